@@ -1,0 +1,3 @@
+"""Compiler and validator for `codemation.toml`."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,68 @@
+"""What is wrong, as data: made by rules, printed by reports, carried by `ConfigError`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from codemation.origin import Origin, Span
+
+Severity = Literal["error", "warning"]
+
+
+class Related(Struct, frozen=True):
+    """Another place that has to do with it: what it conflicts with, where it is also set."""
+
+    message: str
+    origin: Origin
+
+
+class Diagnostic(Struct, frozen=True):
+    """One thing that is wrong.
+
+    `message` is one sentence that names the key and the source as its owner spells it; `help` says what to do. `key` is
+    the setting (as its source spells it), `file` and `span` the place, all `None` where they do not apply. A report may
+    quote the value at `span` only where it is `harmless`.
+    """
+
+    code: str
+    slug: str
+    severity: Severity
+    message: str
+    help: str
+    key: str | None = None
+    file: str | None = None
+    span: Span | None = None
+    origin: Origin | None = None
+    related: tuple[Related, ...] = ()
+    harmless: bool = True
+
+
+class ConfigError(Exception):
+    """The configuration is wrong. `diagnostics` holds everything that was found, warnings too."""
+
+    def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
+        self.diagnostics = diagnostics
+        super().__init__(diagnostics)
+
+    def __str__(self) -> str:
+        """One line for each diagnostic, errors first; never a secret."""
+        ranked = sorted(self.diagnostics, key=lambda diagnostic: diagnostic.severity)
+        return "\n".join(["the configuration is not valid:", *(f"  {summary(diagnostic)}" for diagnostic in ranked)])
+
+
+def summary(diagnostic: Diagnostic) -> str:
+    """A diagnostic in one line."""
+    place = ""
+    if diagnostic.file:
+        start = f":{diagnostic.span.start.line}:{diagnostic.span.start.column}" if diagnostic.span else ""
+        place = f"{diagnostic.file}{start}: "
+    return f"{diagnostic.severity}[{diagnostic.code}]: {place}{diagnostic.message} (help: {diagnostic.help})"
+
+
+def order(diagnostic: Diagnostic) -> tuple[object, ...]:
+    """The order of reports: by file (those without one last), then place, then code."""
+    span = diagnostic.span
+    place = (span.start.line, span.start.column) if span else (0, 0)
+    return (diagnostic.file is None, diagnostic.file or "", place, diagnostic.code, diagnostic.key or "", diagnostic.message)

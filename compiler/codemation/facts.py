@@ -1,0 +1,102 @@
+"""Everything that is known after resolving, as rules and explanations ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from codemation.catalogue import Catalogue, Key, Place, dotted
+from codemation.layers import Offers
+from codemation.origin import EnvironmentOrigin, Origin, OverrideOrigin, Path
+from codemation.resolve import Decision, Layers, Rejected, Resolution
+from codemation.setting import ANY, Setting
+from codemation.sources.environment import Environment
+from codemation.sources.overrides import Override
+from codemation.sources.project import Project
+from codemation.sources.toml import TomlSource
+
+KIND: Key = ("runtime", "database", "kind")
+URL: Key = ("runtime", "database", "url")
+SQLITE_FILE_PATH: Key = ("runtime", "database", "sqliteFilePath")
+SCHEDULER: Key = ("runtime", "scheduler", "kind")
+EVENT_BUS: Key = ("runtime", "eventBus", "kind")
+REDIS_URL: Key = ("runtime", "eventBus", "redisUrl")
+
+
+class Facts:
+    """The sources, what they offered, and what was decided.
+
+    Spans are looked up only when an origin is asked for, so that a configuration with nothing to say costs nothing.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        project: Project,
+        source: TomlSource,
+        environment: Environment,
+        overrides: tuple[Override, ...],
+        offers: Offers,
+        resolution: Resolution,
+    ) -> None:
+        self.catalogue = catalogue
+        self.project = project
+        self.source = source
+        self.environment = environment
+        self.overrides = overrides
+        self.offers = offers
+        self.resolution = resolution
+
+    @property
+    def layers(self) -> Layers:
+        """What the sources offered."""
+        return self.offers.layers
+
+    @property
+    def variables(self) -> Mapping[Key, str | None]:
+        """The variable in force for each setting that has one."""
+        return self.offers.variables
+
+    def decision(self, key: Key) -> Decision:
+        """What was decided for a setting of the host."""
+        return self.resolution.hosts[key]
+
+    def offered(self, place: Place) -> object:
+        """What a place offers: a value, a `Rejected`, or `None` for nothing."""
+        return self.layers.by_source()[place.source].get(place.key)
+
+    def path(self, place: Place, workflow: str | None = None) -> Path:
+        """The path of a place in its file or among the overrides."""
+        return tuple(workflow if part == ANY and workflow is not None else part for part in place.key)
+
+    def name(self, place: Place, workflow: str | None = None) -> str:
+        """A place as its owner spells it: `DATABASE_URL`, `app.database.url`."""
+        if place.source == "environment":
+            return self.variables.get(place.key) or "?"
+        return dotted(self.path(place, workflow))
+
+    def origin(self, place: Place, workflow: str | None = None) -> Origin:
+        """Where a place is."""
+        if place.source == "override":
+            return OverrideOrigin()
+        if place.source == "environment":
+            name = self.name(place)
+            variable = self.environment.variable(name)
+            return variable.origin if variable else EnvironmentOrigin(name)
+        path = self.path(place, workflow)
+        return self.source.origin(path, dotted(path))
+
+    def stated(self, setting: Setting) -> tuple[Place, ...]:
+        """The places that state this setting itself with a valid value, highest first."""
+        assert setting.runtime is not None
+        return tuple(
+            place
+            for place in self.catalogue.places[setting.runtime]
+            if place.implies is None and self.offered(place) is not None and not isinstance(self.offered(place), Rejected)
+        )
+
+    def reference(self, setting: Setting) -> Place | None:
+        """The place that names this setting's variable, if any does."""
+        if setting.reference is None:
+            return None
+        places = (Place("override", setting.reference, app_form=True), Place("app", setting.reference, app_form=True))
+        return next((place for place in places if self.offered(place) is not None), None)

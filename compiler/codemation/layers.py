@@ -1,0 +1,177 @@
+"""From sources to layers: what each source offers for each setting, valid or rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from codemation.catalogue import Catalogue, Key, Leaf, Table
+from codemation.origin import Path, Source
+from codemation.resolve import Layers, Rejected
+from codemation.setting import ANY, Setting
+from codemation.shape import Fault, faults, fits
+from codemation.sources.environment import Environment
+from codemation.sources.overrides import Override
+from codemation.sources.toml import TomlSource, flatten
+from codemation.values import Problem
+
+NO_LAYER: dict[Any, Any] = {}
+
+UNREADABLE = Rejected("the file could not be read")
+MISREAD_LINE = Rejected("the line that seems to set it could not be read")
+
+
+class Offers(Struct, frozen=True):
+    """The layers with what was found on the way.
+
+    `variables` is the name of the variable in force for each setting that has one (`None`: named by a rejected key).
+    `problems` says what is wrong with a variable's value. `faults` are those of the file's shape.
+    """
+
+    layers: Layers
+    variables: Mapping[Key, str | None]
+    problems: Mapping[Key, Problem]
+    faults: tuple[Fault, ...]
+
+
+def build_layers(
+    catalogue: Catalogue, source: TomlSource, environment: Environment, overrides: tuple[Override, ...]
+) -> Offers:
+    """Put what the sources say into layers. Faults become `Rejected` values, which still count as there."""
+    data = source.data
+    file: dict[Key, Any] = {}
+    for name, table in data.items():
+        if name != "workflows" and type(table) is dict:
+            for section, content in table.items():
+                if section != "workflows" and type(content) is dict:
+                    flatten(content, (name, section), file)
+    override, policy_overrides = _overrides(overrides)
+    found: tuple[Fault, ...] = ()
+    if not fits(catalogue, data, file):
+        found = tuple(faults(catalogue, data))
+        data = _without_faults(catalogue, data, found, file)
+    if source.broken:
+        file = {path: UNREADABLE for path in catalogue.paths() if ANY not in path}
+    variables = {
+        setting.runtime: variable_of(setting, override, file)
+        for setting in catalogue.hosts
+        if setting.variable and setting.runtime
+    }
+    slots, problems = _environment(catalogue, environment, variables)
+    unknown = frozenset(key for key, name in variables.items() if name is None)
+    layers = Layers(override, slots, file, unknown, _policies(catalogue, data, policy_overrides))
+    return Offers(layers, variables, problems, found)
+
+
+def variable_of(setting: Setting, override: Mapping[Key, Any], file: Mapping[Key, Any]) -> str | None:
+    """The variable in force: the one that a reference names, else the setting's own; `None` if it was misnamed."""
+    if setting.reference is None:
+        return setting.variable
+    named = override.get(setting.reference, file.get(setting.reference, setting.variable))
+    return None if isinstance(named, Rejected) else named
+
+
+def _environment(
+    catalogue: Catalogue, environment: Environment, variables: Mapping[Key, str | None]
+) -> tuple[dict[Key, Any], dict[Key, Problem]]:
+    slots: dict[Key, Any] = {}
+    problems: dict[Key, Problem] = {}
+    for key, name in variables.items():
+        text = environment.text(name) if name else None
+        if text:
+            kind = catalogue.by_key[key].type.in_runtime_form()
+            value = kind.parse(text)
+            problem = kind.problem(value)
+            if problem is not None:
+                problems[key] = problem
+                value = Rejected(problem.text)
+            slots[key] = value
+    if any(file.broken for file in environment.files):
+        mentioned = environment.broken_names()
+        slots.update({key: MISREAD_LINE for key, name in variables.items() if name in mentioned})
+    return slots, problems
+
+
+def _overrides(overrides: tuple[Override, ...]) -> tuple[dict[Key, Any], dict[str, dict[Key, Any]]]:
+    """The layer of the overrides, and apart from it what they say of single workflows."""
+    layer: dict[Key, Any] = {}
+    policies: dict[str, dict[Key, Any]] = {}
+    for override in overrides:
+        if override.leaf is None or override.blank:
+            continue
+        value = Rejected(override.problem.text) if override.problem else override.value
+        path = override.leaf.setting.app if override.leaf.app_form else override.leaf.setting.runtime
+        if path and ANY in path:
+            policies.setdefault(override.path[path.index(ANY)], {})[path] = value
+        else:
+            layer[override.path] = value
+    return layer, policies
+
+
+def _policies(
+    catalogue: Catalogue, data: Mapping[str, Any], overrides: Mapping[str, dict[Key, Any]]
+) -> dict[str, dict[Source, Mapping[Key, Any]]]:
+    """For each workflow that any source names, the layers that may state its prune policy."""
+    app = data.get("workflows", NO_LAYER)
+    runtime = data.get("runtime", NO_LAYER).get("workflows", NO_LAYER)
+    app_paths, runtime_paths = catalogue.policy_paths
+    return {
+        name: {
+            "override": overrides.get(name, NO_LAYER),
+            "app": _policy(app_paths, app.get(name)),
+            "runtime": _policy(runtime_paths, runtime.get(name)),
+        }
+        for name in dict.fromkeys((*app, *runtime, *overrides))
+    }
+
+
+def _policy(paths: Mapping[str, Key], workflow: Mapping[str, Any] | None) -> Mapping[Key, Any]:
+    """What one form says of one workflow's policy, by path."""
+    policy = workflow.get("prunePolicy") if workflow else None
+    return {paths[name]: value for name, value in policy.items() if name in paths} if policy else NO_LAYER
+
+
+def _without_faults(
+    catalogue: Catalogue, data: Mapping[str, Any], found: Iterable[Fault], file: dict[Key, Any]
+) -> dict[str, Any]:
+    """The document with `Rejected` wherever a value is wrong, and all settings of a table that is none rejected.
+
+    `file`, its flat form, is changed in place. Unknown and conflicting keys reject nothing.
+    """
+    copy = _copied(data)
+    for fault in found:
+        if fault.code in {"CM101", "CM106"}:
+            continue
+        node = catalogue.node(fault.path)
+        rejected = Rejected(fault.text)
+        _put(copy, fault.path, _all_rejected(node, rejected))
+        if isinstance(node, Table):
+            for path in catalogue.paths():
+                if path[: len(fault.path)] == fault.path and ANY not in path:
+                    file[path] = rejected
+        else:
+            names = tuple(str(part) for part in fault.path)
+            if ANY not in names:
+                file[names] = rejected
+    for path in [path for path in file if catalogue.leaf(path) is None]:
+        del file[path]
+    return copy
+
+
+def _copied(value: Any) -> Any:
+    return {key: _copied(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
+def _put(table: dict[str, Any], path: Path, value: Any) -> None:
+    for part in path[:-1]:
+        table = table[part]  # type: ignore[index]
+    table[path[-1]] = value  # type: ignore[index]
+
+
+def _all_rejected(node: Table | Leaf | None, rejected: Rejected) -> Any:
+    """A table of the right shape in which every setting is rejected; names that authors choose are unknown."""
+    if not isinstance(node, Table):
+        return rejected
+    return {name: _all_rejected(child, rejected) for name, child in node.children.items() if name != ANY}

@@ -1,0 +1,24 @@
+"""Data whose representation masks secrets; attribute access gives the plain value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from codemation.redaction import redact_value
+
+
+class Masked(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A struct whose `repr` and `str` (and Rich's) mask the credentials of every URL in it."""
+
+    def __repr__(self) -> str:
+        """The usual representation, masked."""
+        fields = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({fields})"
+
+    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
+        """The fields, masked: Rich and msgspec use this in place of `repr`."""
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            yield name, value if isinstance(value, Masked) else redact_value(value)

@@ -1,0 +1,101 @@
+"""A value and where it came from.
+
+Everything here is plain, immutable data: a place in a file (`Span`), a source (`Origin`), one offer of a value
+(`Candidate`), and all offers for one setting (`Resolved`). Nothing here reads, decides or prints.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+Source = Literal["override", "environment", "app", "runtime", "inferred", "default"]
+"""The layers of the precedence, highest first."""
+
+Status = Literal["won", "outranked", "blank", "rejected", "unused", "unset"]
+"""What became of one candidate."""
+
+Path = tuple[str | int, ...]
+"""A place in a TOML document: table keys as strings, array positions as integers from 0."""
+
+
+class Position(Struct, frozen=True, order=True):
+    """A place in a text: `line` and `column` count from 1, columns in Unicode characters."""
+
+    line: int
+    column: int
+
+
+class Span(Struct, frozen=True, order=True):
+    """A stretch of a text; `end` is exclusive."""
+
+    start: Position
+    end: Position
+
+
+class OverrideOrigin(Struct, frozen=True, tag_field="kind", tag="override"):
+    """The caller said so: `--set` or `overrides=`."""
+
+
+class EnvironmentOrigin(Struct, frozen=True, tag_field="kind", tag="environment"):
+    """An environment variable; `file` and `line` (from 1) are `None` for the process environment."""
+
+    variable: str
+    file: str | None = None
+    line: int | None = None
+
+
+class FileOrigin(Struct, frozen=True, tag_field="kind", tag="file", rename="camel"):
+    """A key in a TOML file; the spans are `None` where the key is not written."""
+
+    file: str
+    key: str
+    key_span: Span | None = None
+    value_span: Span | None = None
+
+
+class InferredOrigin(Struct, frozen=True, tag_field="kind", tag="inferred", rename={"sources": "from"}):
+    """A rule decided, having looked at the settings `sources` (runtime keys)."""
+
+    rule: str
+    sources: tuple[str, ...]
+
+
+class DefaultOrigin(Struct, frozen=True, tag_field="kind", tag="default"):
+    """The built-in value."""
+
+
+Origin = OverrideOrigin | EnvironmentOrigin | FileOrigin | InferredOrigin | DefaultOrigin
+
+
+class Candidate(Struct, frozen=True):
+    """One source's offer for one setting.
+
+    `value` is what the source said (already in the runtime vocabulary), never masked here: whoever prints it does.
+    `reason` is one sentence: why it won, lost or does not count.
+    """
+
+    source: Source
+    origin: Origin
+    value: Any
+    status: Status
+    reason: str
+
+
+class Resolved(Struct, frozen=True):
+    """One setting's answer with every candidate, the highest rank first.
+
+    `status` is the winner's (`won`), or says why there is no value in force: `rejected`, `unused` or `unset`.
+    """
+
+    key: str
+    app_key: str | None
+    value: Any
+    status: Status
+    secret: bool
+    candidates: tuple[Candidate, ...]
+
+
+Trace = tuple[Resolved, ...]
+"""Every setting of a compilation, in the order of the forms."""

@@ -1,0 +1,137 @@
+"""The whole way from sources to the runtime form, in one readable function."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from codemation.catalogue import CATALOGUE, Catalogue
+from codemation.diagnostics import ConfigError, Diagnostic
+from codemation.environ import process_environment
+from codemation.facts import Facts
+from codemation.layers import build_layers
+from codemation.lower import lower
+from codemation.resolve import resolve
+from codemation.rules import run
+from codemation.runtime_form import Runtime
+from codemation.sources.environment import EnvFile, Environment, read_env_file
+from codemation.sources.overrides import read_overrides
+from codemation.sources.project import Project, find_project
+from codemation.sources.toml import TomlSource, read_toml
+
+if TYPE_CHECKING:
+    from codemation.origin import Trace
+
+AnyPath = str | os.PathLike[str]
+
+ENV_FILE = ".env"
+
+
+class Compilation:
+    """What compiling gave, good or bad.
+
+    `runtime` is the runtime form, `None` if there is any error. `diagnostics` is everything found, in the order of
+    reports. `root` is the project root (absolute), `facts` what rules and explanations are made from.
+    """
+
+    def __init__(self, facts: Facts, diagnostics: tuple[Diagnostic, ...], runtime: Runtime | None) -> None:
+        self.facts = facts
+        self.diagnostics = diagnostics
+        self.runtime = runtime
+        self._trace: Trace | None = None
+
+    @property
+    def root(self) -> str:
+        """The project root, absolute."""
+        return self.facts.project.root
+
+    @property
+    def trace(self) -> Trace:
+        """Every setting with its candidates, secrets masked; made when it is first asked for."""
+        if self._trace is None:
+            from codemation.trace import build_trace  # noqa: PLC0415  (only explanations need it)
+
+            self._trace = build_trace(self.facts)
+        return self._trace
+
+    def __repr__(self) -> str:
+        """A summary without any value."""
+        errors = sum(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+        return f"<Compilation of {self.root!r}: {errors} errors, {len(self.diagnostics) - errors} warnings>"
+
+
+def compile(  # noqa: A001  (the public name)
+    root: AnyPath | None = None,
+    *,
+    config: AnyPath | None = None,
+    env: Mapping[str, str] | None = None,
+    env_files: Sequence[AnyPath] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Compilation:
+    """Compile a project. Never raises for a bad configuration: what is wrong is in `.diagnostics`.
+
+    Args:
+        root: the project root; `None` finds it from the working directory upward.
+        config: the configuration file, if it is not `codemation.toml` in the root.
+        env: the whole environment; `None` means the process environment, `{}` an empty one.
+        env_files: env files, later ones over earlier ones, under `env`; `None` means the root's `.env` if `env` is
+            `None`, else none; `()` means none.
+        overrides: explicit values by app or runtime key, over everything else.
+    """
+    project = find_project(root, config)
+    source = read_toml(project.display(project.config) if project.config else "codemation.toml", project.config)
+    environment = Environment(
+        process_environment() if env is None else env, _env_files(project, env, env_files)
+    )
+    return compile_sources(CATALOGUE, project, source, environment, overrides or {})
+
+
+def compile_sources(
+    catalogue: Catalogue, project: Project, source: TomlSource, environment: Environment, overrides: Mapping[str, Any]
+) -> Compilation:
+    """Compile sources that have been read: pure, and the same for every caller."""
+    stated = read_overrides(catalogue, overrides)
+    offers = build_layers(catalogue, source, environment, stated)
+    resolution = resolve(catalogue, offers.layers)
+    facts = Facts(catalogue, project, source, environment, stated, offers, resolution)
+    diagnostics = run(facts)
+    failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
+    return Compilation(facts, diagnostics, None if failed else lower(catalogue, resolution, project.root))
+
+
+def load(
+    root: AnyPath | None = None,
+    *,
+    config: AnyPath | None = None,
+    env: Mapping[str, str] | None = None,
+    env_files: Sequence[AnyPath] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> Runtime:
+    """Compile a project and return its runtime form; the arguments are those of `compile`.
+
+    Raises:
+        ConfigError: the configuration is wrong; it carries every diagnostic.
+    """
+    compilation = compile(root, config=config, env=env, env_files=env_files, overrides=overrides)
+    if compilation.runtime is None:
+        raise ConfigError(compilation.diagnostics)
+    return compilation.runtime
+
+
+def _env_files(
+    project: Project, env: Mapping[str, str] | None, env_files: Sequence[AnyPath] | None
+) -> tuple[EnvFile, ...]:
+    if env_files is None:
+        if env is not None or project.missing_root:
+            return ()
+        path = os.path.join(project.root, ENV_FILE)
+        file = read_env_file(ENV_FILE, path, explicit=False)
+        return (file,) if file else ()
+    files = []
+    for name in env_files:
+        path = os.path.abspath(name)
+        file = read_env_file(project.display(path), path, explicit=True)
+        if file:
+            files.append(file)
+    return tuple(files)

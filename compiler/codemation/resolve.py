@@ -1,0 +1,191 @@
+"""Precedence: which source decides each setting. Pure, and the only place that knows.
+
+For each setting the first place that offers anything decides (spec section 3), whether what it offers is valid or not;
+nothing is merged inside a value. `Catalogue.places` is the order, `first` the whole rule; what follows it are the two
+inferences that look across settings, inheritance, and the defaults. `trace.py` replays the same places to tell the
+losers, so that an explanation can never disagree with the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct
+
+from codemation.catalogue import Catalogue, Key, Place
+from codemation.origin import Source
+from codemation.setting import ANY, Setting
+
+State = Literal["won", "rejected", "unused", "unset"]
+
+
+class Rejected(Struct, frozen=True):
+    """Stands in a layer for a value that is there but not valid; `reason` is told to people."""
+
+    reason: str
+
+
+class Layers(Struct, frozen=True):
+    """What the sources offer: valid values, and `Rejected` for the others. Blank and unset ones are not in it.
+
+    `override` and `file` are looked up by path (of either form), `environment` by the key of the setting whose variable
+    it is. `unknown` holds the keys of settings whose variable's name could not be read (a rejected `urlEnv`): their
+    environment is undecided. `policies` holds the three layers that may state a workflow's policy, for each workflow.
+    """
+
+    override: Mapping[Key, Any]
+    environment: Mapping[Key, Any]
+    file: Mapping[Key, Any]
+    unknown: frozenset[Key] = frozenset()
+    policies: Mapping[str, Mapping[Source, Mapping[Key, Any]]] = {}
+
+    def by_source(self) -> dict[Source, Mapping[Any, Any]]:
+        """The layers under the names that places use."""
+        return {"override": self.override, "environment": self.environment, "app": self.file, "runtime": self.file}
+
+
+class Decision(Struct):
+    """What was decided for one setting.
+
+    `value` is the runtime form's (a path still as stated). `place` is where the deciding value stands, `None` where
+    nobody stated one; then `rule` and `looked_at` tell the inference, if it was one.
+    """
+
+    state: State
+    value: Any = None
+    source: Source | None = None
+    place: Place | None = None
+    rule: str | None = None
+    looked_at: tuple[Key, ...] = ()
+
+
+class Resolution(Struct, frozen=True):
+    """The decisions by key, and those for each workflow's policy by name."""
+
+    hosts: dict[Key, Decision]
+    policies: dict[str, dict[str, Decision]]
+
+    def value(self, key: Key) -> Any:
+        """The value in force, or `None`."""
+        decision = self.hosts[key]
+        return decision.value if decision.state == "won" else None
+
+
+def resolve(catalogue: Catalogue, layers: Layers) -> Resolution:
+    """Decide every setting."""
+    by_source = layers.by_source()
+    hosts: dict[Key, Decision] = {}
+    # A setting that follows others is decided after them, whatever the order of the declarations.
+    for setting in catalogue.in_order:
+        assert setting.runtime is not None
+        hosts[setting.runtime] = decide(setting, catalogue.places[setting.runtime], by_source, layers, hosts)
+    for setting in catalogue.conditional:
+        assert setting.runtime is not None
+        decision = hosts[setting.runtime]
+        if decision.state in {"won", "rejected"} and not applies(setting, hosts):
+            decision.state = "unused"
+    policies = {name: _policy(catalogue, tables, hosts) for name, tables in layers.policies.items()}
+    return Resolution(hosts, policies)
+
+
+def first(places: tuple[Place, ...], by_source: Mapping[Source, Mapping[Any, Any]]) -> tuple[Place, Any] | None:
+    """The first place that offers anything, with what it offers: the precedence itself."""
+    for place in places:
+        value = by_source[place[0]].get(place[1], UNSET)
+        if value is not UNSET:
+            return place, value
+    return None
+
+
+def decide(
+    setting: Setting,
+    places: tuple[Place, ...],
+    by_source: Mapping[Source, Mapping[Any, Any]],
+    layers: Layers,
+    decided: Mapping[Key, Decision],
+) -> Decision:
+    """Decide one setting, given the decisions that it may look at."""
+    found = first(places, by_source)
+    if setting.runtime in layers.unknown and (found is None or found[0].source != "override"):
+        return Decision("rejected", source="environment", place=Place("environment", setting.runtime or ()))
+    if found is not None:
+        return stated(setting, *found)
+    if setting.inference:
+        inferred = INFERENCES[setting.inference](setting, layers, decided)
+        if inferred is not None:
+            return inferred
+    return inherited(setting, {key: decided[key] for key in setting.inherits})
+
+
+def stated(setting: Setting, place: Place, value: Any) -> Decision:
+    """The decision that a stated value makes."""
+    if place.implies is not None:
+        return Decision("won", place.implies, place.source, place)
+    if isinstance(value, Rejected):
+        return Decision("rejected", None, place.source, place)
+    kind = setting.type if place.app_form else setting.type.in_runtime_form()
+    return Decision("won", kind.lower(value), place.source, place)
+
+
+def inherited(setting: Setting, parents: Mapping[Key, Decision]) -> Decision:
+    """What holds where nobody states a value: the least of the parents', or else the default."""
+    if any(parent.state == "rejected" for parent in parents.values()):
+        return Decision("rejected", rule="inherited", source="inferred", looked_at=setting.inherits)
+    values = [parent.value for parent in parents.values() if parent.state == "won"]
+    if values:
+        rule = "inherited" if len(setting.inherits) == 1 else "least"
+        return Decision("won", min(values), "inferred", rule=rule, looked_at=setting.inherits)
+    if setting.default is None:
+        return Decision("unset")
+    return Decision("won", setting.default, "default")
+
+
+def applies(setting: Setting, decided: Mapping[Key, Decision]) -> bool:
+    """Whether the setting counts in this runtime form; where that is itself undecided, it is taken to."""
+    conditions = [(decided[key], value) for key, value in setting.applies]
+    return any(decision.state == "rejected" or decision.value == value for decision, value in conditions)
+
+
+def _policy(
+    catalogue: Catalogue, tables: Mapping[Source, Mapping[Any, Any]], hosts: Mapping[Key, Decision]
+) -> dict[str, Decision]:
+    """Decide the prune policy of one workflow."""
+    decisions: dict[str, Decision] = {}
+    for setting in catalogue.policies:
+        assert setting.runtime is not None
+        found = first(catalogue.places[setting.runtime], tables)
+        if found is None:
+            parents = {key: decisions[key[-1]] if ANY in key else hosts[key] for key in setting.inherits}
+            decisions[setting.name] = inherited(setting, parents)
+        else:
+            decisions[setting.name] = stated(setting, *found)
+    return decisions
+
+
+def redis_means_queue(setting: Setting, layers: Layers, decided: Mapping[Key, Decision]) -> Decision | None:
+    """`bullmq` where any source offers a Redis URL, or a `redisUrlEnv` is stated, its variable set or not."""
+    redis_url, reference = decided[setting.looks_at[0]], setting.looks_at_names[0]
+    if redis_url.state == "unset" and reference not in layers.file and reference not in layers.override:
+        return None
+    return Decision("won", "bullmq", "inferred", rule="redis-means-queue", looked_at=setting.looks_at)
+
+
+def event_bus_follows_scheduler(setting: Setting, layers: Layers, decided: Mapping[Key, Decision]) -> Decision | None:
+    """`redis` under `bullmq`; `memory` where people wrote `inline`; else `redis` if there is a Redis URL."""
+    scheduler, redis_url = (decided[key] for key in setting.looks_at)
+    if scheduler.state == "rejected":
+        return Decision("rejected", source="inferred", rule="event-bus-follows-scheduler", looked_at=setting.looks_at)
+    written = setting.looks_at_names[0]
+    inline = "inline" in {layers.override.get(written), layers.file.get(written)}
+    if scheduler.value != "bullmq" and not inline and redis_url.state == "unset":
+        return None
+    value = "memory" if scheduler.value != "bullmq" and inline else "redis"
+    return Decision("won", value, "inferred", rule="event-bus-follows-scheduler", looked_at=setting.looks_at)
+
+
+INFERENCES: dict[str, Callable[[Setting, Layers, Mapping[Key, Decision]], Decision | None]] = {
+    "redis-means-queue": redis_means_queue,
+    "event-bus-follows-scheduler": event_bus_follows_scheduler,
+}
+"""The inferences that settings name; each returns `None` where it has nothing to say."""

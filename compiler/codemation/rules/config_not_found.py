@@ -1,0 +1,46 @@
+"""CM001: a file or folder named explicitly does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemation.diagnostics import Diagnostic
+from codemation.facts import Facts
+from codemation.rules.rule import Rule
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Report a missing `--root` or `--config`."""
+    if facts.project.missing_root:
+        yield RULE.at(
+            facts,
+            None,
+            f"the project root {facts.project.root} is not a folder",
+            "name the folder that holds codemation.toml",
+        )
+    elif facts.source.unreadable and facts.source.unreadable.kind == "missing":
+        yield RULE.at(
+            facts,
+            None,
+            f"the configuration file {facts.project.config} does not exist",
+            "correct the path, or leave --config out to search from the working directory upward",
+        )
+
+
+RULE = Rule(
+    "CM001",
+    "config-not-found",
+    "error",
+    "a file named explicitly does not exist",
+    """\
+A file that somebody names must exist. Without `--config` and `--root`, codemation looks for the nearest
+`codemation.toml` at or above the working directory, and finding none is fine: every setting then has its default or
+comes from the environment. A named file is different: running without it would quietly mean something else.
+
+Example:
+
+    $ codemation check --config deploy/codemation.tml
+
+Instead: correct the path, or leave `--config` out.
+""",
+)

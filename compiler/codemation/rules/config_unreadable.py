@@ -1,0 +1,42 @@
+"""CM002: the configuration file is there but cannot be read as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemation.diagnostics import Diagnostic
+from codemation.facts import Facts
+from codemation.origin import FileOrigin
+from codemation.rules.rule import Rule
+
+REMEDIES = {
+    "is a directory": "name the file inside it",
+    "may not be read": "give this user permission to read it",
+    "is not UTF-8": "save the file as UTF-8",
+    "is a broken link": "mend the link, or remove it",
+}
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Report a file without permission, a directory, or bytes that are not UTF-8."""
+    unreadable = facts.source.unreadable
+    if unreadable and unreadable.kind == "unreadable":
+        remedy = next((text for start, text in REMEDIES.items() if unreadable.reason.startswith(start)), "check the file")
+        origin = FileOrigin(facts.source.name, "")
+        yield RULE.at(facts, origin, f"{facts.source.name} {unreadable.reason}", remedy)
+
+
+RULE = Rule(
+    "CM002",
+    "config-unreadable",
+    "error",
+    "the configuration file cannot be read",
+    """\
+`codemation.toml` exists, but this user may not read it, it is a directory, or it is not UTF-8 (TOML files are always
+UTF-8; a byte order mark is accepted). Nothing in it counts until it can be read.
+
+Example: a file saved as Latin-1 or UTF-16.
+
+Instead: save it as UTF-8, or mend its permissions.
+""",
+)

@@ -1,0 +1,88 @@
+"""CM106: two keys that exclude each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemation.catalogue import Key, dotted
+from codemation.diagnostics import Diagnostic
+from codemation.facts import Facts
+from codemation.origin import OverrideOrigin
+from codemation.rules.rule import Rule
+from codemation.sources.overrides import Override
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Report `url` with `urlEnv` in the file, and overrides that state one setting twice."""
+    for fault in facts.offers.faults:
+        if fault.code == RULE.code:
+            key = dotted(fault.path)
+            yield RULE.at(
+                facts,
+                facts.source.origin(fault.path, key),
+                f"`{key}` {fault.text}",
+                fault.help,
+                key=key,
+                on_key=True,
+                related=tuple((f"`{dotted(path)}` is here", facts.source.origin(path, dotted(path))) for path in fault.related),
+                harmless=fault.harmless,
+            )
+    yield from _overrides(facts)
+
+
+def _overrides(facts: Facts) -> Iterator[Diagnostic]:
+    """Overrides are one layer: two that decide the same setting leave none in force."""
+    owners: dict[Key, list[Override]] = {}
+    for override in facts.overrides:
+        if override.leaf and not override.blank:
+            for key in _decides(facts, override):
+                owners.setdefault(key, []).append(override)
+    reported: set[tuple[str, ...]] = set()
+    for key, stated in owners.items():
+        names = tuple(override.key for override in stated)
+        if len(names) > 1 and names not in reported:
+            reported.add(names)
+            *others, last = names
+            listed = " and ".join(f"`{name}`" for name in others)
+            yield RULE.at(
+                facts,
+                OverrideOrigin(),
+                f"the override `{last}` and the override {listed} both decide `{dotted(key)}`",
+                "keep one of them",
+                key=last,
+            )
+
+
+def _decides(facts: Facts, override: Override) -> Iterator[Key]:
+    """The settings that an override decides, in the runtime form."""
+    assert override.leaf is not None
+    setting = override.leaf.setting
+    if setting.refers_to:
+        yield setting.refers_to
+        return
+    for known in facts.catalogue.settings:
+        place = known.app if override.leaf.app_form else known.runtime
+        mine = setting.app if override.leaf.app_form else setting.runtime
+        if place == mine and known.runtime:
+            # The workflow's own name takes the place of the one that stands for any.
+            yield tuple(override.path[-3] if part == "*" else part for part in known.runtime)
+
+
+RULE = Rule(
+    "CM106",
+    "conflicting-keys",
+    "error",
+    "two keys that exclude each other",
+    """\
+`url` holds the URL itself and `urlEnv` the name of the variable that holds it; with both, one of them would silently
+not count. The same goes for `redisUrl` and `redisUrlEnv`, and for overrides that state one setting in both its forms.
+
+Example:
+
+    [app.database]
+    url = "postgresql://db.example.com/codemation"
+    urlEnv = "APP_DATABASE_URL"
+
+Instead: keep the one that you mean.
+""",
+)

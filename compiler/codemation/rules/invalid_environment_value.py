@@ -1,0 +1,55 @@
+"""CM201: an environment variable has a value that its setting refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemation.catalogue import Key, Place
+from codemation.diagnostics import Diagnostic
+from codemation.facts import Facts
+from codemation.rules.rule import Rule
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Report each variable once: an error where it decides any of its settings, else a warning."""
+    by_variable: dict[str, list[Key]] = {}
+    for key in facts.offers.problems:
+        by_variable.setdefault(facts.variables[key] or "", []).append(key)
+    for variable, keys in by_variable.items():
+        problem = facts.offers.problems[keys[0]]
+        decides = any(_decides(facts, key) for key in keys)
+        yield RULE.at(
+            facts,
+            facts.origin(Place("environment", keys[0])),
+            f"`{variable}` {problem.text}",
+            f"{problem.help}, or unset {variable}" if not problem.help.endswith("?") else problem.help,
+            key=variable,
+            severity="error" if decides else "warning",
+        )
+
+
+def _decides(facts: Facts, key: Key) -> bool:
+    """Whether the variable's value is what the setting got (and the setting counts)."""
+    decision = facts.decision(key)
+    return decision.state == "rejected" and decision.place is not None and decision.place.source == "environment"
+
+
+RULE = Rule(
+    "CM201",
+    "invalid-environment-value",
+    "error",
+    "an environment variable has a value that its setting refuses",
+    """\
+The variable is set, but its value is not one that its setting takes: a word that is no choice, a number that is none, a URL
+with another scheme. It is an error where the variable would have decided, and a warning where something else outranks it or
+the setting does not apply: the mistake is then only waiting.
+
+Example:
+
+    CODEMATION_DATABASE_KIND=postgres codemation compile
+
+Instead:
+
+    CODEMATION_DATABASE_KIND=postgresql codemation compile
+""",
+)

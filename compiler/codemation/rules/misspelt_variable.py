@@ -1,0 +1,69 @@
+"""CM202: a variable that nearly has a known name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemation.catalogue import Catalogue
+from codemation.diagnostics import Diagnostic
+from codemation.facts import Facts
+from codemation.origin import EnvironmentOrigin
+from codemation.rules.rule import Rule
+from codemation.values import nearest
+
+PREFIX = "CODEMATION_"
+
+OTHER_VARIABLES = ("CODEMATION_ENV", "CODEMATION_SKIP_STARTUP_MIGRATIONS")
+"""Known names that are not the variable of a setting."""
+
+NEAR = 0.8
+"""How much of two names must agree (`difflib` ratio, without the prefix): one or two letters in most."""
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Report variables of ours by prefix, nearly by name; never those of other prefixes."""
+    named = {name for name in facts.variables.values() if name}
+    for name in facts.environment.names():
+        if not name.startswith(PREFIX) or name in facts.catalogue.variables or name in named or name in OTHER_VARIABLES:
+            continue
+        meant = intended(facts.catalogue, name)
+        if meant and facts.environment.text(name):
+            variable = facts.environment.variable(name)
+            yield RULE.at(
+                facts,
+                variable.origin if variable else EnvironmentOrigin(name),
+                f"`{name}` is not a variable that codemation knows, and does not count",
+                f"did you mean `{meant}`?",
+                key=name,
+            )
+
+
+def intended(catalogue: Catalogue, name: str) -> str | None:
+    """The known name that was probably meant: one that differs little, or ours without the prefix."""
+    bare = name.removeprefix(PREFIX)
+    if bare in catalogue.variables:
+        return bare
+    known = {known.removeprefix(PREFIX): known for known in (*catalogue.variables, *OTHER_VARIABLES)}
+    ours = tuple(short for short, full in known.items() if full.startswith(PREFIX))
+    near = nearest(bare, ours, cutoff=NEAR)
+    return known[near] if near else None
+
+
+RULE = Rule(
+    "CM202",
+    "misspelt-variable",
+    "warning",
+    "a `CODEMATION_` variable that nearly has a known name",
+    """\
+A variable that starts with `CODEMATION_` and nearly has the name of a known one is probably misspelt, and a misspelt
+variable does not count. Variables with other prefixes are never looked at. `--strict` makes it an error.
+
+Example:
+
+    CODEMATION_DATABSE_KIND=postgresql
+
+Instead:
+
+    CODEMATION_DATABASE_KIND=postgresql
+""",
+)

@@ -1,0 +1,52 @@
+"""CM403: queues or events through Redis, and no source has a Redis URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemation.diagnostics import Diagnostic
+from codemation.facts import EVENT_BUS, REDIS_URL, SCHEDULER, Facts
+from codemation.rules.referenced_variable_unset import named_but_unset
+from codemation.rules.rule import Rule
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Report it once, unless CM203 names the very variable that is missing."""
+    scheduler, event_bus = facts.decision(SCHEDULER), facts.decision(EVENT_BUS)
+    queue = scheduler.value == "bullmq"
+    if not queue and event_bus.value != "redis":
+        return
+    if facts.decision(REDIS_URL).state != "unset" or named_but_unset(facts, REDIS_URL):
+        return
+    place = scheduler.place if queue else event_bus.place
+    what = "the scheduler is bullmq" if queue else "the event bus is redis"
+    said = f" (`{facts.name(place)}`)" if place else ""
+    yield RULE.at(
+        facts,
+        facts.origin(place) if place else None,
+        f"{what}{said}, but no source gives the Redis URL",
+        f"set {facts.variables[REDIS_URL]}, or name your own variable with `app.scheduler.redisUrlEnv`",
+        key=facts.name(place) if place else None,
+    )
+
+
+RULE = Rule(
+    "CM403",
+    "queue-needs-redis",
+    "error",
+    "queues or events through Redis, and no source has a Redis URL",
+    """\
+BullMQ keeps its queues in Redis, and the `redis` event bus its channels; nobody says where Redis is.
+
+Example:
+
+    [app.scheduler]
+    kind = "queue"
+
+with no `REDIS_URL` set. Instead: set it, or name the variable that holds the URL:
+
+    [app.scheduler]
+    kind = "queue"
+    redisUrlEnv = "APP_REDIS_URL"
+""",
+)

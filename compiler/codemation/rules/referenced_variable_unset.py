@@ -1,0 +1,89 @@
+"""CM203: `urlEnv` or `redisUrlEnv` names a variable that is not set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemation.catalogue import Key, Place
+from codemation.diagnostics import Diagnostic
+from codemation.facts import KIND, REDIS_URL, URL, Facts
+from codemation.rules.rule import Rule
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Report references whose variable is unset or blank: an error where the value is needed and nothing else has it."""
+    for key in (URL, REDIS_URL):
+        reference = named_but_unset(facts, key)
+        needed = _needed(facts, key)
+        supplied = facts.decision(key).state != "unset"
+        if reference is None or (needed is None and not supplied) or (key == URL and _silent(facts)):
+            continue
+        variable = facts.variables[key]
+        blank = facts.environment.text(variable or "") is not None
+        spelled = facts.name(reference)
+        missing = bool(needed) and not supplied
+        yield RULE.at(
+            facts,
+            facts.origin(reference),
+            f"`{spelled}` names `{variable}`, which is {'blank' if blank else 'not set'}",
+            f"set {variable} in the environment or in an env file"
+            if missing
+            else f"set {variable}, or take `{spelled}` out: the value is not needed here",
+            key=spelled,
+            severity="error" if missing else "warning",
+        )
+
+
+def named_but_unset(facts: Facts, key: Key) -> Place | None:
+    """The reference in force for a setting, where its variable is readable as a name but has no value."""
+    setting = facts.catalogue.by_key[key]
+    reference = facts.reference(setting)
+    if reference is None or facts.variables[key] is None:
+        return None
+    name = facts.variables[key]
+    if key in facts.layers.environment or (name and facts.environment.text(name)):
+        return None
+    beside = [place for place in facts.catalogue.places[key] if place.source == reference.source]
+    # Beside the value itself in one source the pair is CM106 already.
+    return None if any(facts.offered(place) is not None for place in beside) else reference
+
+
+def _needed(facts: Facts, key: Key) -> bool | None:
+    """Whether the value is needed; `None` where what decides that is itself undecided."""
+    conditions = [(facts.decision(other), value) for other, value in facts.catalogue.by_key[key].applies]
+    if any(decision.value == value for decision, value in conditions):
+        return True
+    return None if any(decision.state == "rejected" for decision, _ in conditions) else False
+
+
+def _silent(facts: Facts) -> bool:
+    """Where the kind is undecided, or the file says SQLite and SQLite it is."""
+    kind = facts.decision(KIND)
+    said = [
+        facts.offered(place)
+        for place in facts.catalogue.places[KIND]
+        if place.source in {"app", "runtime"} and place.implies is None
+    ]
+    states = next((word for word in said if word is not None), None)
+    return kind.state == "rejected" or (kind.value == "sqlite" and states == "sqlite")
+
+
+RULE = Rule(
+    "CM203",
+    "referenced-variable-unset",
+    "error",
+    "`urlEnv` or `redisUrlEnv` names a variable that is not set",
+    """\
+`urlEnv` and `redisUrlEnv` hold the name of the variable that holds the URL. Who names a variable means to use it: the
+database is PostgreSQL (or the scheduler BullMQ) even while the variable is missing, because a missing secret must not
+quietly boot on SQLite. It is an error where the URL is needed and no other source has one, and a warning where it is not
+needed. Nothing is said where the file states `kind = "sqlite"` and SQLite is in force.
+
+Example:
+
+    [app.database]
+    urlEnv = "APP_DATABASE_URL"
+
+with no `APP_DATABASE_URL` set. Instead: set it.
+""",
+)

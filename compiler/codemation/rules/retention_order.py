@@ -1,0 +1,75 @@
+"""CM404: something is kept longer than what it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from codemation.diagnostics import Diagnostic
+from codemation.facts import Facts
+from codemation.resolve import Decision
+from codemation.rules.rule import Rule
+
+RETENTION = ("runtime", "retention")
+
+PAIRS = (
+    ("runSeconds", "telemetrySpanSeconds", "runs outlive their spans"),
+    ("runSeconds", "telemetryArtifactSeconds", "runs outlive their artifacts"),
+    ("telemetrySpanSeconds", "telemetryMetricSeconds", "spans outlive metrics"),
+    ("telemetryArtifactSeconds", "telemetryMetricSeconds", "artifacts outlive metrics"),
+    ("binarySeconds", "runSeconds", "binaries are to be kept longer than their run, and go with it"),
+)
+"""The one that should not be longer, the other, and what it means if it is."""
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Report each pair once for each level that states one of the two."""
+    host = {setting.name: facts.decision(setting.runtime) for setting in facts.catalogue.hosts if _is_host(setting.runtime)}
+    yield from _level(facts, host, None)
+    for workflow, decisions in facts.resolution.policies.items():
+        yield from _level(facts, decisions, workflow)
+
+
+def _is_host(key: tuple[str, ...] | None) -> bool:
+    return key is not None and key[:2] == RETENTION
+
+
+def _level(facts: Facts, decisions: Mapping[str, Decision], workflow: str | None) -> Iterator[Diagnostic]:
+    for shorter, longer, meaning in PAIRS:
+        one, other = decisions[shorter], decisions[longer]
+        if one.place is None and other.place is None:
+            continue
+        if one.state != "won" or other.state != "won" or one.value <= other.value:
+            continue
+        places = [place for place in (one.place, other.place) if place]
+        names = [facts.name(place, workflow) for place in places]
+        origins = [facts.origin(place, workflow) for place in places]
+        level = f"workflow `{workflow}`: " if workflow is not None else ""
+        yield RULE.at(
+            facts,
+            origins[0],
+            f"{level}{meaning}: `{shorter}` is {one.value} and `{longer}` is {other.value}",
+            f"make `{shorter}` at most {other.value}, or `{longer}` at least {one.value}",
+            key=names[0],
+            related=tuple((f"`{name}` is here", origin) for name, origin in zip(names[1:], origins[1:], strict=True)),
+        )
+
+
+RULE = Rule(
+    "CM404",
+    "retention-order",
+    "warning",
+    "something is kept longer than what it belongs to",
+    """\
+A run is explained by its spans and artifacts, and these are counted in metrics: what is asked about longest should be kept
+longest. Where runs outlive their spans, an old run can be opened but not explained. Binaries always go with their run, so
+keeping them longer has no effect.
+
+Example:
+
+    [app.retention]
+    runSeconds = 1209600
+
+while spans are kept for 604800 seconds (7 days). Instead: also raise `telemetrySpanSeconds` and
+`telemetryArtifactSeconds`.
+""",
+)

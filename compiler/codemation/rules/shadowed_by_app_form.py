@@ -1,0 +1,81 @@
+"""CM303: the same setting in `runtime` and `app` with different values."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from codemation.catalogue import Place
+from codemation.diagnostics import Diagnostic
+from codemation.facts import Facts
+from codemation.resolve import Rejected
+from codemation.rules.rule import Rule
+from codemation.setting import Setting
+from codemation.values import FilePath
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Compare the two forms, setting by setting, in the runtime form's vocabulary."""
+    if "runtime" not in facts.source.data:
+        return
+    for setting in facts.catalogue.hosts:
+        if setting.app and setting.runtime:
+            pair = (Place("app", setting.app, app_form=True), Place("runtime", setting.runtime))
+            offers = (facts.offered(pair[0]), facts.offered(pair[1]))
+            yield from _compare(facts, setting, pair, offers, None)
+    for workflow, tables in facts.layers.policies.items():
+        for setting in facts.catalogue.policies:
+            if setting.app and setting.runtime:
+                pair = (Place("app", setting.app, app_form=True), Place("runtime", setting.runtime))
+                offers = (tables["app"].get(setting.app), tables["runtime"].get(setting.runtime))
+                yield from _compare(facts, setting, pair, offers, workflow)
+
+
+def _compare(
+    facts: Facts, setting: Setting, pair: tuple[Place, Place], offers: tuple[Any, Any], workflow: str | None
+) -> Iterator[Diagnostic]:
+    if any(offer is None or isinstance(offer, Rejected) for offer in offers):
+        return
+    app, runtime = _comparable(facts, setting, setting.type.lower(offers[0])), _comparable(facts, setting, offers[1])
+    if app == runtime:
+        return
+    above, below = (facts.name(place, workflow) for place in pair)
+    yield RULE.at(
+        facts,
+        facts.origin(pair[1], workflow),
+        f"`{below}` is shadowed by `{above}`, which says something else",
+        f"the app form outranks the runtime form: take `{below}` out, or make the two agree",
+        key=below,
+        on_key=True,
+        related=((f"`{above}` is here", facts.origin(pair[0], workflow)),),
+        harmless=setting.type.harmless,
+    )
+
+
+def _comparable(facts: Facts, setting: Setting, value: Any) -> Any:
+    if isinstance(setting.type, FilePath):
+        return os.path.normpath(os.path.join(facts.project.root, value))
+    return tuple(value) if isinstance(value, list) else value
+
+
+RULE = Rule(
+    "CM303",
+    "shadowed-by-app-form",
+    "warning",
+    "the same setting in `runtime` and `app` with different values",
+    """\
+The file states one setting twice, in both of its forms, and the two differ. The app form decides; what stands under
+`runtime` misleads whoever reads it.
+
+Example:
+
+    [app.retention]
+    runSeconds = 3600
+
+    [runtime.retention]
+    runSeconds = 7200
+
+Instead: state it once, under `app`.
+""",
+)

@@ -1,0 +1,80 @@
+"""CM302: a setting that is set but does not apply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemation.catalogue import Key, Place
+from codemation.diagnostics import Diagnostic
+from codemation.facts import EVENT_BUS, KIND, SCHEDULER, Facts
+from codemation.resolve import Decision
+from codemation.rules.rule import Rule
+
+RANK = {"override": 0, "environment": 1, "app": 2, "runtime": 2, "inferred": 3, "default": 4}
+"""Both forms stand in one file, before the same eyes."""
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Report what would have won, unless a higher source is the reason that it does not apply."""
+    for setting in facts.catalogue.conditional:
+        assert setting.runtime is not None
+        decision = facts.decision(setting.runtime)
+        place = decision.place
+        if decision.state != "unused" or place is None or decision.value is None:
+            continue
+        if any(fault.code == "CM106" and place.key in fault.related for fault in facts.offers.faults):
+            continue  # Which of the two keys is meant comes first.
+        reasons = [(key, facts.decision(key)) for key, _ in setting.applies]
+        if any(_deliberate(reason, place) for _, reason in reasons):
+            continue
+        name = facts.name(place)
+        because = " and ".join(_because(facts, key, reason) for key, reason in reasons)
+        yield RULE.at(
+            facts,
+            facts.origin(place),
+            f"`{name}` is set but not used, because {because}",
+            f"{'unset it' if place.source == 'environment' else 'take it out'}, or change what makes it unused",
+            key=name,
+            related=tuple(
+                (f"`{facts.name(reason.place)}` is here", facts.origin(reason.place)) for _, reason in reasons if reason.place
+            ),
+            harmless=setting.type.harmless,
+        )
+
+
+def _deliberate(reason: Decision, place: Place) -> bool:
+    """Whether a higher source made it unused, or the kind was forced."""
+    if reason.source is None:
+        return True
+    forced = reason.source == "override" or (
+        reason.source == "environment" and reason.place is not None and reason.place.implies is None
+    )
+    return forced or RANK[reason.source] < RANK[place.source]
+
+
+def _because(facts: Facts, key: Key, reason: Decision) -> str:
+    what = {KIND: "the database", SCHEDULER: "the scheduler", EVENT_BUS: "the event bus"}.get(key, key[-1])
+    who = f" (`{facts.name(reason.place)}`)" if reason.place else ""
+    return f"{what} is {reason.value}{who}"
+
+
+RULE = Rule(
+    "CM302",
+    "unused-setting",
+    "warning",
+    "a setting that is set but does not apply",
+    """\
+The setting would be in force, but it does not apply: a path under PostgreSQL, a URL in the file beside the file's own
+`kind = "sqlite"`, a Redis URL where neither the scheduler nor the event bus uses Redis. A path never changes the kind.
+Nothing is reported where a higher source is the reason, or where an override or `CODEMATION_DATABASE_KIND` forced the kind:
+that is deliberate, and `compile --explain` tells.
+
+Example:
+
+    [app.database]
+    kind = "sqlite"
+    url = "postgresql://db.example.com/codemation"
+
+Instead: keep the one that you mean.
+""",
+)

@@ -1,0 +1,37 @@
+"""CM102: a value of the wrong type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemation.diagnostics import Diagnostic
+from codemation.facts import Facts
+from codemation.rules.rule import Rule
+from codemation.rules.values import wrong_values
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Report such values of the file and of overrides; those of variables are CM201."""
+    return wrong_values(RULE, facts)
+
+
+RULE = Rule(
+    "CM102",
+    "wrong-type",
+    "error",
+    "a value of the wrong type",
+    """\
+TOML has types, and codemation does not guess: `"3600"` is a string, `3600` an integer, `3600.0` a float. In environment
+variables and `--set`, where everything is text, integers are written in base 10.
+
+Example:
+
+    [app.retention]
+    runSeconds = "3600"
+
+Instead:
+
+    [app.retention]
+    runSeconds = 3600
+""",
+)

@@ -1,0 +1,158 @@
+"""What one setting is: everything about it, said once, beside its name.
+
+`setting()` declares; `Section` groups declarations that share a table; `catalogue.py` collects them. The schema, the
+environment look-up, the shape check, the precedence, `--explain`, `codemation env` and the typed runtime form all read
+what is declared here and add nothing of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from msgspec import Struct
+
+from codemation.values import ValueType
+
+ANY = "*"
+"""Stands in a path for a name that the author chooses (a workflow's id)."""
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """One setting.
+
+    `app` and `runtime` are its places in the two forms (tuples of keys, `None` where it has none). `default` is what
+    holds when nobody says anything; `inherits` names the runtime keys whose least value holds instead; `inference`
+    names a rule of `resolve.py`. `implied_by` says what the mere presence of a neighbour means for this setting.
+    `looks_at` are the runtime keys that the inference decides from (and must be decided before it), `looks_at_names` the
+    app keys whose mere wording it minds. `reference` is the app key that may name another variable in place of `variable`. `applies` lists pairs of
+    (runtime key, value), any of which makes the setting count in the runtime form; empty: always.
+    """
+
+    attribute: str
+    name: str
+    app: tuple[str, ...] | None
+    runtime: tuple[str, ...] | None
+    type: ValueType
+    doc: str
+    examples: tuple[Any, ...]
+    secret: bool = False
+    variable: str | None = None
+    default: Any = None
+    inherits: tuple[tuple[str, ...], ...] = ()
+    inference: str | None = None
+    looks_at: tuple[tuple[str, ...], ...] = ()
+    looks_at_names: tuple[tuple[str, ...], ...] = ()
+    implied_by: tuple[tuple[tuple[str, ...], Any], ...] = ()
+    reference: tuple[str, ...] | None = None
+    refers_to: tuple[str, ...] | None = None
+    applies: tuple[tuple[tuple[str, ...], Any], ...] = ()
+
+
+class Declaration:
+    """What `setting()` returns: a setting that does not know its section or its name yet."""
+
+    __slots__ = ("options", "type")
+
+    def __init__(self, type_: ValueType, options: dict[str, Any]) -> None:
+        self.type = type_
+        self.options = options
+
+
+def setting(
+    type_: ValueType,
+    *,
+    doc: str,
+    examples: tuple[Any, ...],
+    variable: str | None = None,
+    default: Any = None,
+    secret: bool = False,
+    app: str | None = "",
+    runtime: str | None = "",
+    inherits: tuple[str, ...] = (),
+    inference: str | None = None,
+    looks_at: tuple[str, ...] = (),
+    looks_at_names: tuple[str, ...] = (),
+    implied_by: tuple[tuple[str, Any], ...] = (),
+    reference: str | None = None,
+    refers_to: str | None = None,
+    applies: tuple[tuple[str, Any], ...] = (),
+) -> Any:
+    """Declare one setting beside its name, in a `Section`.
+
+    The attribute's name in camelCase is the key. `app` and `runtime` default to the section's tables; a dotted path
+    puts the setting elsewhere, `None` nowhere. Other settings (`inherits`, `implied_by`, `reference`, `applies`) are
+    named by dotted path. See `Setting` for what each option means.
+    """
+    return Declaration(
+        type_,
+        {
+            "doc": doc,
+            "examples": examples,
+            "variable": variable,
+            "default": default,
+            "secret": secret,
+            "app": app,
+            "runtime": runtime,
+            "inherits": tuple(split(path) for path in inherits),
+            "inference": inference,
+            "looks_at": tuple(split(path) for path in looks_at),
+            "looks_at_names": tuple(split(path) for path in looks_at_names),
+            "implied_by": tuple((split(path), value) for path, value in implied_by),
+            "reference": split(reference) if reference else None,
+            "refers_to": split(refers_to) if refers_to else None,
+            "applies": tuple((split(path), value) for path, value in applies),
+        },
+    )
+
+
+class Section:
+    """A table of settings: subclass it with `app=` and `runtime=` (dotted table paths), its docstring is its doc."""
+
+    app: ClassVar[tuple[str, ...] | None] = None
+    runtime: ClassVar[tuple[str, ...] | None] = None
+    settings: ClassVar[tuple[Setting, ...]] = ()
+
+    def __init_subclass__(cls, *, app: str | None = None, runtime: str | None = None) -> None:
+        """Turn the declarations of the class body into settings that know their names and places."""
+        cls.app = split(app) if app else None
+        cls.runtime = split(runtime) if runtime else None
+        cls.settings = tuple(
+            _bind(name, declaration, cls.app, cls.runtime)
+            for name, declaration in vars(cls).items()
+            if isinstance(declaration, Declaration)
+        )
+
+
+def split(dotted: str) -> tuple[str, ...]:
+    """The path of a dotted name that needs no quoting."""
+    return tuple(dotted.split("."))
+
+
+def camel_case(attribute: str) -> str:
+    """`sqlite_file_path` as a key: `sqliteFilePath`."""
+    head, *tail = attribute.split("_")
+    return head + "".join(word.capitalize() for word in tail)
+
+
+def snake_case(key: str) -> str:
+    """`eventBus` as a Python name: `event_bus`."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
+
+
+def _bind(
+    attribute: str, declaration: Declaration, app: tuple[str, ...] | None, runtime: tuple[str, ...] | None
+) -> Setting:
+    name = camel_case(attribute)
+    options = declaration.options
+    return Setting(
+        attribute=attribute,
+        name=name,
+        type=declaration.type,
+        **{**options, "app": _place(options["app"], app, name), "runtime": _place(options["runtime"], runtime, name)},
+    )
+
+
+def _place(said: str | None, table: tuple[str, ...] | None, name: str) -> tuple[str, ...] | None:
+    if said is None or (not said and table is None):
+        return None
+    return split(said) if said else (*table, name) if table else None

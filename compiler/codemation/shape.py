@@ -1,0 +1,147 @@
+"""Is a document of the right shape? The fast answer by msgspec, the full one by the JSON Schema itself.
+
+A valid document costs one `msgspec.convert`. Only where that refuses, `jsonschema` runs over the very schema that
+editors use, and each of its errors becomes one fault: so compiler and editor agree by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from codemation.catalogue import Catalogue, Leaf, Table, dotted
+from codemation.origin import Path
+from codemation.setting import ANY
+from codemation.sources.toml import walk
+from codemation.values import Problem, described, fold, nearest
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+
+class Fault(Struct, frozen=True):
+    """One thing wrong with the shape of a document.
+
+    `text` continues a sentence that begins with the key at `path`; `harmless` tells that the value there may be shown.
+    `related` are keys that it conflicts with.
+    """
+
+    code: str
+    path: Path
+    text: str
+    help: str
+    related: tuple[Path, ...] = ()
+    harmless: bool = False
+
+
+def fits(catalogue: Catalogue, document: Mapping[str, Any], flat: Mapping[tuple[str, ...], Any]) -> bool:
+    """Whether a document has no fault; `flat` holds its values by path, but for the workflows'."""
+    try:
+        msgspec.convert(document, catalogue.document_type())
+    except (msgspec.ValidationError, RecursionError):
+        return False
+    for path, value in flat.items():
+        leaf = catalogue.leaf(path)
+        if leaf is not None and leaf.setting.type.checked and leaf.setting.type.problem(value):
+            return False
+    return not any(one in flat and other in flat for one, other in catalogue.exclusive)
+
+
+def faults(catalogue: Catalogue, document: Mapping[str, Any]) -> list[Fault]:
+    """Every fault of a document, one for each place, in the document's order of keys."""
+    # jsonschema costs 50 ms to import; a valid file never needs it.
+    from codemation.schema import document_schema, validator  # noqa: PLC0415
+
+    schema = document_schema(catalogue)
+    found: dict[tuple[Path, str], Fault] = {}
+    for error in validator(schema).iter_errors(document):
+        for fault in _translate(catalogue, document, error):
+            # A value may break several keywords at once: the first (the type) says it.
+            slot = "conflict" if fault.code == "CM106" else "value"
+            found.setdefault((fault.path, slot), fault)
+    order = {path: position for position, (path, _) in enumerate(walk(document))}
+    return sorted(found.values(), key=lambda fault: (order.get(fault.path, 0), fault.code))
+
+
+def _translate(catalogue: Catalogue, document: Mapping[str, Any], error: ValidationError) -> Iterator[Fault]:
+    """The faults that one error of jsonschema stands for: one keyword, one code."""
+    path: Path = tuple(error.absolute_path)
+    if "dependencies" in error.absolute_schema_path:
+        yield _conflict(catalogue, error, path)
+        return
+    if error.validator == "additionalProperties":
+        known = tuple(error.schema["properties"])
+        for name in error.instance:
+            if name not in known:
+                yield _unknown(catalogue, (*path, name), known)
+        return
+    names = path[: next((i for i, part in enumerate(path) if isinstance(part, int)), len(path))]
+    node = catalogue.node(names)
+    if not isinstance(node, Leaf):
+        table = dotted(path)
+        yield Fault("CM102", path, f"must be a table, but is {described(error.instance)}", f"write it as [{table}]")
+        return
+    kind = node.setting.type if node.app_form else node.setting.type.in_runtime_form()
+    problem = kind.problem(value_at(document, names))
+    if problem is None:  # Only where schema and kind disagree, which the tests rule out; the schema then has its way.
+        problem = Problem("CM105", f"does not fit the schema ({error.validator})", "see `codemation schema`")
+    yield Fault(problem.code, names, problem.text, problem.help, harmless=kind.harmless)
+
+
+def _conflict(catalogue: Catalogue, error: ValidationError, path: Path) -> Fault:
+    """CM106: the second of two keys that exclude each other."""
+    stated = {(*path, name) for name in error.instance}
+    one, other = next(pair for pair in catalogue.exclusive if stated.issuperset(pair))
+    return Fault(
+        "CM106",
+        other,
+        f"excludes `{dotted(one)}`, and both are written",
+        f"keep one of them: `{other[-1]}` names the variable that holds the value, `{one[-1]}` is the value itself",
+        related=(one,),
+    )
+
+
+def _unknown(catalogue: Catalogue, path: Path, siblings: tuple[str, ...]) -> Fault:
+    """CM101, with the nearest known key: a sibling, or else a key of the same name somewhere else."""
+    suggestion, harmless = suggest_key(catalogue, path, siblings)
+    return Fault("CM101", path, "is not a known key", suggestion, harmless=harmless)
+
+
+def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...]) -> tuple[str, bool]:
+    """A help line for an unknown key, and whether the value beside it is surely no secret."""
+    name = str(path[-1])
+    near = nearest(name, siblings)
+    if near is not None:
+        leaf = catalogue.leaf((*path[:-1], near))
+        return f"did you mean `{near}`?", leaf is not None and leaf.setting.type.harmless
+    elsewhere = [known for known in catalogue.paths() if fold(known[-1]) == fold(name)]
+    if elsewhere:
+        leaf = catalogue.leaf(elsewhere[0])
+        return f"did you mean `{dotted(elsewhere[0])}`?", leaf is not None and leaf.setting.type.harmless
+    if not siblings:
+        return "take it out", False
+    return f"known here: {', '.join(f'`{sibling}`' for sibling in siblings)}", False
+
+
+def suggest_path(catalogue: Catalogue, path: Path) -> str:
+    """A help line for an unknown path of an override."""
+    node = catalogue.node(path)
+    if isinstance(node, Table):
+        return f"it is a table: name one setting in it, such as `{dotted((*path, next(iter(node.children))))}`"
+    parent = catalogue.node(path[:-1])
+    siblings = tuple(parent.children) if isinstance(parent, Table) and ANY not in parent.children else ()
+    whole = nearest(dotted(path), tuple(dotted(known) for known in catalogue.paths()), cutoff=0.8)
+    if not siblings and whole:
+        return f"did you mean `{whole}`?"
+    return suggest_key(catalogue, path, siblings or tuple(catalogue.root.children))[0]
+
+
+def value_at(document: Mapping[str, Any], path: Path) -> Any:
+    """The value at a path that exists."""
+    value: Any = document
+    for part in path:
+        value = value[part]
+    return value

@@ -1,0 +1,1 @@
+"""What settings are read from: TOML documents and environment variables."""

@@ -1,0 +1,141 @@
+"""The environment: one layer, made of the process's variables over those of env files.
+
+The core is handed the process environment as a mapping; nothing here reads the real one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from codemation.origin import EnvironmentOrigin, Position, Span
+from codemation.sources.files import Unreadable, read_text
+
+WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+class EnvEntry(Struct, frozen=True):
+    """One assignment of an env file: the value as written, and its line (from 1)."""
+
+    value: str
+    line: int
+
+
+class BrokenLine(Struct, frozen=True):
+    """A line that is no assignment. `name` is the variable that it seems to be about, never anything else of it."""
+
+    line: int
+    name: str | None
+    bare_name: bool
+
+
+class EnvFile(Struct):
+    """One env file. `name` is how origins call it; `explicit` tells that the caller named it."""
+
+    name: str
+    explicit: bool
+    entries: dict[str, EnvEntry]
+    broken: list[BrokenLine]
+    unreadable: Unreadable | None = None
+    text: str = ""
+
+
+class Variable(Struct, frozen=True):
+    """A variable that is set: `value` is trimmed, `hidden` are the same variable's settings that it hides."""
+
+    value: str
+    origin: EnvironmentOrigin
+    hidden: tuple[tuple[str, EnvironmentOrigin], ...] = ()
+
+
+class Environment:
+    """The merged environment. A process variable hides a file's, also when it is blank; later files hide earlier."""
+
+    def __init__(self, process: Mapping[str, str], files: Sequence[EnvFile] = ()) -> None:
+        self.process = process
+        self.files = tuple(files)
+
+    def text(self, name: str) -> str | None:
+        """The trimmed value, or `None` where the variable is not set."""
+        value = self.process.get(name)
+        if value is None:
+            for file in reversed(self.files):
+                entry = file.entries.get(name)
+                if entry is not None:
+                    return entry.value.strip()
+            return None
+        return value.strip()
+
+    def variable(self, name: str) -> Variable | None:
+        """The variable with its origin and what it hides."""
+        offers = [(self.process[name], EnvironmentOrigin(name))] if name in self.process else []
+        for file in reversed(self.files):
+            if name in file.entries:
+                entry = file.entries[name]
+                offers.append((entry.value, EnvironmentOrigin(name, file.name, entry.line)))
+        if not offers:
+            return None
+        (value, origin), *hidden = offers
+        return Variable(value.strip(), origin, tuple((text.strip(), place) for text, place in hidden))
+
+    def names(self) -> Iterator[str]:
+        """The names of all variables that are set, each once."""
+        yield from self.process
+        seen = set(self.process)
+        for file in self.files:
+            for name in file.entries:
+                if name not in seen:
+                    seen.add(name)
+                    yield name
+
+    def broken_names(self) -> set[str]:
+        """The variables that env files mention in lines that could not be read, where nothing else sets them."""
+        mentioned = {line.name for file in self.files for line in file.broken if line.name}
+        return {name for name in mentioned if self.text(name) is None}
+
+    def span(self, origin: EnvironmentOrigin) -> Span | None:
+        """Where a variable's name stands in its env file."""
+        file = next((file for file in self.files if file.name == origin.file), None)
+        if file is None or origin.line is None:
+            return None
+        lines = file.text.split("\n")
+        line = lines[origin.line - 1] if origin.line <= len(lines) else ""
+        start = max(line.find(origin.variable), 0)
+        width = len(origin.variable) if origin.variable in line else len(line.rstrip("\r"))
+        return Span(Position(origin.line, start + 1), Position(origin.line, start + width + 1))
+
+
+def read_env_file(name: str, path: str, *, explicit: bool) -> EnvFile | None:
+    """Read an env file in python-dotenv's grammar, values literally; `None` for one that nobody named and is not there."""
+    text = read_text(path)
+    if isinstance(text, Unreadable):
+        if text.kind == "missing" and not explicit:
+            return None
+        return EnvFile(name, explicit, {}, [], unreadable=text)
+    return parse_env(name, text, explicit=explicit)
+
+
+def parse_env(name: str, text: str, *, explicit: bool = True) -> EnvFile:
+    """Parse the text of an env file."""
+    # Imported here because few projects have an env file and python-dotenv costs 10 ms.
+    from io import StringIO  # noqa: PLC0415
+
+    from dotenv.parser import parse_stream  # noqa: PLC0415
+
+    # Line ends as text mode would read them, which is how python-dotenv itself opens a file.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    file = EnvFile(name, explicit, {}, [], text=text)
+    for binding in parse_stream(StringIO(text)):
+        written = binding.original.string
+        # A binding starts with the blank lines before it.
+        leading = written[: len(written) - len(written.lstrip())]
+        line = binding.original.line + leading.count("\n")
+        if binding.key is not None and binding.value is not None:
+            file.entries[binding.key] = EnvEntry(binding.value, line)
+        elif binding.error or binding.key is not None:
+            statement = written.strip().removeprefix("export ").lstrip()
+            word = WORD.match(statement)
+            file.broken.append(BrokenLine(line, word[0] if word else None, bare_name=not binding.error))
+    return file

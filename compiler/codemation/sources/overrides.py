@@ -1,0 +1,71 @@
+"""A caller's explicit values: `--set KEY=VALUE`, `overrides={...}`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from codemation.catalogue import Catalogue, Key, Leaf
+from codemation.values import Problem, ValueType
+
+class Override(Struct, frozen=True):
+    """One override: `path` is its key, `key` the same as the caller wrote it.
+
+    `leaf` is the setting that it states (`None`: there is no such key). `blank` tells that it counts as unset, and
+    `problem` what is wrong with the value.
+    """
+
+    key: str
+    path: Key
+    value: Any
+    leaf: Leaf | None
+    blank: bool = False
+    problem: Problem | None = None
+
+
+def read_overrides(catalogue: Catalogue, overrides: Mapping[str, Any]) -> tuple[Override, ...]:
+    """Read overrides by app or runtime key; text is read as the setting's variable would be."""
+    return tuple(_read(catalogue, printable(key), value) for key, value in overrides.items())
+
+
+def _read(catalogue: Catalogue, key: str, value: Any) -> Override:
+    path = key_path(key)
+    leaf = catalogue.leaf(path)
+    if leaf is None:
+        return Override(key, path, value, None)
+    kind = leaf.setting.type if leaf.app_form else leaf.setting.type.in_runtime_form()
+    value = plain(value)
+    if isinstance(value, str):
+        text = value.strip()
+        if not text:
+            return Override(key, path, "", leaf, blank=True)
+        value = kind.parse(text)
+    return Override(key, path, value, leaf, problem=kind.problem(value))
+
+
+def plain(value: Any) -> Any:
+    """A native value as TOML would hold it: a tuple is an array."""
+    return list(value) if isinstance(value, tuple) else value
+
+
+def key_path(key: str) -> Key:
+    """The path of a key as TOML spells it (`workflows."a.b".prunePolicy.runSeconds`); one that is none is one name."""
+    if "\n" in key or "#" in key.split('"')[0]:
+        return (key,)
+    try:
+        table: Any = tomllib.loads(f"{key} = true")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return (key,)
+    path: list[str] = []
+    while isinstance(table, dict) and len(table) == 1:
+        ((name, table),) = table.items()
+        path.append(name)
+    return tuple(path) if table is True else (key,)
+
+
+def printable(text: str) -> str:
+    """Text that can be written as UTF-8: lone surrogates (PEP 383) become escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,56 @@
+"""Where the project is: its root, and its `codemation.toml` if there is one (spec section 1)."""
+
+from __future__ import annotations
+
+import os
+
+from msgspec import Struct
+
+CONFIG_NAME = "codemation.toml"
+
+
+class Project(Struct, frozen=True):
+    """`root` is an absolute path; `config` the file to read, `None` where there is none and none was asked for.
+
+    `explicit` tells that somebody named the file, so that it must exist; `missing_root` that the root is no folder.
+    """
+
+    root: str
+    config: str | None
+    explicit: bool = False
+    missing_root: bool = False
+
+    def display(self, path: str) -> str:
+        """A path as origins name it: relative to the root where it lies inside, else as it is."""
+        inside = os.path.join(self.root, "")
+        return path[len(inside) :] if path.startswith(inside) else path
+
+
+def find_project(root: str | os.PathLike[str] | None, config: str | os.PathLike[str] | None) -> Project:
+    """Find the project.
+
+    The root is `root`, else the folder of `config`, else the nearest folder at or above the working directory that
+    holds `codemation.toml`, else the working directory. Both arguments are relative to the working directory.
+    """
+    if config is not None:
+        file = os.path.abspath(config)
+        folder = os.path.abspath(root) if root is not None else os.path.dirname(file)
+        return Project(folder, file, explicit=True, missing_root=root is not None and not os.path.isdir(folder))
+    if root is not None:
+        folder = os.path.abspath(root)
+        if not os.path.isdir(folder):
+            return Project(folder, None, missing_root=True)
+    else:
+        folder = _nearest(os.getcwd())
+    file = os.path.join(folder, CONFIG_NAME)
+    return Project(folder, file if os.path.lexists(file) else None)
+
+
+def _nearest(start: str) -> str:
+    folder = start
+    while not os.path.lexists(os.path.join(folder, CONFIG_NAME)):
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return start
+        folder = parent
+    return folder

@@ -1,0 +1,103 @@
+"""`codemation.toml` as written: its data, its text, and (on demand) where everything stands in it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from codemation.origin import FileOrigin, Path, Position, Span
+from codemation.sources.files import Unreadable, read_text
+
+if TYPE_CHECKING:
+    from codemation.sources.spans import Location, SpanIndex
+
+
+class SyntaxFault(Struct, frozen=True):
+    """Where the text stops being TOML, and why."""
+
+    position: Position
+    message: str
+
+
+class TomlSource:
+    """One TOML file.
+
+    `name` is how origins call it. `data` is its content, empty where the file could not be read (`unreadable`) or is
+    no TOML (`syntax`); `text` is what stands in it.
+    """
+
+    def __init__(self, name: str, text: str | Unreadable | None) -> None:
+        self.name = name
+        self.text = text if isinstance(text, str) else ""
+        self.present = text is not None
+        self.unreadable = text if isinstance(text, Unreadable) else None
+        self.syntax: SyntaxFault | None = None
+        self.data: dict[str, Any] = {}
+        self._spans: SpanIndex | None = None
+        try:
+            self.data = tomllib.loads(self.text)
+        except tomllib.TOMLDecodeError as error:
+            from codemation.sources import spans  # noqa: PLC0415  (slow path)
+
+            self.syntax = SyntaxFault(spans.syntax_position(error, self.text), spans.syntax_message(error))
+        except RecursionError:
+            self.syntax = SyntaxFault(Position(1, 1), "Values are nested too deeply")
+        except ValueError:
+            # Python refuses to read integers of more than 4300 digits (CVE-2020-10735).
+            self.syntax = SyntaxFault(Position(1, 1), "A number has too many digits")
+
+    @property
+    def broken(self) -> bool:
+        """Whether nothing is known of what the file says."""
+        return self.unreadable is not None or self.syntax is not None
+
+    @property
+    def spans(self) -> SpanIndex:
+        """Where every key and value stands; made when it is first asked for."""
+        if self._spans is None:
+            from codemation.sources.spans import locate  # noqa: PLC0415  (slow path: tree-sitter)
+
+            self._spans = locate(self.text, None if self.syntax else self.data)
+        return self._spans
+
+    def location(self, path: Path) -> Location | None:
+        """Where a key stands, or `None` where it is not written."""
+        return self.spans.find(path) if self.text else None
+
+    def origin(self, path: Path, key: str) -> FileOrigin:
+        """The origin of a key, written or not."""
+        found = self.location(path)
+        return FileOrigin(self.name, key, found.key if found else None, found.value if found else None)
+
+    def line_span(self, line: int) -> Span:
+        """A whole line of the file."""
+        lines = self.text.split("\n")
+        width = len(lines[line - 1].rstrip("\r")) if line <= len(lines) else 0
+        return Span(Position(line, 1), Position(line, width + 1))
+
+
+def read_toml(name: str, path: str | None) -> TomlSource:
+    """Read a file; `None` is the empty one. Never raises: what is wrong is in the source."""
+    return TomlSource(name, read_text(path) if path is not None else None)
+
+
+def flatten(table: Mapping[str, Any], prefix: tuple[str, ...], into: dict[tuple[str, ...], Any]) -> None:
+    """Add every value of nested tables to `into`, by path. Arrays are values."""
+    for key, value in table.items():
+        path = (*prefix, key)
+        if type(value) is dict:
+            flatten(value, path, into)
+        else:
+            into[path] = value
+
+
+def walk(table: Mapping[str, Any], prefix: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every key of nested tables with its value, tables too."""
+    for key, value in table.items():
+        path = (*prefix, key)
+        yield path, value
+        if isinstance(value, dict):
+            yield from walk(value, path)

@@ -1,0 +1,137 @@
+r"""What URL a setting accepts.
+
+The patterns mean the same in Python's `re`, in ECMAScript and in Rust's `regex` (no look-around, no back-reference, no
+`\d` or `\w`), because the JSON Schema carries them. One caution: Python's `$` also matches before a last newline, so
+use `fullmatch` for the two URL patterns, never `search`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from codemation.redaction import percent_decoded
+
+Schemes = Literal["postgresql", "redis"]
+"""The two families of URLs."""
+
+Reason = Literal["scheme", "blank", "control", "port", "masked"]
+"""Why a URL is refused."""
+
+_CONTROL: Final = r"\x00-\x1f\x7f-\x9f"
+_HOST: Final = rf"(?:\[[^\[\]@/?#{_CONTROL}]+\]|[^:,@/?#\[\]{_CONTROL}]*)(?::[0-9]*)?"
+_AUTHORITY: Final = rf"(?:[^/?#{_CONTROL}]*@)?{_HOST}(?:,{_HOST})*"
+# No `#` here: libpq would take `#x:y` for a part of the host with a port, others for a fragment.
+_REST: Final = rf"(?:[/?][^{_CONTROL}]*)?"
+_STARS: Final = r"(?:\*|%2[Aa])(?:\*|%2[Aa])(?:\*|%2[Aa])"
+
+POSTGRESQL_URL: Final = rf"^postgres(?:ql)?://{_AUTHORITY}{_REST}$"
+"""All that libpq takes for a URL, whose ports are numbers (or blank) and which has no control character."""
+
+REDIS_URL: Final = rf"^(?:rediss?://{_AUTHORITY}{_REST}|unix://(?:[^/?#{_CONTROL}]*@)?/[^?#{_CONTROL}][^{_CONTROL}]*)$"
+"""The same for Redis; `unix` wants the absolute path of a socket."""
+
+MASKED_PASSWORD: Final = rf"://[^:/]*(?::|%(?:25)*3[Aa]){_STARS}@|[?&](?:ssl)?password={_STARS}(?:&|$)"
+"""Finds a password that is `***`, what `codemation.redaction.mask_url` leaves of one."""
+
+_ACCEPTED: Final[dict[Schemes, re.Pattern[str]]] = {
+    "postgresql": re.compile(POSTGRESQL_URL),
+    "redis": re.compile(REDIS_URL),
+}
+_NAMES: Final[dict[Schemes, tuple[str, ...]]] = {
+    "postgresql": ("postgresql", "postgres"),
+    "redis": ("redis", "rediss", "unix"),
+}
+_EXAMPLES: Final[dict[Schemes, str]] = {
+    "postgresql": "postgresql://user@host:5432/database",
+    "redis": "redis://host:6379/0",
+}
+_MASKED: Final = re.compile(MASKED_PASSWORD)
+_HAS_CONTROL: Final = re.compile(rf"[{_CONTROL}]")
+_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]{0,39})://")
+# The same userinfo as libpq's (up to an `@` before the first `/`), but with an `@` of its own, as other parsers allow.
+_PASSWORD: Final = re.compile(r"[^:/]*://(?:(?!%(?:25)*3[Aa])[^:/])*(?::|%(?:25)*3[Aa])[^/]+@")
+_PARAM: Final = re.compile(r"[?&]([^=&?]{1,99})=[^&]")
+
+
+class UrlFault(Struct, frozen=True):
+    """Why a URL is refused: `message` continues a sentence that names the key, `help` says what to do.
+
+    Neither holds any part of the URL but its scheme, and that only if it looks like one.
+    """
+
+    reason: Reason
+    message: str
+    help: str
+
+
+def url_fault(url: str, schemes: Schemes) -> UrlFault | None:  # noqa: PLR0911 (one return for each reason)
+    """Say why `url` is not one of the family `schemes`, or `None` for one that is.
+
+    `None` exactly where the family's pattern matches and `MASKED_PASSWORD` finds nothing.
+    """
+    if _ACCEPTED[schemes].fullmatch(url):
+        if not _MASKED.search(url):
+            return None
+        return UrlFault(
+            "masked",
+            "has the password `***`, which is what masked output shows in the place of one",
+            "State the real password, or take the URL from where it is not masked (`compile --show-secrets`).",
+        )
+    if not url.strip():
+        return UrlFault("blank", "is blank", f"State a URL such as `{_EXAMPLES[schemes]}`, or leave the key out.")
+    if _HAS_CONTROL.search(url):
+        return UrlFault(
+            "control",
+            "holds a control character, such as a line break, a tab or NUL",
+            "Remove it, or percent-encode it (`%0A`) where it belongs to the password.",
+        )
+    if not url.startswith(tuple(f"{name}://" for name in _NAMES[schemes])):
+        return _scheme_fault(url, schemes)
+    if url.startswith("unix://"):
+        return UrlFault(
+            "blank",
+            "has no absolute path of a socket after `unix://`",
+            "Write three slashes, `unix:///run/redis.sock`, and percent-encode `/`, `?` and `#` in a password.",
+        )
+    return UrlFault(
+        "port",
+        "has a port that is not a number, or a host that is not one",
+        f"Write the URL as `{_EXAMPLES[schemes].replace('user@', 'user:password@')}`; in the password percent-encode "
+        "`/` as `%2F`, `?` as `%3F`, `#` as `%23`, `@` as `%40` and `:` as `%3A`.",
+    )
+
+
+def is_masked(url: str) -> bool:
+    """Whether a password of the URL is `***`: masked output, pasted back."""
+    return _MASKED.search(url) is not None
+
+
+def has_password(url: str) -> bool:
+    """Say whether a password that is not blank stands in `url`: in the userinfo, `password=` or `sslpassword=`."""
+    if _PASSWORD.match(url):
+        return True
+    return any(percent_decoded(name[1]).lower() in {"password", "sslpassword"} for name in _PARAM.finditer(url))
+
+
+def _scheme_fault(url: str, schemes: Schemes) -> UrlFault:
+    names = _NAMES[schemes]
+    listed = ", ".join(f"`{name}`" for name in names)
+    found = _SCHEME.match(url)
+    if found is None:
+        return UrlFault(
+            "scheme",
+            f"does not start with one of {', '.join(f'`{name}://`' for name in names)}",
+            f"State a URL such as `{_EXAMPLES[schemes]}`.",
+        )
+    scheme = found[1]
+    base, plus, driver = scheme.partition("+")
+    if base in names and plus:
+        advice = f"Drop `+{driver}`: write `{base}://…`."
+    elif scheme.lower() in names:
+        advice = f"Write the scheme in lower case: `{scheme.lower()}://…`."
+    else:
+        advice = f"State a URL such as `{_EXAMPLES[schemes]}`."
+    return UrlFault("scheme", f"has the scheme `{scheme}`, which is not one of {listed}", advice)

@@ -1,0 +1,393 @@
+"""The kinds of value that a setting can have: one class each.
+
+A kind says five things about itself: how text becomes a value (`parse`, for environment variables and `--set`), what
+is wrong with a value (`problem`), what it is in a JSON Schema (`schema`), what msgspec accepts (`native`), and its
+Python type in the runtime form (`annotation`).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from abc import ABC, abstractmethod
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from codemation import urls
+
+WHITESPACE = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What `str.strip` strips, spelt out because regex engines disagree about their own shorthand for it."""
+
+NOT_BLANK = f"[^{WHITESPACE}]"
+
+NAME_START = "^[A-Za-z_]"
+NOT_IN_NAME = "[^A-Za-z0-9_]"
+"""A variable's name in the POSIX sense (IEEE Std 1003.1, "Name"), which every shell can set, as two patterns: regex
+engines disagree whether `$` may stand before a last line feed."""
+
+NOT_A_FILE = rf"^[{WHITESPACE}]*(:memory:|file:)|\u0000|://|(^|/)\.{{0,2}}$"
+"""SQLite's in-memory and URI names, NUL, URLs, and paths that end in a folder."""
+
+CONTROL = r"[\u0000-\u001f\u007f-\u009f]"
+
+LONGEST_QUOTE = 60
+"""Characters of a value that a message repeats."""
+
+
+class Problem(Struct, frozen=True):
+    """What is wrong with one value: `text` continues a sentence that began with the setting's name."""
+
+    code: str
+    text: str
+    help: str
+
+
+class ValueType(ABC):
+    """The base of all kinds.
+
+    `expected` names the TOML type with its article, `python` is that type here. `checked` tells that `native` accepts
+    more than `problem` does; `harmless` that a value of this kind is no secret, whatever stands there.
+    """
+
+    expected: ClassVar[str]
+    annotation: str
+    python: ClassVar[type]
+    checked: ClassVar[bool] = False
+    harmless: ClassVar[bool] = True
+
+    @property
+    @abstractmethod
+    def native(self) -> Any:
+        """The msgspec type that accepts what `problem` accepts, and more where the kind is `checked`."""
+
+    @abstractmethod
+    def schema(self) -> dict[str, Any]:
+        """The kind as a fragment of JSON Schema draft-07."""
+
+    def parse(self, text: str) -> Any:
+        """Read a trimmed, non-blank text; one that cannot be read is returned as it is, for `problem` to refuse."""
+        return text
+
+    def problem(self, value: Any) -> Problem | None:
+        """Say what is wrong with `value`, or return `None`. Never repeats a value that may be secret."""
+        if type(value) is not self.python:
+            return Problem("CM102", f"must be {self.expected}, but is {described(value)}", self.remedy(value))
+        return self.value_problem(value)
+
+    @abstractmethod
+    def value_problem(self, value: Any) -> Problem | None:
+        """Say what is wrong with a value of the right type, or return `None`."""
+
+    def remedy(self, value: Any) -> str:
+        """What to do about a value of the wrong type."""
+        del value
+        return f"write {self.expected}"
+
+    def lower(self, value: Any) -> Any:
+        """The runtime form's value for the app form's."""
+        return value
+
+    def in_runtime_form(self) -> ValueType:
+        """The kind as the runtime form and the environment spell it."""
+        return self
+
+
+class Choice(ValueType):
+    """One of a few words; `choices` maps each to its documentation, `runtime` to its word in the runtime form."""
+
+    expected = "a string"
+    python = str
+
+    def __init__(self, choices: dict[str, str], *, runtime: dict[str, str] | None = None) -> None:
+        self.choices = choices
+        self.runtime = runtime
+        if runtime is not None:
+            self._in_runtime_form = Choice({runtime[word]: doc for word, doc in choices.items()})
+        self.annotation = f"Literal[{quoted_list(tuple(choices))}]"
+
+    @property
+    def native(self) -> Any:
+        """A `Literal` of the words."""
+        return Literal[tuple(self.choices)]
+
+    def schema(self) -> dict[str, Any]:
+        """An `enum`."""
+        return {"type": "string", "enum": list(self.choices)}
+
+    def value_problem(self, value: Any) -> Problem | None:
+        """CM103, with the nearest word."""
+        if value in self.choices:
+            return None
+        near = nearest(value, tuple(self.choices))
+        words = quoted_list(tuple(self.choices))
+        return Problem(
+            "CM103",
+            f"is {quoted(value)}, which is not one of {words}",
+            f'did you mean "{near}"?' if near else f"choose one of {words}",
+        )
+
+    def remedy(self, value: Any) -> str:
+        """Name the choices."""
+        del value
+        return f"choose one of {quoted_list(tuple(self.choices))}"
+
+    def lower(self, value: Any) -> Any:
+        """The runtime form's word."""
+        return self.runtime[value] if self.runtime else value
+
+    def in_runtime_form(self) -> ValueType:
+        """The runtime form's words."""
+        return self._in_runtime_form if self.runtime else self
+
+
+class Integer(ValueType):
+    """A whole number within bounds, both inclusive; `unit` is for people."""
+
+    expected = "an integer"
+    annotation = "int"
+    python = int
+    text = re.compile(r"[+-]?[0-9]{1,40}")
+
+    def __init__(self, minimum: int, maximum: int, *, unit: str) -> None:
+        self.minimum = minimum
+        self.maximum = maximum
+        self.unit = unit
+
+    @property
+    def native(self) -> Any:
+        """A bounded `int`."""
+        return Annotated[int, Meta(ge=self.minimum, le=self.maximum)]
+
+    def schema(self) -> dict[str, Any]:
+        """A bounded `integer`."""
+        return {"type": "integer", "minimum": self.minimum, "maximum": self.maximum}
+
+    def parse(self, text: str) -> Any:
+        """Base 10, ASCII digits, an optional sign."""
+        return int(text) if self.text.fullmatch(text) else text
+
+    def value_problem(self, value: Any) -> Problem | None:
+        """CM104, with the bounds."""
+        if self.minimum <= value <= self.maximum:
+            return None
+        digits = str(value) if abs(value) < 10**LONGEST_QUOTE else f"a number of more than {LONGEST_QUOTE} digits"
+        return Problem(
+            "CM104",
+            f"is {digits}, which is not between {self.minimum} and {self.maximum}",
+            f"give a number of {self.unit} from {self.minimum} to {self.maximum}",
+        )
+
+    def remedy(self, value: Any) -> str:
+        """Show the integer that was probably meant."""
+        if isinstance(value, str) and self.text.fullmatch(value):
+            return f"write {int(value)}, without quotes"
+        if isinstance(value, float) and value.is_integer() and abs(value) < 10**15:
+            return f"write {int(value)}, without a fraction"
+        return f"write a whole number of {self.unit}, in digits"
+
+
+class Text(ValueType):
+    """A string that is not blank."""
+
+    expected = "a string"
+    annotation = "str"
+    python = str
+
+    @property
+    def native(self) -> Any:
+        """A `str` with something in it."""
+        return Annotated[str, Meta(pattern=NOT_BLANK)]
+
+    def schema(self) -> dict[str, Any]:
+        """A `string` with something in it."""
+        return {"type": "string", "pattern": NOT_BLANK}
+
+    def value_problem(self, value: Any) -> Problem | None:
+        """CM105 for a blank string, or one that is no Unicode."""
+        return blank_problem(value) or unicode_problem(value)
+
+
+class VariableName(Text):
+    """The name of an environment variable. What is not one is never repeated: it may be the secret itself."""
+
+    checked = True
+    harmless = False
+
+    def schema(self) -> dict[str, Any]:
+        """A `string` that is a name."""
+        return {"type": "string", "pattern": NAME_START, "not": {"pattern": NOT_IN_NAME}}
+
+    def value_problem(self, value: Any) -> Problem | None:
+        """CM105 for what is not a name."""
+        if matches(NAME_START, value) and not matches(NOT_IN_NAME, value):
+            return None
+        return blank_problem(value) or Problem(
+            "CM105",
+            "is not the name of an environment variable",
+            "give the variable's name (letters, digits and underscores, no digit first), never the URL or password",
+        )
+
+
+class FilePath(Text):
+    """A path of a file on disk."""
+
+    checked = True
+
+    def schema(self) -> dict[str, Any]:
+        """A `string` that does not look like anything else."""
+        return {"type": "string", "pattern": NOT_BLANK, "not": {"pattern": NOT_A_FILE}}
+
+    def value_problem(self, value: Any) -> Problem | None:
+        """CM105 for what names no file on disk."""
+        problem = super().value_problem(value)
+        if problem or not matches(NOT_A_FILE, value):
+            return problem
+        bare = value.strip()
+        if bare.startswith(":memory:"):
+            return Problem("CM105", 'is ":memory:", which is no file on disk', "give a path: the data must outlive the process")
+        if bare.startswith("file:") or "://" in bare:
+            return Problem("CM105", "is a URI, not a path", "give a plain path, such as .codemation/codemation.sqlite")
+        if "\0" in value:
+            return Problem("CM105", "holds a NUL character", "take the NUL character out of the path")
+        return Problem("CM105", f"names a folder, {quoted(value)}", "add the file's name, such as codemation.sqlite")
+
+
+class Url(Text):
+    """A URL of one family; see `urls.py`. Its value is never repeated."""
+
+    checked = True
+    harmless = False
+
+    def __init__(self, schemes: urls.Schemes) -> None:
+        self.schemes = schemes
+
+    def schema(self) -> dict[str, Any]:
+        """A `string` of the family's shape, without a masked password."""
+        pattern = urls.POSTGRESQL_URL if self.schemes == "postgresql" else urls.REDIS_URL
+        # The control characters again, because regex engines disagree whether `$` may stand before a last line feed.
+        return {"type": "string", "pattern": pattern, "not": {"pattern": f"{urls.MASKED_PASSWORD}|{CONTROL}"}}
+
+    def value_problem(self, value: Any) -> Problem | None:
+        """CM105, saying which part is wrong."""
+        fault = urls.url_fault(value, self.schemes)
+        if fault is None:
+            return unicode_problem(value)
+        return Problem("CM105", fault.message, fault.help)
+
+
+class TextArray(ValueType):
+    """An array of distinct strings that are not blank."""
+
+    expected = "an array of strings"
+    annotation = "tuple[str, ...]"
+    python = list
+    checked = True
+
+    @property
+    def native(self) -> Any:
+        """A list of strings."""
+        return list[Annotated[str, Meta(pattern=NOT_BLANK)]]
+
+    def schema(self) -> dict[str, Any]:
+        """An `array` of distinct strings."""
+        return {"type": "array", "items": {"type": "string", "pattern": NOT_BLANK}, "uniqueItems": True}
+
+    def parse(self, text: str) -> Any:
+        """A TOML array."""
+        try:
+            value = tomllib.loads(f"array = {text}")
+        except (tomllib.TOMLDecodeError, RecursionError):
+            return text
+        return value["array"] if len(value) == 1 else text
+
+    def value_problem(self, value: Any) -> Problem | None:
+        """CM102 or CM105 for the first item that is wrong."""
+        for position, item in enumerate(value, 1):
+            if not isinstance(item, str):
+                return Problem("CM102", f"must hold only strings, but item {position} is {described(item)}", "quote it")
+            problem = blank_problem(item) or unicode_problem(item)
+            if problem:
+                return Problem(problem.code, f"holds an item ({position}) that {problem.text}", problem.help)
+            if item in value[: position - 1]:
+                return Problem("CM105", f"holds {quoted(item)} twice", "name each one once")
+        return None
+
+    def remedy(self, value: Any) -> str:
+        """Show the array that was probably meant."""
+        return f"write [{quoted(value)}]" if isinstance(value, str) and value else f"write {self.expected}"
+
+    def lower(self, value: Any) -> Any:
+        """A tuple."""
+        return tuple(value)
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A compiled pattern, compiled when it is first needed."""
+    return re.compile(pattern)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether `pattern` is found in `text`, as JSON Schema means it."""
+    return compiled(pattern).search(text) is not None
+
+
+def blank_problem(value: str) -> Problem | None:
+    """CM105 for a string of nothing but white space."""
+    if value.strip():
+        return None
+    return Problem("CM105", "is blank", "give it a value, or take the line out")
+
+
+def unicode_problem(value: str) -> Problem | None:
+    """CM105 for bytes that are no UTF-8, which Python hands on as lone surrogates (PEP 383)."""
+    if value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value):
+        return None
+    return Problem("CM105", "holds bytes that are not UTF-8", "encode the value as UTF-8")
+
+
+def described(value: Any) -> str:
+    """The TOML type of a value, with its article."""
+    return ARTICLED.get(type(value).__name__, f"a {type(value).__name__}")
+
+
+ARTICLED = {
+    "str": "a string",
+    "int": "an integer",
+    "float": "a float",
+    "bool": "a boolean",
+    "list": "an array",
+    "tuple": "an array",
+    "dict": "a table",
+    "datetime": "a date-time",
+    "date": "a date",
+    "time": "a time",
+    "NoneType": "nothing",
+}
+
+
+def quoted(text: str) -> str:
+    """A value as a message repeats it: in quotes, printable, not too long."""
+    short = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
+    return '"' + "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short).replace('"', '\\"') + '"'
+
+
+def quoted_list(words: tuple[str, ...]) -> str:
+    """`"a", "b"`."""
+    return ", ".join(f'"{word}"' for word in words)
+
+
+def nearest(word: str, known: tuple[str, ...], *, cutoff: float = 0.6) -> str | None:
+    """The known word that is nearest to what was written, if any is near; case and `_`/`-` do not count."""
+    from difflib import get_close_matches  # noqa: PLC0415  (only for people, and 2 ms)
+
+    folded = {fold(name): name for name in reversed(known)}
+    found = get_close_matches(fold(word), folded, n=1, cutoff=cutoff)
+    return folded[found[0]] if found else None
+
+
+def fold(word: str) -> str:
+    """A word without what people get wrong: case, underscores, hyphens."""
+    return word.replace("_", "").replace("-", "").casefold()

@@ -1,0 +1,52 @@
+"""Thousands of combinations, held against a model written from the specification alone."""
+
+from __future__ import annotations
+
+import tomli_w
+
+from codemation.catalogue import CATALOGUE
+from codemation.pipeline import Compilation, compile_sources
+from codemation.sources.environment import Environment
+from codemation.sources.project import Project
+from codemation.sources.toml import TomlSource
+from tests.decision_table import Case, cases
+from tests.oracle import Expectation, expect
+
+ROOT = "/srv/app"
+
+
+def compiled(case: Case) -> Compilation:
+    """Compile one case without touching a disk."""
+    source = TomlSource("codemation.toml", tomli_w.dumps(case.document))
+    project = Project(ROOT, f"{ROOT}/codemation.toml")
+    return compile_sources(CATALOGUE, project, source, Environment(case.environment), case.overrides or {})
+
+
+def difference(case: Case, expected: Expectation) -> str | None:
+    """What differs between the compiler and the model."""
+    compilation = compiled(case)
+    codes = {
+        severity: sorted(d.code for d in compilation.diagnostics if d.severity == severity)
+        for severity in ("error", "warning")
+    }
+    runtime = compilation.runtime.to_dict(show_secrets=True) if compilation.runtime else None
+    if codes["error"] != expected.errors:
+        return f"errors {codes['error']}, expected {expected.errors}"
+    if codes["warning"] != expected.warnings:
+        return f"warnings {codes['warning']}, expected {expected.warnings}"
+    if runtime != expected.runtime:
+        return f"runtime {runtime}, expected {expected.runtime}"
+    return None
+
+
+def test_every_combination_agrees_with_the_model() -> None:
+    """Runtime form, error codes and warning codes, for every case of the table."""
+    failures = []
+    count = 0
+    for case in cases():
+        count += 1
+        found = difference(case, expect(case.document, case.environment, case.overrides, ROOT))
+        if found:
+            failures.append(f"{case.name}: {case.document} {case.environment} {case.overrides}\n  {found}")
+    assert count > 5000
+    assert not failures, f"{len(failures)} of {count} differ:\n" + "\n".join(failures[:20])

@@ -1,0 +1,261 @@
+"""What URL a setting accepts: the same in `re`, in ECMAScript, in libpq's own parser, and in the words of a fault."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from typing import get_args
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from psycopg import OperationalError
+from psycopg.pq import Conninfo
+
+from codemation.redaction import mask_url
+from codemation.urls import MASKED_PASSWORD, POSTGRESQL_URL, REDIS_URL, Reason, Schemes, has_password, url_fault
+
+CANARY = "CANARY7f3"
+PATTERNS: dict[Schemes, str] = {"postgresql": POSTGRESQL_URL, "redis": REDIS_URL}
+
+AUTHORITIES = [
+    "",
+    "host",
+    "host:5432",
+    "host:",
+    "h1:5432,h2:,h3",
+    ",,",
+    "%2Ftmp",
+    "[::1]",
+    "[::1]:5432",
+    "[fe80::1%25eth0]:1,[::2]",
+    "user@host",
+    "user:@host",
+    "user:pw@host:5432",
+    "user:p@ss@host",
+    "user:p:w@",
+    "us@er:[::1]@[::1]:1",
+    "é@✓:1",
+]
+BAD_AUTHORITIES = [
+    "user:pw",
+    "host:54x",
+    "host: 1",
+    "h1:1,h2:x",
+    "host:1:2",
+    "::1",
+    "[::1",
+    "[::1]x",
+    "[]",
+    "user@host:pw",
+    "u:p@[::1]:5432,h2:abc",
+    "us@er:pw",
+    "host:\uff11",
+    "host#x",
+    "user:p#w@host",
+    "user#x:pw",
+]
+RESTS = ["", "/", "/db", "/db?sslmode=require", "?host=/tmp", "/d@b:x?user=a@b", "/#x", "/é ✓"]
+
+POSTGRESQL = [f"{scheme}://{a}{r}" for scheme in ("postgresql", "postgres") for a in AUTHORITIES for r in RESTS]
+REDIS = [f"{scheme}://{a}{r}" for scheme in ("redis", "rediss") for a in AUTHORITIES for r in RESTS] + [
+    "unix:///run/redis.sock",
+    "unix:///run/a:b.sock?db=1",
+    "unix://user:pw@/run/redis.sock",
+    "unix://:pw@/run/redis.sock",
+]
+ACCEPTED: list[tuple[Schemes, str]] = [("postgresql", u) for u in POSTGRESQL] + [("redis", u) for u in REDIS]
+
+REFUSED: list[tuple[Schemes, str, Reason]] = [
+    ("postgresql", "", "blank"),
+    ("postgresql", " \t\n", "blank"),
+    ("redis", " ", "blank"),
+    ("redis", "unix://", "blank"),
+    ("redis", "unix:///", "blank"),
+    ("redis", "unix://relative/path", "blank"),
+    ("redis", "unix://:p/w@/path", "blank"),
+    ("postgresql", "mysql://host", "scheme"),
+    ("postgresql", "POSTGRESQL://host", "scheme"),
+    ("postgresql", "postgresql+psycopg://host", "scheme"),
+    ("postgresql", "jdbc:postgresql://host", "scheme"),
+    ("postgresql", "postgresql:/host", "scheme"),
+    ("postgresql", " postgresql://host", "scheme"),
+    ("postgresql", "host=h password=x", "scheme"),
+    ("postgresql", "redis://host", "scheme"),
+    ("postgresql", "unix:///run/x.sock", "scheme"),
+    ("redis", "postgresql://host", "scheme"),
+    ("redis", "Redis://host", "scheme"),
+    *[("postgresql", f"postgresql://{c}h", "control") for c in "\x00\n\r\t\x1b\x7f\x85"],
+    *[("postgresql", f"postgresql://u:p@h/db{c}", "control") for c in "\x00\n\r"],
+    *[("redis", f"{scheme}{c}", "control") for c in "\x00\n" for scheme in ("redis://h", "unix:///x")],
+    *[("postgresql", f"postgresql://{a}{r}", "port") for a in BAD_AUTHORITIES for r in RESTS],
+    *[("redis", f"rediss://{a}{r}", "port") for a in BAD_AUTHORITIES for r in RESTS],
+    ("postgresql", "postgresql://u:***", "port"),
+    ("postgresql", "postgresql://u:***@h", "masked"),
+    ("postgresql", "postgresql://u:***@x@h", "masked"),
+    ("postgresql", "postgresql://us@er:***@h", "masked"),
+    ("postgresql", "postgresql://us?er:***@h", "masked"),
+    ("postgresql", "postgres://u%3a***@h/db", "masked"),
+    ("postgresql", "postgresql://u:%2A%2a*@h", "masked"),
+    ("postgresql", "postgresql://h/db?password=***", "masked"),
+    ("postgresql", "postgresql://h/db?a=b&sslpassword=%2A%2A%2A&c=d", "masked"),
+    ("redis", "redis://:***@h", "masked"),
+    ("redis", "unix://:***@/x", "masked"),
+    ("redis", "unix:///x?db=1&password=***", "masked"),
+]
+
+NOT_MASKED = [
+    "postgresql://u:****@h",
+    "postgresql://u:**@h",
+    "postgresql://u:x***@h",
+    "postgresql://u:***x@h",
+    "postgresql://***@h",
+    "postgresql://h/***@x",
+    "postgresql://h/db?password=****",
+    "postgresql://h/db?application_name=***",
+]
+
+
+@pytest.mark.parametrize(("schemes", "url"), ACCEPTED + [("postgresql", url) for url in NOT_MASKED])
+def test_accepted(schemes: Schemes, url: str) -> None:
+    assert re.fullmatch(PATTERNS[schemes], url)
+    assert not re.search(MASKED_PASSWORD, url)
+    assert url_fault(url, schemes) is None
+
+
+@pytest.mark.parametrize(("schemes", "url", "reason"), REFUSED)
+def test_refused(schemes: Schemes, url: str, reason: Reason) -> None:
+    fault = url_fault(url, schemes)
+    assert fault is not None
+    assert fault.reason == reason
+
+
+def test_every_reason_has_a_case() -> None:
+    assert {reason for _, _, reason in REFUSED} == set(get_args(Reason))
+
+
+@pytest.mark.parametrize(
+    ("schemes", "url", "message", "advice"),
+    [
+        (
+            "postgresql",
+            "mysql://u:pw@h",
+            "has the scheme `mysql`, which is not one of `postgresql`, `postgres`",
+            "`postgresql://user@host:5432/database`",
+        ),
+        ("postgresql", "postgresql+psycopg://h", "has the scheme `postgresql+psycopg`,", "Drop `+psycopg`: write"),
+        ("postgresql", "Postgres://h", "has the scheme `Postgres`,", "in lower case: `postgres://…`"),
+        ("redis", "REDIS://h", "has the scheme `REDIS`,", "in lower case: `redis://…`"),
+        ("redis", "http://h", "not one of `redis`, `rediss`, `unix`", "`redis://host:6379/0`"),
+        ("redis", "h:6379", "does not start with one of `redis://`, `rediss://`, `unix://`", "`redis://host:6379/0`"),
+        ("postgresql", "postgresql://u:p/w@h", "has a port that is not a number", "`/` as `%2F`"),
+        ("redis", "unix://x", "has no absolute path of a socket", "`unix:///run/redis.sock`"),
+    ],
+)
+def test_a_fault_says_what_is_wrong_and_what_to_do(schemes: Schemes, url: str, message: str, advice: str) -> None:
+    fault = url_fault(url, schemes)
+    assert fault is not None
+    assert message in fault.message
+    assert advice in fault.help
+
+
+ALPHABET = st.sampled_from([*"@:/?#%&=,[]*+ .1ahé\n\x00", "***", "%2A", "%3A", "password=", "://", "::1", CANARY])
+PIECES = st.lists(ALPHABET, max_size=10).map("".join)
+STARTS = st.sampled_from(["postgresql://", "postgres://", "redis://", "rediss://", "unix://", "unix:///", "x+y://", ""])
+ANY_URL = st.builds("{}{}".format, STARTS, PIECES)
+
+
+@settings(max_examples=500)
+@given(ANY_URL, st.sampled_from(get_args(Schemes)))
+@example("postgresql://\n", "postgresql")
+@example("postgresql://u:***@h\n", "postgresql")
+def test_a_fault_and_the_patterns_agree(url: str, schemes: Schemes) -> None:
+    matches = re.fullmatch(PATTERNS[schemes], url) is not None and re.search(MASKED_PASSWORD, url) is None
+    fault = url_fault(url, schemes)
+    assert (fault is None) == matches
+    if fault is not None and not url.startswith(CANARY):
+        assert CANARY not in fault.message + fault.help
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(["postgresql://", "postgres://"]), PIECES)
+@example("postgresql://", "h1,,h3")
+def test_libpq_reads_no_other_port_from_an_accepted_url(start: str, rest: str) -> None:
+    url = start + rest
+    try:
+        read = {o.keyword: o.val for o in Conninfo.parse(url.encode()) if o.val is not None}
+    except OperationalError:
+        return  # an unknown parameter, a bad escape: libpq's own to say
+    authority = re.split("[/?#]", rest, maxsplit=1)[0]
+    if url_fault(url, "postgresql") is None and "@" not in authority:
+        assert re.fullmatch(rb"[0-9,]*", read.get(b"port", b"")) or re.search("[?].*@", rest)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("postgresql://u:pw@h/db", True),
+        ("postgresql://u:p@w@h/db", True),
+        ("postgresql://us@er:pw@h/db", True),
+        ("postgresql://u:@x@h/db", True),
+        ("postgresql://u:1?x@h/db", True),
+        ("postgresql://u%3Apw@h/db", True),
+        ("redis://:pw@h", True),
+        ("unix://:pw@/x", True),
+        ("postgresql://h/db?password=x", True),
+        ("postgresql://h/db?a=b&sslpassword=x", True),
+        ("postgresql://h/db?p%61ssword=x", True),
+        ("postgresql://u:***@h", True),
+        ("postgresql://", False),
+        ("postgresql://u:@h/db", False),
+        ("postgresql://u@h:5432/db", False),
+        ("postgresql://h:5432/db?user=a@b", False),
+        ("postgresql://[::1]:5432,h2:1/d@b", False),
+        ("postgresql://h/db?password=", False),
+        ("postgresql://h/db?password=&a=b", False),
+        ("postgresql://h/db?passfile=/x&application_name=password", False),
+        ("unix:///run/x.sock?db=1", False),
+        ("", False),
+    ],
+)
+def test_has_password(url: str, expected: bool) -> None:  # noqa: FBT001
+    assert has_password(url) is expected
+
+
+@settings(max_examples=500)
+@given(ANY_URL)
+@example("postgresql://u:***@h")
+def test_a_password_is_masked_and_the_masked_url_refused(url: str) -> None:
+    schemes: Schemes = "postgresql" if url.startswith("p") else "redis"
+    if url_fault(url, schemes) is None and has_password(url):
+        masked = mask_url(url)
+        assert masked != url
+        fault = url_fault(masked, schemes)
+        assert fault is not None
+        assert fault.reason in {"masked", "port"}
+
+
+def test_the_patterns_use_nothing_that_another_engine_lacks() -> None:
+    for pattern in (*PATTERNS.values(), MASKED_PASSWORD):
+        assert not re.search(r"\(\?(?!:)|\\[0-9dDwWsSbBAZpP]|[*+?}][+]|\(\?P", pattern)
+        assert pattern.isascii()
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
+@pytest.mark.parametrize("flags", ["", "u"])
+def test_ecmascript_agrees(flags: str) -> None:
+    urls = sorted({url for _, url in ACCEPTED} | {url for _, url, _ in REFUSED} | set(NOT_MASKED))
+    script = (
+        "const [patterns, urls, flags] = JSON.parse(require('fs').readFileSync(0));"
+        "const all = patterns.map((p) => new RegExp(p, flags));"
+        "console.log(JSON.stringify(urls.map((u) => all.map((p) => p.test(u)))))"
+    )
+    data = json.dumps([[POSTGRESQL_URL, REDIS_URL, MASKED_PASSWORD], urls, flags])
+    run = subprocess.run(["node", "-e", script], input=data, capture_output=True, text=True, check=True)  # noqa: S607
+    expected = [
+        [bool(re.fullmatch(POSTGRESQL_URL, u)), bool(re.fullmatch(REDIS_URL, u)), bool(re.search(MASKED_PASSWORD, u))]
+        for u in urls
+    ]
+    assert json.loads(run.stdout) == expected
