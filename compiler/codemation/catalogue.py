@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
 
 from codemation import app_form
 from codemation.origin import Path, Source
-from codemation.setting import ANY, Section, Setting, snake_case
+from codemation.patterns import lazy
+from codemation.setting import ANY, Section, Setting
+from codemation.values import ValueType
 
 Key = tuple[str, ...]
 """A setting's path in the runtime form: what identifies it."""
 
-BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+LAYERS: tuple[Source, ...] = ("override", "environment", "app", "runtime")
+"""The sources that state values, highest first (spec section 3)."""
+
+BARE_KEY = lazy(r"[A-Za-z0-9_-]+")
 
 
 class Place(NamedTuple):
@@ -23,13 +27,14 @@ class Place(NamedTuple):
 
     `key` is looked up in the layer `source`: a path of the file or the overrides; in the environment the key of the
     setting whose variable it is. With `implies` the mere presence counts, and says that. `app_form` tells the
-    vocabulary of the value there.
+    vocabulary of the value there, and `lower` turns it into the runtime form's, where the two differ.
     """
 
     source: Source
     key: Key
     implies: Any = None
     app_form: bool = False
+    lower: Callable[[Any], Any] | None = None
 
 
 class Table:
@@ -55,7 +60,8 @@ class Catalogue:
     `settings` are those with a place in the runtime form, in its order, and `policies` the ones among them that exist
     once for each workflow; `references` name variables. `places` is the precedence: for each setting the places that
     may state it, highest first (a workflow's under the name `ANY`). `in_order` is `hosts`
-    with what a setting is decided from before it; `conditional` the ones that only count under a condition.
+    with what a setting is decided from before it. `policy_places` are a workflow's places by name for each
+    layer, the lowest first, and `policies_that_follow` those that follow others of the same policy; `conditional` only count under a condition.
     """
 
     def __init__(self, sections: tuple[type[Section], ...], tables: dict[Key, str] | None = None) -> None:
@@ -68,26 +74,35 @@ class Catalogue:
         self.exclusive = tuple((s.app, s.reference) for s in self.hosts if s.app and s.reference)
         self.by_key: dict[Key, Setting] = {s.runtime: s for s in self.settings if s.runtime}
         self.places: dict[Key, tuple[Place, ...]] = {key: self._places(s) for key, s in self.by_key.items()}
-        self.policy_paths = (
-            {s.name: s.app for s in self.policies if s.app},
-            {s.name: s.runtime for s in self.policies if s.runtime},
-        )
-        self.in_order = tuple(_sorted_by_need(self.hosts))
+        self.in_order = tuple((s.runtime, s, self.places[s.runtime]) for s in _sorted_by_need(self.hosts) if s.runtime)
+        self.policy_places = self._policy_places()
+        self.policies_that_follow = tuple(s for s in self.policies if any(ANY in key for key in s.inherits))
+        self._in_order: dict[tuple[bool, bool], tuple[tuple[Key, Setting, tuple[Place, ...]], ...]] = {}
         self.secret_paths = tuple(
             (path, s) for s in self.hosts if s.secret for path in (s.app, s.runtime) if path is not None
         )
-        self.conditional = tuple(s for s in self.hosts if s.applies)
-        self.runtime_tables = tuple(
-            (table, snake_case(table), table[0].upper() + table[1:])
-            for table in dict.fromkeys(s.runtime[1] for s in self.hosts if s.runtime)
-        )
+        self.conditional = tuple((s.runtime, s) for s in self.hosts if s.applies and s.runtime)
+        self.keyed = tuple((s.runtime, s) for s in self.hosts if s.runtime)
+        self.runtime_tables = tuple(dict.fromkeys(key[1] for key, _ in self.keyed))
+        self.own_variables: dict[Key, str | None] = {s.runtime: s.variable for s in self.hosts if s.variable and s.runtime}
+        self.referring = tuple((s.runtime, s) for s in self.hosts if s.reference and s.runtime)
         self.variables: dict[str, tuple[Setting, ...]] = {}
         for setting in self.hosts:
             if setting.variable:
                 self.variables[setting.variable] = (*self.variables.get(setting.variable, ()), setting)
         self.root = Table("Settings of a Codemation application.")
         self._plant(declared, tables or app_form.TABLES)
+        self.checked = tuple((path, kind) for path, kind in self._kinds() if kind.checked)
         self._types: dict[str, Any] = {}
+
+    def plan(self, *, overrides: bool, runtime: bool) -> tuple[tuple[Key, Setting, tuple[Place, ...]], ...]:
+        """`in_order` without the places of layers that are empty: most projects have two of the four."""
+        found = self._in_order.get((overrides, runtime))
+        if found is None:
+            absent = {name for name, present in (("override", overrides), ("runtime", runtime)) if not present}
+            found = tuple((k, s, tuple(p for p in places if p.source not in absent)) for k, s, places in self.in_order)
+            self._in_order[overrides, runtime] = found
+        return found
 
     def leaf(self, path: Path) -> Leaf | None:
         """The setting at a path of either form, whatever name stands where authors choose one."""
@@ -114,6 +129,13 @@ class Catalogue:
                 else:
                     yield (*path, name)
 
+    def _kinds(self) -> Iterator[tuple[Key, ValueType]]:
+        """Every path with the kind of its value."""
+        for path in self.paths():
+            leaf = self.leaf(path)
+            if leaf is not None:
+                yield path, leaf.setting.type if leaf.app_form else leaf.setting.type.in_runtime_form()
+
     def document_type(self) -> Any:
         """The msgspec type of a whole document: closed tables, every key optional."""
         if "document" not in self._types:
@@ -128,8 +150,7 @@ class Catalogue:
         assert setting.runtime is not None
         implied = tuple((self.by_key[key], value) for key, value in setting.implied_by)
         places: list[Place] = []
-        layers: tuple[Source, ...] = ("override", "environment", "app", "runtime")
-        for layer in layers:
+        for layer in LAYERS:
             places += _own(layer, setting)
             for neighbour, value in implied:
                 stated = _own(layer, neighbour)
@@ -137,6 +158,15 @@ class Catalogue:
                     stated.append(Place(layer, neighbour.reference))
                 places += [place._replace(implies=value) for place in stated]
         return tuple(places)
+
+    def _policy_places(self) -> tuple[tuple[Source, dict[Key | str, Place]], ...]:
+        """A workflow's places, the lowest layer first, as they are looked up: overrides by path, the file's by name."""
+        layers: dict[Source, dict[Key | str, Place]] = {}
+        for setting in self.policies:
+            for place in self.places[setting.runtime or ()]:
+                by = place.key if place.source == "override" else setting.name
+                layers.setdefault(place.source, {})[by] = place
+        return tuple((source, layers[source]) for source in reversed(LAYERS) if source in layers)
 
     def _plant(self, declared: list[Setting], tables: dict[Key, str]) -> None:
         for path, doc in tables.items():
@@ -178,9 +208,9 @@ def _own(layer: Source, setting: Setting) -> list[Place]:
         return [Place(layer, setting.runtime)] if setting.variable else []
     places = []
     if setting.app and layer in {"override", "app"}:
-        places.append(Place(layer, setting.app, app_form=True))
+        places.append(Place(layer, setting.app, app_form=True, lower=setting.type.lower))
     if layer in {"override", "runtime"}:
-        places.append(Place(layer, setting.runtime))
+        places.append(Place(layer, setting.runtime, lower=setting.type.in_runtime_form().lower))
     return places
 
 

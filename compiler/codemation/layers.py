@@ -54,14 +54,13 @@ def build_layers(
         data = _without_faults(catalogue, data, found, file)
     if source.broken:
         file = {path: UNREADABLE for path in catalogue.paths() if ANY not in path}
-    variables = {
-        setting.runtime: variable_of(setting, override, file)
-        for setting in catalogue.hosts
-        if setting.variable and setting.runtime
-    }
+    variables = dict(catalogue.own_variables)
+    for key, setting in catalogue.referring:
+        variables[key] = variable_of(setting, override, file)
     slots, problems = _environment(catalogue, environment, variables)
     unknown = frozenset(key for key, name in variables.items() if name is None)
-    layers = Layers(override, slots, file, unknown, _policies(catalogue, data, policy_overrides))
+    states_runtime = "runtime" in source.data or source.broken
+    layers = Layers(override, slots, file, unknown, _policies(data, policy_overrides), states_runtime)
     return Offers(layers, variables, problems, found)
 
 
@@ -79,7 +78,7 @@ def _environment(
     slots: dict[Key, Any] = {}
     problems: dict[Key, Problem] = {}
     for key, name in variables.items():
-        text = environment.text(name) if name else None
+        text = environment.text(name) if name is not None else None
         if text:
             kind = catalogue.by_key[key].type.in_runtime_form()
             value = kind.parse(text)
@@ -111,26 +110,19 @@ def _overrides(overrides: tuple[Override, ...]) -> tuple[dict[Key, Any], dict[st
 
 
 def _policies(
-    catalogue: Catalogue, data: Mapping[str, Any], overrides: Mapping[str, dict[Key, Any]]
-) -> dict[str, dict[Source, Mapping[Key, Any]]]:
+    data: Mapping[str, Any], overrides: Mapping[str, dict[Key, Any]]
+) -> dict[str, dict[Source, Mapping[Any, Any]]]:
     """For each workflow that any source names, the layers that may state its prune policy."""
     app = data.get("workflows", NO_LAYER)
-    runtime = data.get("runtime", NO_LAYER).get("workflows", NO_LAYER)
-    app_paths, runtime_paths = catalogue.policy_paths
+    runtime = data["runtime"].get("workflows", NO_LAYER) if "runtime" in data else NO_LAYER
     return {
         name: {
-            "override": overrides.get(name, NO_LAYER),
-            "app": _policy(app_paths, app.get(name)),
-            "runtime": _policy(runtime_paths, runtime.get(name)),
+            "override": overrides.get(name, NO_LAYER) if overrides else NO_LAYER,
+            "app": app[name].get("prunePolicy", NO_LAYER) if name in app else NO_LAYER,
+            "runtime": runtime[name].get("prunePolicy", NO_LAYER) if name in runtime else NO_LAYER,
         }
         for name in dict.fromkeys((*app, *runtime, *overrides))
     }
-
-
-def _policy(paths: Mapping[str, Key], workflow: Mapping[str, Any] | None) -> Mapping[Key, Any]:
-    """What one form says of one workflow's policy, by path."""
-    policy = workflow.get("prunePolicy") if workflow else None
-    return {paths[name]: value for name, value in policy.items() if name in paths} if policy else NO_LAYER
 
 
 def _without_faults(

@@ -6,6 +6,8 @@ import os
 from types import ModuleType
 from typing import Any
 
+from msgspec import convert
+
 from codemation import runtime_form
 from codemation.catalogue import Catalogue
 from codemation.resolve import Decision, Resolution
@@ -16,23 +18,16 @@ from codemation.values import FilePath
 
 def lower(catalogue: Catalogue, resolution: Resolution, root: str, form: ModuleType = runtime_form) -> Runtime:
     """Build the runtime form of a resolution without rejected decisions (spec section 4)."""
-    tables: dict[str, dict[str, Any]] = {}
-    for setting in catalogue.hosts:
-        assert setting.runtime is not None
-        decision = resolution.hosts[setting.runtime]
-        table = tables.setdefault(setting.runtime[1], {})
+    data: dict[str, dict[str, Any]] = {table: {} for table in catalogue.runtime_tables}
+    for key, setting in catalogue.keyed:
+        decision = resolution.hosts[key]
         if decision.state == "won":
-            table[setting.attribute] = in_force(setting, decision, root)
-    sections = {
-        attribute: getattr(form, name)(**tables[table]) for table, attribute, name in catalogue.runtime_tables if table in tables
-    }
-    workflows = {
-        name: form.Workflow(
-            prune_policy=form.PrunePolicy(**{s.attribute: decisions[s.name].value for s in catalogue.policies})
-        )
+            data[key[1]][setting.name] = in_force(setting, decision, root)
+    data["workflows"] = {
+        name: {"prunePolicy": {setting: decision.value for setting, decision in decisions.items()}}
         for name, decisions in resolution.policies.items()
     }
-    runtime: Runtime = form.Runtime(**sections, workflows=workflows)
+    runtime: Runtime = convert(data, form.Runtime)
     return runtime
 
 

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from codemation.catalogue import CATALOGUE, Catalogue
 from codemation.diagnostics import ConfigError, Diagnostic
 from codemation.environ import process_environment
@@ -17,7 +19,7 @@ from codemation.rules import run
 from codemation.runtime_form import Runtime
 from codemation.sources.environment import EnvFile, Environment, read_env_file
 from codemation.sources.overrides import read_overrides
-from codemation.sources.project import Project, find_project
+from codemation.sources.project import CONFIG_NAME, Project, find_project
 from codemation.sources.toml import TomlSource, read_toml
 
 if TYPE_CHECKING:
@@ -79,12 +81,35 @@ def compile(  # noqa: A001  (the public name)
             `None`, else none; `()` means none.
         overrides: explicit values by app or runtime key, over everything else.
     """
+    inputs = read_inputs(root, config=config, env=env, env_files=env_files)
+    return compile_inputs(inputs, overrides or {})
+
+
+class Inputs(Struct):
+    """What was read, before anything is decided."""
+
+    project: Project
+    source: TomlSource
+    environment: Environment
+
+
+def read_inputs(
+    root: AnyPath | None = None,
+    *,
+    config: AnyPath | None = None,
+    env: Mapping[str, str] | None = None,
+    env_files: Sequence[AnyPath] | None = None,
+) -> Inputs:
+    """Find the project and read its sources; the arguments are those of `compile`."""
     project = find_project(root, config)
-    source = read_toml(project.display(project.config) if project.config else "codemation.toml", project.config)
-    environment = Environment(
-        process_environment() if env is None else env, _env_files(project, env, env_files)
-    )
-    return compile_sources(CATALOGUE, project, source, environment, overrides or {})
+    source = read_toml(project.display(project.config) if project.config else CONFIG_NAME, project.config)
+    environment = Environment(process_environment() if env is None else env, _env_files(project, env, env_files))
+    return Inputs(project, source, environment)
+
+
+def compile_inputs(inputs: Inputs, overrides: Mapping[str, Any], catalogue: Catalogue = CATALOGUE) -> Compilation:
+    """Compile what was read."""
+    return compile_sources(catalogue, inputs.project, inputs.source, inputs.environment, overrides)
 
 
 def compile_sources(

@@ -12,52 +12,54 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from codemation.patterns import lazy
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 MASK: Final = "***"
 """What stands in the place of a secret."""
 
+_MARKS: Final = ":=%\\"
+"""No text without any of these holds anything to mask, and most texts have none."""
+
 _PASSES: Final = 8
 """How often a mask is repeated until nothing changes (once or twice in practice) before all of the text is masked."""
 
 # A colon as it is, percent-encoded (once or more), or as a TOML, JSON or Python escape in a quoted source line.
-_COLON: Final = re.compile(r":|%(?:25){0,9}3a|\\u003a|\\U0000003a|\\x3a", re.IGNORECASE)
-_AT: Final = re.compile(r"@|\\u0040|\\U00000040|\\x40", re.IGNORECASE)
+_COLON: Final = lazy(r":|%(?:25){0,9}3a|\\u003a|\\U0000003a|\\x3a", re.IGNORECASE)
+_AT: Final = lazy(r"@|\\u0040|\\U00000040|\\x40", re.IGNORECASE)
 # JSON may write `:\/\/`.
-_OPENER: Final = re.compile(r":\\{0,2}/\\{0,2}/")
-_WHOLE_OPENER: Final = re.compile(r"\s*(?:jdbc:)?[A-Za-z][A-Za-z0-9+.\-]*:[/\\]{1,2}")
+_OPENER: Final = lazy(r":\\{0,2}/\\{0,2}/")
+_WHOLE_OPENER: Final = lazy(r"\s*(?:jdbc:)?[A-Za-z][A-Za-z0-9+.\-]*:[/\\]{1,2}")
 # A further URL in the same line counts as one only with a scheme that no password holds by chance.
-_NEXT_URL: Final = re.compile(
-    r"(?<=[\s\"'`=(<\[{,;|>])(?:postgres(?:ql)?|rediss?|unix|https?|wss?|mysql|mariadb|sqlite|amqps?|mongodb|file)"
-    r"(?:\+[a-z0-9_]+)?://",
-    re.IGNORECASE,
+_NEXT_URL: Final = lazy(
+    r"(?i)(?<=[\s\"'`=(<\[{,;|>])(?:postgres(?:ql)?|rediss?|unix|https?|wss?|mysql|mariadb|sqlite|amqps?|mongodb|file)"
+    r"(?:\+[a-z0-9_]+)?://"
 )
-_WEB: Final = ("http", "https", "ws", "wss")
 # Web services take a token in the place of the user: `https://TOKEN@host`, `https://TOKEN:x-oauth-basic@host`.
-_WEB_TOKEN: Final = re.compile(r"[^\s/?#@:\"'`]+(?=(?::(?:x-oauth-basic)?)?@)")
+_WEB: Final = lazy(r"(?i).*(?:https?|wss?):[/\\]+", re.DOTALL)
+_WEB_TOKEN: Final = lazy(r"[^\s/?#@:\"'`]+(?=(?::(?:x-oauth-basic)?)?@)")
 
 # One host of an authority: in a URL that stands alone, and in a line, where white space and quotes end it too. libpq
 # takes a `#` for a part of the host.
 _IPV6: Final = r"\[[0-9A-Fa-f:.]*(?:%[0-9A-Za-z._~\-]*)?\]"
-_HOST: Final = re.compile(_IPV6 + r"(?=[:,/?#]|\Z)|(?:[^:,/?%\\]|%(?!(?:25){0,9}3a)|\\(?!u0*3a|x3a))*", re.IGNORECASE)
-_PORT: Final = re.compile(r"[0-9]*(?=[,/?#]|\Z)")
-_LINE_HOST: Final = re.compile(
-    _IPV6 + r"(?=[^0-9A-Za-z]|\Z)|(?:[^:,/?%\\\s\"'`<>(){}|;]|%(?!(?:25){0,9}3a))*", re.IGNORECASE
-)
+_HOST: Final = lazy(rf"(?i){_IPV6}(?=[:,/?#]|\Z)|(?:[^:,/?%\\]|%(?!(?:25){{0,9}}3a)|\\(?!u0*3a|x3a))*")
+_PORT: Final = lazy(r"[0-9]*(?=[,/?#]|\Z)")
+_LINE_HOST: Final = lazy(rf"(?i){_IPV6}(?=[^0-9A-Za-z]|\Z)|(?:[^:,/?%\\\s\"'`<>(){{}}|;]|%(?!(?:25){{0,9}}3a))*")
 # `http://h:80: refused`, `"postgresql://h:5432"` and `postgresql://h: timed out` are ports; `user:80x` is a password.
-_LINE_PORT: Final = re.compile(r"[0-9]+(?=[,/?#\s\"'`<>(){}\[\]|;\\]|[.:!]+(?:[\s\"')]|\Z)|\Z)|(?=[,/?#\s]|\Z)")
+_LINE_PORT: Final = lazy(r"[0-9]+(?=[,/?#\s\"'`<>(){}\[\]|;\\]|[.:!]+(?:[\s\"')]|\Z)|\Z)|(?=[,/?#\s]|\Z)")
 _CLOSERS: Final = "\"'`)]},;. \t"
 """What may close a line after a URL and is kept behind a mask that runs to its end."""
 
-_PARAM: Final = re.compile(r"[?&;#]([^=&?;#]{1,128})=")
-_NEXT_PARAM: Final = re.compile(r"&[^=&?;#\s]{1,128}=")
-_SECRET_PARAM: Final = re.compile(
+_PARAM: Final = lazy(r"[?&;#]([^=&?;#]{1,128})=")
+_NEXT_PARAM: Final = lazy(r"&[^=&?;#\s]{1,128}=")
+_SECRET_PARAM: Final = lazy(
     r".*(?:passw|pwd|passphrase|secret|token|credential|signature|(?:api|access|private|client|server)[_.\-]?key).*"
     r"|auth|authorization|key|pass|sig"
 )
 # The parameters that may well hold an `@` of their own, which then does not end a password.
-_AT_PARAM: Final = re.compile(
+_AT_PARAM: Final = lazy(
     r"[?&](?:user(?:name)?|e?mail|application_name|fallback_application_name|client_name|krbsrvname|options|host)"
     r"=[^?&@/]*(@)[^?&@/]*(?=&|\Z)"
 )
@@ -66,24 +68,20 @@ _KEY: Final = (
     r"(?:(?<![A-Za-z0-9])(?:(?:pg|ssl)?password|passwd|pwd|passphrase|secret|token|api_?key|authorization"
     r"|scram_(?:client|server)_key)|(?<=[a-z])(?-i:Password|Secret|Token|ApiKey))"
 )
-_SECRET_KEY: Final = re.compile(
-    r"(?:.*[^A-Za-z0-9])?" + _KEY + r"|.*[a-z](?-i:Password|Secret|Token|ApiKey)", re.IGNORECASE
-)
-_PAIR: Final = re.compile(_KEY + r"(?:\\?[\"'`])?[ \t]{0,64}(?:[=:]{1,2}>?)[ \t]{0,64}", re.IGNORECASE)
-_QUOTED: Final = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
+_SECRET_KEY: Final = lazy(rf"(?is).*?{_KEY}")
+_PAIR: Final = lazy(_KEY + r"(?:\\?[\"'`])?[ \t]{0,64}(?:=>|==|:=|=|:)[ \t]{0,64}", re.IGNORECASE)
+_QUOTED: Final = lazy(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 # What may follow a quoted value; a further `key=` only in a conninfo, which has single quotes.
 _AFTER_QUOTED: Final = {
-    '"': re.compile(r"[ \t]{0,64}(?:\Z|[,;}\])&'])|[ \t]{1,64}#"),
-    "'": re.compile(r"[ \t]{0,64}(?:\Z|[,;}\])&\"])|[ \t]{1,64}(?:#|[A-Za-z_][A-Za-z0-9_.\-]{0,64}[ \t]{0,9}=)"),
+    '"': lazy(r"[ \t]{0,64}(?:\Z|[,;}\])&'])|[ \t]{1,64}#"),
+    "'": lazy(r"[ \t]{0,64}(?:\Z|[,;}\])&\"])|[ \t]{1,64}(?:#|[A-Za-z_][A-Za-z0-9_.\-]{0,64}[ \t]{0,9}=)"),
 }
-_TIGHT_END: Final = re.compile(r"[,;}\])&\"']*(?:\s|\Z)")
-_UNQUOTED: Final = re.compile(
-    r"(?:(?:Bearer|Basic|Token)[ \t]+)?((?:\\.|&(?![\w.%\-]{1,64}=)|[^\s\\&]|\\)+)", re.IGNORECASE
-)
+# Not closed, or quoted within a quoted text: where it closes depends on who quoted it.
+_OPENED: Final = lazy(r"\\?[\"']")
+_TIGHT_END: Final = lazy(r"[,;}\])&\"']*(?:\s|\Z)")
+_UNQUOTED: Final = lazy(r"(?i)(?:(?:Bearer|Basic|Token)[ \t]+)?((?:\\.|&(?![\w.%\-]{1,64}=)|[^\s&])+)")
 # `url = "user:pw@host"`: the scheme was forgotten. Only at the start of a line, a string or a value, without a blank.
-_BARE: Final = re.compile(r"((?:^|[\"'`=])[ \t]{0,64}[^\s:@/\"'`=]{0,64}:)(?!\\{0,2}/\\{0,2}/)([^\s\"'`]{1,512})(?=@)")
-_LINE: Final = re.compile(r"[^\r\n]+")
-_ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
+_BARE: Final = lazy(r"((?:^|[\"'`=])[ \t]{0,64}[^\s:@/\"'`=]{0,64}:)(?!\\{0,2}/\\{0,2}/)([^\s\"'`]{1,512})(?=@)")
 
 
 def mask_url(url: str) -> str:
@@ -101,7 +99,9 @@ def redact(text: str) -> str:
     Within a line the mask runs to the last `@` that may belong to a password. Lines (ended by `\n`, `\r\n` or `\r`)
     stay as many as they were; a secret that is itself split over lines is beyond this function.
     """
-    return _LINE.sub(lambda line: _settled(line[0], _redact_line), text)
+    if not any(mark in text for mark in _MARKS):
+        return text
+    return re.sub(r"[^\r\n]+", lambda line: _settled(line[0], _redact_line), text)
 
 
 def redact_value(value: object) -> object:
@@ -110,10 +110,13 @@ def redact_value(value: object) -> object:
     A string under a key such as `password` is a secret as a whole. Anything of another type is handed back as it is.
     """
     if isinstance(value, str):
+        if not any(mark in value for mark in _MARKS):
+            return value
         # A value that is a URL is one as a whole, line breaks in its password included.
-        return redact(mask_url(value) if _WHOLE_OPENER.match(value) else value)
+        return _settled(value, lambda text: redact(_mask_url(text) if _WHOLE_OPENER.match(text) else text))
     if isinstance(value, dict):
-        return {redact_value(key): _redact_item(key, item) for key, item in value.items()}
+        secret = {key for key, item in value.items() if isinstance(item, str) and _SECRET_KEY.fullmatch(str(key))}
+        return {redact_value(key): MASK if key in secret else redact_value(item) for key, item in value.items()}
     if isinstance(value, list):
         return [redact_value(item) for item in value]
     if isinstance(value, tuple):
@@ -123,13 +126,7 @@ def redact_value(value: object) -> object:
 
 def percent_decoded(text: str) -> str:
     """Decode the ASCII percent-escapes of `text`, all that the name of a parameter needs."""
-    return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text) if "%" in text else text
-
-
-def _redact_item(key: object, item: object) -> object:
-    if isinstance(key, str) and isinstance(item, str) and item.strip() and _SECRET_KEY.fullmatch(key):
-        return MASK
-    return redact_value(item)
+    return re.sub("%([0-9A-Fa-f]{2})", lambda escape: chr(int(escape[1], 16)), text) if "%" in text else text
 
 
 def _settled(text: str, mask: Callable[[str], str]) -> str:
@@ -145,7 +142,7 @@ def _settled(text: str, mask: Callable[[str], str]) -> str:
 def _mask_url(url: str) -> str:
     opener = _WHOLE_OPENER.match(url)
     start = opener.end() if opener else 0
-    masked = url[:start] + _mask_rest(url[start:], web=_is_web(url[:start]), line=False)
+    masked = url[:start] + _mask_rest(url[:start], url[start:], line=False)
     return masked if opener else _mask_pairs(masked)
 
 
@@ -157,8 +154,7 @@ def _redact_line(line: str) -> str:
 
 def _mask_urls(line: str) -> str:
     """Mask every URL of a line. The next one begins where this one is complete, or else belongs to its password."""
-    opener = _OPENER.search(line)
-    if opener is None:
+    if not (opener := _OPENER.search(line)):
         return line
     done = [line[: opener.end()]]
     start = opener.end()
@@ -166,28 +162,22 @@ def _mask_urls(line: str) -> str:
         part = line[start : following.start()]
         if _bad_port(part, _userinfo_end(part) + 1, line=True) is not None:
             break
-        done += _mask_rest(part, web=_is_web(done[-1]), line=True), line[following.start() : following.end()]
+        done += _mask_rest(done[-1], part, line=True), line[following.start() : following.end()]
         start = following.end()
-    return "".join(done) + _mask_rest(line[start:], web=_is_web(done[-1]), line=True)
+    return "".join(done) + _mask_rest(done[-1], line[start:], line=True)
 
 
-def _is_web(before: str) -> bool:
-    return before[-16:].rstrip(":/\\").lower().endswith(_WEB)
-
-
-def _mask_rest(rest: str, *, web: bool, line: bool) -> str:
-    """Mask what follows `://`: the union of all that could be a secret. `line`: other text may follow the URL."""
+def _mask_rest(before: str, rest: str, *, line: bool) -> str:
+    """Mask what follows `before`, which ends in `://`: all that could be a secret. `line`: other text may follow."""
     spans: list[tuple[int, int]] = []
     end = _userinfo_end(rest)
-    token = _WEB_TOKEN.match(rest) if web else None
-    if token:
+    if _WEB.fullmatch(before[-16:]) and (token := _WEB_TOKEN.match(rest)):
         spans.append(token.span())
     if end >= 0 and (colon := _COLON.search(rest, 0, end)):
         spans.append((colon.end(), end))
     # In a line, quotes and commas at its end close the URL.
     last = len(rest.rstrip(_CLOSERS)) if line else len(rest)
-    bad = _bad_port(rest, end + 1, line=line)
-    if bad is not None:
+    if (bad := _bad_port(rest, end + 1, line=line)) is not None:
         spans.append((bad, last))
     return _masked(rest, spans + [(start, last if to == len(rest) else to) for start, to in _secret_params(rest)])
 
@@ -240,7 +230,7 @@ def _masked(text: str, spans: list[tuple[int, int]]) -> str:
     at = 0
     for start, end in sorted(spans):
         if end > max(start, at):
-            done += text[at:start], "" if start < at else MASK
+            done += text[at:start], "" if done and start <= at else MASK
             at = end
     return "".join(done) + text[at:]
 
@@ -255,16 +245,13 @@ def _mask_pairs(line: str) -> str:
         if quoted := _QUOTED.match(line, start):
             end = quoted.end()
             # What follows a closing quote without sense is the rest of a secret that holds that quote itself.
-            closed = _AFTER_QUOTED[quote].match(line, end) and line.count(quote, end) % 2 == 0
             # `password="a",b`: libpq and shells read on to the next blank.
-            closed = closed and (not pair[0].endswith("=") or _TIGHT_END.match(line, end))
+            whole = pair[0][-1] not in "=>" or _TIGHT_END.match(line, end)
+            closed = whole and _AFTER_QUOTED[quote].match(line, end) and line.count(quote, end) % 2 == 0
             spans.append((start + 1, end - 1 if closed else len(line.rstrip(_CLOSERS))))
             start = end
-        elif quote in _AFTER_QUOTED:
-            spans.append((start + 1, len(line)))
-        elif line.startswith(('\\"', "\\'"), start):
-            # A quote within a quoted text: where it closes depends on who quoted it.
-            spans.append((start + 2, len(line.rstrip(_CLOSERS + "\\"))))
+        elif opened := _OPENED.match(line, start):
+            spans.append((opened.end(), len(line.rstrip(_CLOSERS + "\\"))))
         elif value := _UNQUOTED.match(line, start):
             spans.append((value.start(1), value.start(1) + len(value[1].rstrip(_CLOSERS))))
             start = value.end()

@@ -20,6 +20,9 @@ from codemation.setting import ANY, Setting
 State = Literal["won", "rejected", "unused", "unset"]
 
 
+NO_PARENTS: dict[Key, Decision] = {}
+
+
 class Rejected(Struct, frozen=True):
     """Stands in a layer for a value that is there but not valid; `reason` is told to people."""
 
@@ -31,14 +34,16 @@ class Layers(Struct, frozen=True):
 
     `override` and `file` are looked up by path (of either form), `environment` by the key of the setting whose variable
     it is. `unknown` holds the keys of settings whose variable's name could not be read (a rejected `urlEnv`): their
-    environment is undecided. `policies` holds the three layers that may state a workflow's policy, for each workflow.
+    environment is undecided. `policies` holds, for each workflow, the layers that may state its policy: the overrides by path, the
+    two forms by name. `states_runtime` tells whether the file has a runtime form at all.
     """
 
     override: Mapping[Key, Any]
     environment: Mapping[Key, Any]
     file: Mapping[Key, Any]
     unknown: frozenset[Key] = frozenset()
-    policies: Mapping[str, Mapping[Source, Mapping[Key, Any]]] = {}
+    policies: Mapping[str, Mapping[Source, Mapping[Any, Any]]] = {}
+    states_runtime: bool = True
 
     def by_source(self) -> dict[Source, Mapping[Any, Any]]:
         """The layers under the names that places use."""
@@ -77,19 +82,17 @@ def resolve(catalogue: Catalogue, layers: Layers) -> Resolution:
     by_source = layers.by_source()
     hosts: dict[Key, Decision] = {}
     # A setting that follows others is decided after them, whatever the order of the declarations.
-    for setting in catalogue.in_order:
-        assert setting.runtime is not None
-        hosts[setting.runtime] = decide(setting, catalogue.places[setting.runtime], by_source, layers, hosts)
-    for setting in catalogue.conditional:
-        assert setting.runtime is not None
-        decision = hosts[setting.runtime]
+    plan = catalogue.plan(overrides=bool(layers.override), runtime=layers.states_runtime)
+    for key, setting, places in plan:
+        hosts[key] = decide(setting, places, by_source, layers, hosts)
+    for key, setting in catalogue.conditional:
+        decision = hosts[key]
         if decision.state in {"won", "rejected"} and not applies(setting, hosts):
             decision.state = "unused"
-    policies = {name: _policy(catalogue, tables, hosts) for name, tables in layers.policies.items()}
-    return Resolution(hosts, policies)
+    return Resolution(hosts, _policies(catalogue, layers, hosts))
 
 
-def first(places: tuple[Place, ...], by_source: Mapping[Source, Mapping[Any, Any]]) -> tuple[Place, Any] | None:
+def first(places: tuple[Place, ...], by_source: Mapping[Source, Mapping[Key, Any]]) -> tuple[Place, Any] | None:
     """The first place that offers anything, with what it offers: the precedence itself."""
     for place in places:
         value = by_source[place[0]].get(place[1], UNSET)
@@ -107,38 +110,39 @@ def decide(
 ) -> Decision:
     """Decide one setting, given the decisions that it may look at."""
     found = first(places, by_source)
-    if setting.runtime in layers.unknown and (found is None or found[0].source != "override"):
+    if layers.unknown and setting.runtime in layers.unknown and (found is None or found[0].source != "override"):
         return Decision("rejected", source="environment", place=Place("environment", setting.runtime or ()))
     if found is not None:
-        return stated(setting, *found)
+        return stated(*found)
     if setting.inference:
         inferred = INFERENCES[setting.inference](setting, layers, decided)
         if inferred is not None:
             return inferred
-    return inherited(setting, {key: decided[key] for key in setting.inherits})
+    return inherited(setting, {key: decided[key] for key in setting.inherits} if setting.inherits else NO_PARENTS)
 
 
-def stated(setting: Setting, place: Place, value: Any) -> Decision:
+def stated(place: Place, value: Any) -> Decision:
     """The decision that a stated value makes."""
     if place.implies is not None:
         return Decision("won", place.implies, place.source, place)
     if isinstance(value, Rejected):
         return Decision("rejected", None, place.source, place)
-    kind = setting.type if place.app_form else setting.type.in_runtime_form()
-    return Decision("won", kind.lower(value), place.source, place)
+    lower = place.lower
+    return Decision("won", lower(value) if lower else value, place.source, place)
 
 
 def inherited(setting: Setting, parents: Mapping[Key, Decision]) -> Decision:
     """What holds where nobody states a value: the least of the parents', or else the default."""
-    if any(parent.state == "rejected" for parent in parents.values()):
-        return Decision("rejected", rule="inherited", source="inferred", looked_at=setting.inherits)
-    values = [parent.value for parent in parents.values() if parent.state == "won"]
+    values = []
+    for parent in parents.values():
+        if parent.state == "rejected":
+            return Decision("rejected", None, "inferred", None, "inherited", setting.inherits)
+        if parent.state == "won":
+            values.append(parent.value)
     if values:
         rule = "inherited" if len(setting.inherits) == 1 else "least"
-        return Decision("won", min(values), "inferred", rule=rule, looked_at=setting.inherits)
-    if setting.default is None:
-        return Decision("unset")
-    return Decision("won", setting.default, "default")
+        return Decision("won", min(values), "inferred", None, rule, setting.inherits)
+    return Decision("unset") if setting.default is None else Decision("won", setting.default, "default")
 
 
 def applies(setting: Setting, decided: Mapping[Key, Decision]) -> bool:
@@ -147,20 +151,38 @@ def applies(setting: Setting, decided: Mapping[Key, Decision]) -> bool:
     return any(decision.state == "rejected" or decision.value == value for decision, value in conditions)
 
 
-def _policy(
-    catalogue: Catalogue, tables: Mapping[Source, Mapping[Any, Any]], hosts: Mapping[Key, Decision]
-) -> dict[str, Decision]:
-    """Decide the prune policy of one workflow."""
-    decisions: dict[str, Decision] = {}
+def _policies(
+    catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Decision]
+) -> dict[str, dict[str, Decision]]:
+    """Decide the prune policy of every workflow."""
+    # What a workflow leaves open is the same for all, but for what follows another value of its own policy.
+    silent: dict[str, Decision] = {}
     for setting in catalogue.policies:
-        assert setting.runtime is not None
-        found = first(catalogue.places[setting.runtime], tables)
-        if found is None:
-            parents = {key: decisions[key[-1]] if ANY in key else hosts[key] for key in setting.inherits}
-            decisions[setting.name] = inherited(setting, parents)
-        else:
-            decisions[setting.name] = stated(setting, *found)
+        silent[setting.name] = _inherited_policy(setting, silent, hosts)
+    return {name: _policy(catalogue, tables, hosts, silent) for name, tables in layers.policies.items()}
+
+
+def _policy(
+    catalogue: Catalogue,
+    tables: Mapping[Source, Mapping[Any, Any]],
+    hosts: Mapping[Key, Decision],
+    silent: Mapping[str, Decision],
+) -> dict[str, Decision]:
+    decisions = dict(silent)
+    # From the lowest layer up, each over the one below: what is left is what `first` would have found.
+    for source, places in catalogue.policy_places:
+        for key, value in tables[source].items():
+            place = places.get(key)
+            if place is not None:
+                decisions[place.key[-1]] = stated(place, value)
+    for setting in catalogue.policies_that_follow:
+        if decisions[setting.name].place is None:
+            decisions[setting.name] = _inherited_policy(setting, decisions, hosts)
     return decisions
+
+
+def _inherited_policy(setting: Setting, own: Mapping[str, Decision], hosts: Mapping[Key, Decision]) -> Decision:
+    return inherited(setting, {key: own[key[-1]] if ANY in key else hosts[key] for key in setting.inherits})
 
 
 def redis_means_queue(setting: Setting, layers: Layers, decided: Mapping[Key, Decision]) -> Decision | None:

@@ -5,6 +5,7 @@ Everything is inlined and every table is closed, because editors' servers stumbl
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,6 +35,11 @@ def document_schema(catalogue: Catalogue, form: Form = "app") -> dict[str, Any]:
         "x-tombi-toml-version": "v1.0.0",
         "x-tombi-table-keys-order": "schema",
     }
+
+
+def schema_text(catalogue: Catalogue, form: Form = "app") -> str:
+    """The schema as it is committed and printed: two spaces, a line feed at the end."""
+    return json.dumps(document_schema(catalogue, form), indent=2, ensure_ascii=False) + "\n"
 
 
 def validator(schema: Mapping[str, Any]) -> Draft7Validator:

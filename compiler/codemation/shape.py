@@ -43,9 +43,8 @@ def fits(catalogue: Catalogue, document: Mapping[str, Any], flat: Mapping[tuple[
         msgspec.convert(document, catalogue.document_type())
     except (msgspec.ValidationError, RecursionError):
         return False
-    for path, value in flat.items():
-        leaf = catalogue.leaf(path)
-        if leaf is not None and leaf.setting.type.checked and leaf.setting.type.problem(value):
+    for path, kind in catalogue.checked:
+        if path in flat and kind.problem(flat[path]):
             return False
     return not any(one in flat and other in flat for one, other in catalogue.exclusive)
 

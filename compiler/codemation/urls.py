@@ -7,11 +7,12 @@ use `fullmatch` for the two URL patterns, never `search`.
 
 from __future__ import annotations
 
-import re
+from re import Pattern
 from typing import Final, Literal
 
 from msgspec import Struct
 
+from codemation.patterns import lazy
 from codemation.redaction import percent_decoded
 
 Schemes = Literal["postgresql", "redis"]
@@ -33,12 +34,12 @@ POSTGRESQL_URL: Final = rf"^postgres(?:ql)?://{_AUTHORITY}{_REST}$"
 REDIS_URL: Final = rf"^(?:rediss?://{_AUTHORITY}{_REST}|unix://(?:[^/?#{_CONTROL}]*@)?/[^?#{_CONTROL}][^{_CONTROL}]*)$"
 """The same for Redis; `unix` wants the absolute path of a socket."""
 
-MASKED_PASSWORD: Final = rf"://[^:/]*(?::|%(?:25)*3[Aa]){_STARS}@|[?&](?:ssl)?password={_STARS}(?:&|$)"
+MASKED_PASSWORD: Final = rf"://[^:/]*(?::|%(?:25)*3[Aa]){_STARS}(?:[@/?]|$)|[?&](?:ssl)?password={_STARS}(?:&|$)"
 """Finds a password that is `***`, what `codemation.redaction.mask_url` leaves of one."""
 
-_ACCEPTED: Final[dict[Schemes, re.Pattern[str]]] = {
-    "postgresql": re.compile(POSTGRESQL_URL),
-    "redis": re.compile(REDIS_URL),
+_ACCEPTED: Final[dict[Schemes, Pattern[str]]] = {
+    "postgresql": lazy(POSTGRESQL_URL),
+    "redis": lazy(REDIS_URL),
 }
 _NAMES: Final[dict[Schemes, tuple[str, ...]]] = {
     "postgresql": ("postgresql", "postgres"),
@@ -48,12 +49,12 @@ _EXAMPLES: Final[dict[Schemes, str]] = {
     "postgresql": "postgresql://user@host:5432/database",
     "redis": "redis://host:6379/0",
 }
-_MASKED: Final = re.compile(MASKED_PASSWORD)
-_HAS_CONTROL: Final = re.compile(rf"[{_CONTROL}]")
-_SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.\-]{0,39})://")
+_MASKED: Final = lazy(MASKED_PASSWORD)
+_HAS_CONTROL: Final = lazy(rf"[{_CONTROL}]")
+_SCHEME: Final = lazy(r"([A-Za-z][A-Za-z0-9+.\-]{0,39})://")
 # The same userinfo as libpq's (up to an `@` before the first `/`), but with an `@` of its own, as other parsers allow.
-_PASSWORD: Final = re.compile(r"[^:/]*://(?:(?!%(?:25)*3[Aa])[^:/])*(?::|%(?:25)*3[Aa])[^/]+@")
-_PARAM: Final = re.compile(r"[?&]([^=&?]{1,99})=[^&]")
+_PASSWORD: Final = lazy(r"[^:/]*://(?:(?!%(?:25)*3[Aa])[^:/])*(?::|%(?:25)*3[Aa])[^/]+@")
+_PARAM: Final = lazy(r"[?&]([^=&?]{1,99})=[^&]")
 
 
 class UrlFault(Struct, frozen=True):

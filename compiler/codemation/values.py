@@ -10,12 +10,14 @@ from __future__ import annotations
 import re
 import tomllib
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
 from codemation import urls
+from codemation.patterns import lazy
 
 WHITESPACE = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """What `str.strip` strips, spelt out because regex engines disagree about their own shorthand for it."""
@@ -85,9 +87,8 @@ class ValueType(ABC):
         del value
         return f"write {self.expected}"
 
-    def lower(self, value: Any) -> Any:
-        """The runtime form's value for the app form's."""
-        return value
+    lower: Callable[[Any], Any] | None = None
+    """Gives the runtime form's value for the app form's, where the two differ."""
 
     def in_runtime_form(self) -> ValueType:
         """The kind as the runtime form and the environment spell it."""
@@ -105,6 +106,7 @@ class Choice(ValueType):
         self.runtime = runtime
         if runtime is not None:
             self._in_runtime_form = Choice({runtime[word]: doc for word, doc in choices.items()})
+            self.lower = runtime.__getitem__
         self.annotation = f"Literal[{quoted_list(tuple(choices))}]"
 
     @property
@@ -133,10 +135,6 @@ class Choice(ValueType):
         del value
         return f"choose one of {quoted_list(tuple(self.choices))}"
 
-    def lower(self, value: Any) -> Any:
-        """The runtime form's word."""
-        return self.runtime[value] if self.runtime else value
-
     def in_runtime_form(self) -> ValueType:
         """The runtime form's words."""
         return self._in_runtime_form if self.runtime else self
@@ -148,7 +146,7 @@ class Integer(ValueType):
     expected = "an integer"
     annotation = "int"
     python = int
-    text = re.compile(r"[+-]?[0-9]{1,40}")
+    text = lazy(r"[+-]?[0-9]{1,40}")
 
     def __init__(self, minimum: int, maximum: int, *, unit: str) -> None:
         self.minimum = minimum
@@ -318,9 +316,7 @@ class TextArray(ValueType):
         """Show the array that was probably meant."""
         return f"write [{quoted(value)}]" if isinstance(value, str) and value else f"write {self.expected}"
 
-    def lower(self, value: Any) -> Any:
-        """A tuple."""
-        return tuple(value)
+    lower = tuple
 
 
 @cache

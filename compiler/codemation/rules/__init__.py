@@ -29,9 +29,14 @@ def run(facts: Facts) -> tuple[Diagnostic, ...]:
     Rules about what is missing keep silent while an env file could not be read at all: what is missing may be there.
     """
     found: list[Diagnostic] = []
-    for name in _applicable(facts):
-        found += _module(name)[1](facts)
+    for check in _checks(tuple(_applicable(facts))):
+        found += check(facts)
     return tuple(sorted(found, key=order)) if found else ()
+
+
+@cache
+def _checks(names: tuple[str, ...]) -> tuple[Check, ...]:
+    return tuple(_module(name)[1] for name in names)
 
 
 def _applicable(facts: Facts) -> Iterator[str]:

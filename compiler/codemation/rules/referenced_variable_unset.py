@@ -14,9 +14,11 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     """Report references whose variable is unset or blank: an error where the value is needed and nothing else has it."""
     for key in (URL, REDIS_URL):
         reference = named_but_unset(facts, key)
+        if reference is None:
+            continue
         needed = _needed(facts, key)
         supplied = facts.decision(key).state != "unset"
-        if reference is None or (needed is None and not supplied) or (key == URL and _silent(facts)):
+        if (needed is None and not supplied) or (key == URL and _silent(facts)):
             continue
         variable = facts.variables[key]
         blank = facts.environment.text(variable or "") is not None
@@ -36,12 +38,11 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
 
 def named_but_unset(facts: Facts, key: Key) -> Place | None:
     """The reference in force for a setting, where its variable is readable as a name but has no value."""
-    setting = facts.catalogue.by_key[key]
-    reference = facts.reference(setting)
-    if reference is None or facts.variables[key] is None:
-        return None
     name = facts.variables[key]
-    if key in facts.layers.environment or (name and facts.environment.text(name)):
+    if name is None or key in facts.layers.environment:
+        return None
+    reference = facts.reference(facts.catalogue.by_key[key])
+    if reference is None:
         return None
     beside = [place for place in facts.catalogue.places[key] if place.source == reference.source]
     # Beside the value itself in one source the pair is CM106 already.

@@ -24,34 +24,49 @@ PAIRS = (
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Report each pair once for each level that states one of the two."""
     host = {setting.name: facts.decision(setting.runtime) for setting in facts.catalogue.hosts if _is_host(setting.runtime)}
-    yield from _level(facts, host, None)
+    for pair in _out_of_order(host):
+        yield _report(facts, host, None, pair)
     for workflow, decisions in facts.resolution.policies.items():
-        yield from _level(facts, decisions, workflow)
+        for pair in _out_of_order(decisions):
+            yield _report(facts, decisions, workflow, pair)
 
 
 def _is_host(key: tuple[str, ...] | None) -> bool:
     return key is not None and key[:2] == RETENTION
 
 
-def _level(facts: Facts, decisions: Mapping[str, Decision], workflow: str | None) -> Iterator[Diagnostic]:
-    for shorter, longer, meaning in PAIRS:
-        one, other = decisions[shorter], decisions[longer]
-        if one.place is None and other.place is None:
-            continue
-        if one.state != "won" or other.state != "won" or one.value <= other.value:
-            continue
-        places = [place for place in (one.place, other.place) if place]
-        names = [facts.name(place, workflow) for place in places]
-        origins = [facts.origin(place, workflow) for place in places]
-        level = f"workflow `{workflow}`: " if workflow is not None else ""
-        yield RULE.at(
-            facts,
-            origins[0],
-            f"{level}{meaning}: `{shorter}` is {one.value} and `{longer}` is {other.value}",
-            f"make `{shorter}` at most {other.value}, or `{longer}` at least {one.value}",
-            key=names[0],
-            related=tuple((f"`{name}` is here", origin) for name, origin in zip(names[1:], origins[1:], strict=True)),
-        )
+def _out_of_order(decisions: Mapping[str, Decision]) -> list[tuple[str, str, str]]:
+    """The pairs that are decided, the wrong way round, and stated at this level at least in part."""
+    found = []
+    for pair in PAIRS:
+        one, other = decisions[pair[0]], decisions[pair[1]]
+        if (
+            one.value is not None
+            and other.value is not None
+            and one.value > other.value
+            and (one.place is not None or other.place is not None)
+        ):
+            found.append(pair)
+    return found
+
+
+def _report(
+    facts: Facts, decisions: Mapping[str, Decision], workflow: str | None, pair: tuple[str, str, str]
+) -> Diagnostic:
+    shorter, longer, meaning = pair
+    one, other = decisions[shorter], decisions[longer]
+    places = [place for place in (one.place, other.place) if place]
+    names = [facts.name(place, workflow) for place in places]
+    origins = [facts.origin(place, workflow) for place in places]
+    level = f"workflow `{workflow}`: " if workflow is not None else ""
+    return RULE.at(
+        facts,
+        origins[0],
+        f"{level}{meaning}: `{shorter}` is {one.value} and `{longer}` is {other.value}",
+        f"make `{shorter}` at most {other.value}, or `{longer}` at least {one.value}",
+        key=names[0],
+        related=tuple((f"`{name}` is here", origin) for name, origin in zip(names[1:], origins[1:], strict=True)),
+    )
 
 
 RULE = Rule(

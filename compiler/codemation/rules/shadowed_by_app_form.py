@@ -28,7 +28,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         for setting in facts.catalogue.policies:
             if setting.app and setting.runtime:
                 pair = (Place("app", setting.app, app_form=True), Place("runtime", setting.runtime))
-                offers = (tables["app"].get(setting.app), tables["runtime"].get(setting.runtime))
+                offers = (tables["app"].get(setting.name), tables["runtime"].get(setting.name))
                 yield from _compare(facts, setting, pair, offers, workflow)
 
 
@@ -37,7 +37,10 @@ def _compare(
 ) -> Iterator[Diagnostic]:
     if any(offer is None or isinstance(offer, Rejected) for offer in offers):
         return
-    app, runtime = _comparable(facts, setting, setting.type.lower(offers[0])), _comparable(facts, setting, offers[1])
+    lower = setting.type.lower
+    app, runtime = (
+        _comparable(facts, setting, value) for value in (lower(offers[0]) if lower else offers[0], offers[1])
+    )
     if app == runtime:
         return
     above, below = (facts.name(place, workflow) for place in pair)

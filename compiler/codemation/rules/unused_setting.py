@@ -16,19 +16,18 @@ RANK = {"override": 0, "environment": 1, "app": 2, "runtime": 2, "inferred": 3, 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Report what would have won, unless a higher source is the reason that it does not apply."""
-    for setting in facts.catalogue.conditional:
-        assert setting.runtime is not None
-        decision = facts.decision(setting.runtime)
+    for key, setting in facts.catalogue.conditional:
+        decision = facts.decision(key)
         place = decision.place
         if decision.state != "unused" or place is None or decision.value is None:
             continue
         if any(fault.code == "CM106" and place.key in fault.related for fault in facts.offers.faults):
             continue  # Which of the two keys is meant comes first.
-        reasons = [(key, facts.decision(key)) for key, _ in setting.applies]
+        reasons = [(other, facts.decision(other)) for other, _ in setting.applies]
         if any(_deliberate(reason, place) for _, reason in reasons):
             continue
         name = facts.name(place)
-        because = " and ".join(_because(facts, key, reason) for key, reason in reasons)
+        because = " and ".join(_because(facts, other, reason) for other, reason in reasons)
         yield RULE.at(
             facts,
             facts.origin(place),

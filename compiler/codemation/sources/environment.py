@@ -5,15 +5,16 @@ The core is handed the process environment as a mapping; nothing here reads the 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from codemation.origin import EnvironmentOrigin, Position, Span
+from codemation.patterns import lazy
 from codemation.sources.files import Unreadable, read_text
 
-WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+WORD = lazy(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 class EnvEntry(Struct, frozen=True):
@@ -56,6 +57,12 @@ class Environment:
     def __init__(self, process: Mapping[str, str], files: Sequence[EnvFile] = ()) -> None:
         self.process = process
         self.files = tuple(files)
+
+    def with_changes(self, changes: Mapping[str, str], unset: Collection[str]) -> Environment:
+        """A copy in which the process sets some variables, and others are set nowhere."""
+        process = {name: value for name, value in self.process.items() if name not in unset} | dict(changes)
+        files = [replace(file, entries={n: e for n, e in file.entries.items() if n not in unset}) for file in self.files]
+        return Environment(process, files)
 
     def text(self, name: str) -> str | None:
         """The trimmed value, or `None` where the variable is not set."""

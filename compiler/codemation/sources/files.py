@@ -21,8 +21,8 @@ class Unreadable(Struct, frozen=True):
 def read_text(path: str) -> str | Unreadable:
     """The file's text: UTF-8, without a byte order mark."""
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        with open(path, "rb", buffering=0) as file:
+            data = file.readall()
     except FileNotFoundError:
         broken_link = os.path.islink(path)
         return Unreadable("unreadable" if broken_link else "missing", "is a broken link" if broken_link else "does not exist")

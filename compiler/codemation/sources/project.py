@@ -38,12 +38,12 @@ def find_project(root: str | os.PathLike[str] | None, config: str | os.PathLike[
         return Project(folder, file, explicit=True, missing_root=root is not None and not os.path.isdir(folder))
     if root is not None:
         folder = os.path.abspath(root)
-        if not os.path.isdir(folder):
-            return Project(folder, None, missing_root=True)
     else:
         folder = _nearest(os.getcwd())
     file = os.path.join(folder, CONFIG_NAME)
-    return Project(folder, file if os.path.lexists(file) else None)
+    if os.path.lexists(file):
+        return Project(folder, file)
+    return Project(folder, None, missing_root=not os.path.isdir(folder))
 
 
 def _nearest(start: str) -> str:

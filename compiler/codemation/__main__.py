@@ -1,0 +1,5 @@
+"""`python -m codemation`."""
+
+from codemation.cli import console
+
+console()

@@ -1,0 +1,1 @@
+"""The database: provisioned from the runtime form. Importing this package imports no driver; its modules do."""

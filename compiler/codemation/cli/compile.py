@@ -1,0 +1,88 @@
+"""`codemation compile`: the runtime form, or the explanation of every value."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from codemation.cli.inputs import add_inputs, add_what_if, compile_from
+from codemation.cli.output import report_diagnostics, strictly, terminal, write
+from codemation.cli.parser import UsageError, command
+
+if TYPE_CHECKING:
+    from codemation.cli.parser import Commands
+    from codemation.runtime_form import Runtime
+
+EXAMPLES = (
+    ("codemation compile", "print the runtime form, secrets masked"),
+    ("codemation compile --explain", "every value: who decided, where, and who lost"),
+    ("codemation compile --explain database.kind DATABASE_URL", "only these, by key, table or variable"),
+    ("codemation compile --explain --unset DATABASE_URL", "what if it were not set?"),
+    ("codemation compile --show-secrets -o runtime.toml", "the whole truth, into a file only you can read"),
+)
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    summary = "Print the runtime form that a host boots from, or explain every value of it."
+    parser = command(commands, "compile", summary=summary, examples=EXAMPLES)
+    parser.add_argument(
+        "--explain", nargs="*", metavar="KEY", help="explain all settings, or those of a key, a table or a variable"
+    )
+    parser.add_argument("--format", choices=("toml", "json", "text"), help="toml or json; with --explain text or json")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write into a file, whole or not at all")
+    parser.add_argument("--show-secrets", action="store_true", help="do not mask secrets (a file then has mode 0600)")
+    parser.add_argument("--strict", action="store_true", help="make warnings errors")
+    add_inputs(parser)
+    add_what_if(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print what was asked for to standard output (or a file), diagnostics to standard error."""
+    if options.explain is not None:
+        return _explain(options)
+    if options.format == "text":
+        message = "--format text goes with --explain; the runtime form is toml or json"
+        raise UsageError(message)
+    compilation = compile_from(options)
+    code = report_diagnostics(compilation, strict=options.strict)
+    if compilation.runtime is not None and code == 0:
+        text = emit(compilation.runtime, options.format or "toml", show_secrets=options.show_secrets)
+        write(text, options.output, private=options.show_secrets)
+    return code
+
+
+def emit(runtime: Runtime, form: str, *, show_secrets: bool) -> str:
+    """The runtime form as TOML or JSON."""
+    data = runtime.to_dict(show_secrets=show_secrets)
+    if form == "json":
+        from msgspec import json  # noqa: PLC0415
+
+        return json.format(json.encode(data), indent=2).decode() + "\n"
+    import tomli_w  # noqa: PLC0415
+
+    return tomli_w.dumps(data)
+
+
+def _explain(options: argparse.Namespace) -> int:
+    if options.format == "toml":
+        message = "--explain prints text or json"
+        raise UsageError(message)
+    if options.show_secrets:
+        message = "--explain always masks secrets; `codemation compile --show-secrets` shows them"
+        raise UsageError(message)
+    from codemation import explain  # noqa: PLC0415
+
+    compilation = compile_from(options)
+    try:
+        settings = explain.select(compilation, options.explain)
+    except LookupError as error:
+        raise UsageError(str(error.args[0])) from None
+    if options.format == "json":
+        diagnostics = strictly(compilation, strict=options.strict)
+        write(explain.as_json(settings, diagnostics), options.output)
+        return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
+    write(explain.as_text(compilation, settings, terminal(), os.getcwd()), options.output)
+    return report_diagnostics(compilation, strict=options.strict)

@@ -1,0 +1,68 @@
+"""`codemation diff A B`: the settings that differ between two environments."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from codemation.cli.output import report_diagnostics, terminal
+from codemation.cli.parser import command
+from codemation.pipeline import Compilation, compile_inputs, read_inputs
+
+if TYPE_CHECKING:
+    from codemation.cli.parser import Commands
+
+EXAMPLES = (
+    ("codemation diff .env.staging .env.production", "what production has otherwise"),
+    ("codemation diff process .env.production", "what production has otherwise than this shell"),
+)
+
+PROCESS = "process"
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    summary = "Compare two environments: the settings whose value or source differs."
+    parser = command(commands, "diff", summary=summary, examples=EXAMPLES)
+    parser.add_argument("a", metavar="A", help="an env file, or `process`: this process's environment over .env")
+    parser.add_argument("b", metavar="B", help="the same")
+    parser.add_argument("--root", metavar="DIR", help="the project root")
+    parser.add_argument("--config", metavar="FILE", help="the configuration file")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the differences to standard output; diagnostics of either side, if it is wrong, to standard error."""
+    from codemation.compare import compare  # noqa: PLC0415
+
+    one, other = (_compile(options, name) for name in (options.a, options.b))
+    differences = compare(one, other)
+    if options.format == "json":
+        data = [{"key": row.key, "a": _side(row.a), "b": _side(row.b)} for row in differences]
+        sys.stdout.write(json.dumps({"differences": data}, indent=2, ensure_ascii=False) + "\n")
+    else:
+        screen = terminal()
+        width = max(len(options.a), len(options.b))
+        for row in differences:
+            sys.stdout.write(f"{screen.style(row.key, 'bold')}\n")
+            for name, side, colour in ((options.a, row.a, "red"), (options.b, row.b, "green")):
+                note = "  (the masked parts differ)" if row.secret_differs else ""
+                sys.stdout.write(f"  {screen.style(f'{name:<{width}}', colour)}  {side.text}{note}\n")  # type: ignore[arg-type]
+        if not differences:
+            sys.stdout.write(f"no setting differs between {options.a} and {options.b}\n")
+    codes = [report_diagnostics(side) for side in (one, other) if side.runtime is None]
+    return max(codes, default=0)
+
+
+def _side(side: Any) -> dict[str, Any]:
+    return {"value": side.value, "status": side.status, "source": side.source, "from": side.name}
+
+
+def _compile(options: argparse.Namespace, name: str) -> Compilation:
+    """One side: an env file is the whole environment of its side."""
+    if name == PROCESS:
+        return compile_inputs(read_inputs(options.root, config=options.config), {})
+    return compile_inputs(read_inputs(options.root, config=options.config, env={}, env_files=[name]), {})

@@ -1,0 +1,62 @@
+"""`codemation env`: every variable, with its setting, default, value in force and place."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from codemation.cli.inputs import add_inputs, add_what_if, compile_from
+from codemation.cli.output import report_diagnostics, terminal
+from codemation.cli.parser import command
+
+if TYPE_CHECKING:
+    from codemation.cli.parser import Commands
+    from codemation.variables import VariableRow
+
+EXAMPLES = (
+    ("codemation env", "list all variables"),
+    ("codemation env --env-file .env.production --no-env", "what does this file set?"),
+    ("codemation env --format json", "for scripts"),
+)
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    summary = "List every environment variable: its setting, default, value, and where it was set."
+    parser = command(commands, "env", summary=summary, examples=EXAMPLES)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_inputs(parser)
+    add_what_if(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the variables to standard output, diagnostics to standard error."""
+    from codemation.variables import variable_rows  # noqa: PLC0415
+
+    compilation = compile_from(options)
+    rows = variable_rows(compilation.facts)
+    if options.format == "json":
+        sys.stdout.write(json.dumps({"variables": [row.data() for row in rows]}, indent=2, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(_text(rows))
+    return report_diagnostics(compilation)
+
+
+def _text(rows: tuple[VariableRow, ...]) -> str:
+    """One block for each variable; columns would not fit the longest names."""
+    screen = terminal()
+    lines: list[str] = []
+    for row in rows:
+        state = {"set": "green", "invalid": "red", "ignored": "yellow"}.get(row.status)
+        value = row.shown_value()
+        lines.append(screen.style(row.name, "bold"))
+        lines.append(f"  setting  {', '.join(row.settings)}")
+        lines.append(f"  default  {row.shown_default()}")
+        lines.append(f"  value    {screen.style(value, state) if state else screen.style(value, 'dim')}")  # type: ignore[arg-type]
+        if row.place:
+            lines.append(f"  set in   {row.place}")
+        lines.append("")
+    return "\n".join(lines[:-1]) + "\n"

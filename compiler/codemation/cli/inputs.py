@@ -1,0 +1,69 @@
+"""The options that say what to compile, and the what-if ones; and doing it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+
+from codemation.cli.parser import Parser, UsageError
+from codemation.pipeline import Compilation, compile_inputs, read_inputs
+
+
+def add_inputs(parser: Parser) -> None:
+    """Add `--root`, `--config` and the env file options."""
+    group = parser.add_argument_group("what to read")
+    group.add_argument("--root", metavar="DIR", help="the project root (default: the nearest folder with codemation.toml)")
+    group.add_argument("--config", metavar="FILE", help="the configuration file (default: codemation.toml in the root)")
+    group.add_argument(
+        "--env-file", metavar="FILE", action="append", help="an env file in place of .env; repeat it, later ones win"
+    )
+    group.add_argument("--no-env-file", action="store_true", help="read no env file")
+
+
+def add_what_if(parser: Parser) -> None:
+    """Add the options that ask "what if"."""
+    group = parser.add_argument_group("what if (the answer is what really setting it would give)")
+    group.add_argument("--env", metavar="NAME=VALUE", action="append", default=[], help="as if this variable were set")
+    group.add_argument("--unset", metavar="NAME", action="append", default=[], help="as if this variable were set nowhere")
+    group.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="an override, over every source")
+    group.add_argument("--no-env", action="store_true", help="an empty environment (and no .env)")
+
+
+def compile_from(options: argparse.Namespace) -> Compilation:
+    """Compile what the options say.
+
+    Raises:
+        UsageError: an option is not of its form.
+    """
+    if options.no_env_file and options.env_file:
+        message = "--env-file and --no-env-file exclude each other"
+        raise UsageError(message)
+    env_files = () if options.no_env_file else options.env_file
+    env: Mapping[str, str] | None = {} if options.no_env else None
+    inputs = read_inputs(options.root, config=options.config, env=env, env_files=env_files)
+    changes = dict(_pair(text, "--env") for text in options.env)
+    if changes or options.unset:
+        inputs.environment = inputs.environment.with_changes(changes, options.unset)
+    return compile_inputs(inputs, dict(_pair(text, "--set") for text in options.set))
+
+
+def _pair(text: str, option: str) -> tuple[str, str]:
+    name, separator, value = _split(text) if option == "--set" else text.partition("=")
+    if not separator or not name.strip():
+        # The argument is not repeated: it may be a secret that lost its name.
+        message = f"{option} takes {'KEY' if option == '--set' else 'NAME'}=VALUE"
+        raise UsageError(message)
+    return name.strip(), value
+
+
+def _split(text: str) -> tuple[str, str, str]:
+    """Split at the first `=` outside quotes: a workflow's id may hold one."""
+    quote = ""
+    for position, character in enumerate(text):
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character == "=":
+            return text[:position], "=", text[position + 1 :]
+    return text, "", ""

@@ -1,0 +1,90 @@
+"""Writing: to the terminal, or into a file, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from codemation.cli.parser import UsageError
+from codemation.environ import process_environment
+
+if TYPE_CHECKING:
+    from codemation.diagnostics import Diagnostic
+    from codemation.pipeline import Compilation
+    from codemation.terminal import Terminal
+
+
+def terminal(*, errors: bool = False) -> Terminal:
+    """The terminal behind standard output (or standard error)."""
+    from codemation.terminal import detect  # noqa: PLC0415  (text only)
+
+    return detect(sys.stderr if errors else sys.stdout, process_environment())
+
+
+def report_diagnostics(compilation: Compilation, *, strict: bool = False) -> int:
+    """Print all diagnostics to standard error; the exit code that they call for."""
+    diagnostics = strictly(compilation, strict=strict)
+    if diagnostics:
+        from codemation.reports import Sources, render  # noqa: PLC0415  (only where there is something to report)
+
+        sources = Sources.of(compilation, os.getcwd())
+        sys.stderr.write(render("text", diagnostics, sources, terminal(errors=True)))
+    return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
+
+
+def strictly(compilation: Compilation, *, strict: bool) -> tuple[Diagnostic, ...]:
+    """The diagnostics, warnings made errors where the caller is strict."""
+    if not strict:
+        return compilation.diagnostics
+    from msgspec.structs import replace  # noqa: PLC0415
+
+    return tuple(replace(diagnostic, severity="error") for diagnostic in compilation.diagnostics)
+
+
+def write(text: str, file: str | None, *, private: bool = False) -> None:
+    """Write to standard output, or into `file`: all of it or nothing, and readable by its owner alone if `private`.
+
+    Raises:
+        UsageError: the file cannot be written; it is then as it was.
+    """
+    if file is None or file == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        _write_file(os.path.realpath(file), text, private=private)
+    except OSError as error:
+        message = f"{file} cannot be written: {error.strerror or error}"
+        raise UsageError(message) from None
+
+
+def _write_file(path: str, text: str, *, private: bool) -> None:
+    if os.path.exists(path) and not os.path.isfile(path):
+        if os.path.isdir(path):
+            raise IsADirectoryError(21, "it is a directory")
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as device:
+            device.write(text)
+        return
+    import tempfile  # noqa: PLC0415
+
+    mode = 0o600 if private else _usual_mode(path)
+    descriptor, draft = tempfile.mkstemp(dir=os.path.dirname(path), prefix=f".{os.path.basename(path)}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    except BaseException:
+        os.unlink(draft)
+        raise
+
+
+def _usual_mode(path: str) -> int:
+    """The mode of the file that is replaced, or of any new file."""
+    if os.path.exists(path):
+        return os.stat(path).st_mode & 0o777
+    mask = os.umask(0)
+    os.umask(mask)
+    return 0o666 & ~mask

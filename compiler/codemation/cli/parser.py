@@ -1,0 +1,79 @@
+"""What the commands' parsers share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from codemation import __version__
+
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001  (argparse gives it no other name)
+
+
+class UsageError(Exception):
+    """The command line makes no sense; the text says why and never repeats a secret."""
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal. argparse's own way to find that costs 3 ms, for every option that is declared."""
+
+    def __init__(self, prog: str, *args: Any, **options: Any) -> None:
+        super().__init__(prog, *args, **{"width": _help_width(), **options})
+
+
+@cache
+def _help_width() -> int:
+    """Columns of the terminal behind standard output, within reason; 80 where there is none."""
+    try:
+        return max(40, min(100, os.get_terminal_size(1).columns - 2))
+    except (OSError, ValueError):
+        return 80
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that never prints a secret, and ends in `UsageError`, not in an exit."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=HelpFormatter, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Raise `UsageError` with the command's name, the message (redacted: it quotes arguments) and a way out."""
+        from codemation.redaction import redact  # noqa: PLC0415
+
+        text = f"{self.prog}: {redact(message)}\nTry `{self.prog} --help`."
+        raise UsageError(text)
+
+
+def root_parser(summaries: Mapping[str, str]) -> tuple[Parser, Commands]:
+    """The parser of `codemation` itself, and the place where commands register."""
+    width = max(map(len, summaries))
+    listing = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in summaries.items())
+    parser = Parser(
+        prog="codemation",
+        usage="codemation [--version] COMMAND …",
+        description="The compiler and validator for codemation.toml: which settings are in force, and why.",
+        epilog=f"commands:\n{listing}\n\n"
+        "examples:\n"
+        "  codemation init                           start a project here\n"
+        "  codemation check                          is the configuration right?\n"
+        "  codemation compile --explain              every value, and who decided it\n"
+        "  codemation COMMAND --help                 a command's own options and examples\n",
+    )
+    parser.add_argument("--version", action="version", version=f"codemation {__version__}")
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", required=True, prog="codemation", parser_class=Parser, help=argparse.SUPPRESS
+    )
+    return parser, commands
+
+
+def command(commands: Commands, name: str, *, summary: str, examples: tuple[tuple[str, str], ...]) -> Parser:
+    """A command's parser, with its examples under the help."""
+    width = max(len(line) for line, _ in examples)
+    listing = "\n".join(f"  {line:<{width}}  {what}" for line, what in examples)
+    parser = commands.add_parser(name, help=summary, description=summary, epilog=f"examples:\n{listing}\n")
+    parser.add_argument("--debug", action="store_true", help="show the traceback of an internal error")
+    return parser

@@ -1,0 +1,47 @@
+"""`codemation rule`: the catalogue of rules, or one rule's page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from codemation.cli.output import terminal
+from codemation.cli.parser import UsageError, command
+
+if TYPE_CHECKING:
+    from codemation.cli.parser import Commands
+
+EXAMPLES = (("codemation rule", "list all rules"), ("codemation rule CM402", "what CM402 means, and what to do"))
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = command(commands, "rule", summary="Print the catalogue of rules, or one rule's page.", examples=EXAMPLES)
+    parser.add_argument("code", metavar="CODE", nargs="?", help="a code (CM402) or a slug (queue-needs-postgresql)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the catalogue or a page to standard output."""
+    from codemation.rules import all_rules  # noqa: PLC0415
+    from codemation.values import nearest  # noqa: PLC0415
+
+    rules = all_rules()
+    screen = terminal()
+    if options.code is None:
+        width = max(len(rule.slug) for rule in rules)
+        for rule in rules:
+            colour = "red" if rule.severity == "error" else "yellow"
+            line = f"{rule.code}  {rule.slug:<{width}}  {screen.style(f'{rule.severity:<7}', colour)}  {rule.summary}"
+            sys.stdout.write(f"{line}\n")
+        return 0
+    wanted = options.code.casefold()
+    rule = next((rule for rule in rules if wanted in {rule.code.casefold(), rule.slug}), None)
+    if rule is None:
+        near = nearest(options.code, tuple(name for rule in rules for name in (rule.code, rule.slug)))
+        message = f"codemation rule: there is no rule {options.code!r}" + (f"; did you mean {near}?" if near else "")
+        raise UsageError(message)
+    title = screen.style(f"{rule.code} {rule.slug}", "bold")
+    sys.stdout.write(f"{title} ({rule.severity}): {rule.summary}\n\n{rule.page}")
+    return 0

@@ -1,0 +1,51 @@
+"""`codemation schema`: the JSON Schema for editors."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from codemation.cli.output import write
+from codemation.cli.parser import UsageError, command
+
+if TYPE_CHECKING:
+    from codemation.cli.parser import Commands
+
+EXAMPLES = (
+    ("codemation schema -o codemation.schema.json", "write it beside codemation.toml"),
+    ("codemation schema --check codemation.schema.json", "is the committed one up to date?"),
+    ("codemation schema --form runtime", "the runtime form only"),
+)
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = command(commands, "schema", summary="Print the JSON Schema of codemation.toml (draft-07).", examples=EXAMPLES)
+    parser.add_argument("--form", choices=("app", "runtime"), default="app", help="default: app")
+    target = parser.add_mutually_exclusive_group()
+    target.add_argument("-o", "--output", metavar="FILE", help="write into a file, whole or not at all")
+    target.add_argument("--check", metavar="FILE", help="exit 1 unless FILE is exactly this schema")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the schema, write it, or compare it."""
+    from codemation.catalogue import CATALOGUE  # noqa: PLC0415
+    from codemation.schema import schema_text  # noqa: PLC0415
+
+    text = schema_text(CATALOGUE, options.form)
+    if options.check is None:
+        write(text, options.output)
+        return 0
+    from codemation.sources.files import Unreadable, read_text  # noqa: PLC0415
+
+    found = read_text(options.check)
+    if isinstance(found, Unreadable):
+        message = f"codemation schema: {options.check} {found.reason}"
+        raise UsageError(message)
+    if found == text:
+        return 0
+    remedy = f"codemation schema --form {options.form} -o {options.check}"
+    sys.stderr.write(f"{options.check} is not up to date; write it again with `{remedy}`\n")
+    return 1

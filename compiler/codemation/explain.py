@@ -1,0 +1,203 @@
+"""`compile --explain`: a trace as text that reads as an answer, or as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from codemation.origin import (
+    Candidate,
+    DefaultOrigin,
+    EnvironmentOrigin,
+    FileOrigin,
+    InferredOrigin,
+    Resolved,
+    Status,
+    Trace,
+)
+from codemation.plain import diagnostic_data, origin_data
+from codemation.terminal import display_width, wrap
+from codemation.values import nearest
+
+if TYPE_CHECKING:
+    from codemation.diagnostics import Diagnostic
+    from codemation.pipeline import Compilation
+    from codemation.terminal import Style, Terminal
+
+COLOURS: dict[Status, Style] = {"won": "green", "rejected": "red", "unused": "yellow", "blank": "yellow"}
+
+LABEL = 11
+"""Columns of the status in front of a candidate."""
+
+
+def select(compilation: Compilation, keys: Sequence[str]) -> Trace:
+    """The settings that the keys name: a setting or table of either form, `runtime.` or `app.` left out or not, or a
+    variable. No keys mean all.
+
+    Raises:
+        LookupError: a key names nothing; the text says so and suggests one.
+    """
+    trace = compilation.trace
+    if not keys:
+        return trace
+    wanted: set[str] = set()
+    for key in keys:
+        found = {resolved.key for resolved in trace if _names(compilation, resolved, key)}
+        if not found:
+            known = {name for resolved in trace for name in (resolved.key, resolved.app_key) if name}
+            near = nearest(key, (*sorted(known), *(name.partition(".")[2] for name in sorted(known))))
+            message = f"--explain: there is no setting {key!r}" + (f"; did you mean `{near}`?" if near else "")
+            raise LookupError(message)
+        wanted |= found
+    return tuple(resolved for resolved in trace if resolved.key in wanted)
+
+
+def _names(compilation: Compilation, resolved: Resolved, key: str) -> bool:
+    names = [name for name in (resolved.key, resolved.app_key) if name]
+    for name in names:
+        if any(spelled == key or spelled.startswith(f"{key}.") for spelled in (name, name.partition(".")[2])):
+            return True
+    for candidate in resolved.candidates:
+        origin = candidate.origin
+        if isinstance(origin, EnvironmentOrigin) and origin.variable == key:
+            return True
+        if isinstance(origin, FileOrigin) and origin.key in {key, f"app.{key}"}:
+            return True
+    facts = compilation.facts
+    references = [setting for setting in facts.catalogue.hosts if setting.reference]
+    return any(
+        ".".join(setting.runtime or ()) == resolved.key and key in {".".join(path), ".".join(path[1:])}
+        for setting in references
+        for path in [setting.reference or ()]
+    )
+
+
+def as_json(settings: Trace, diagnostics: Sequence[Diagnostic]) -> str:
+    """The machine-readable explanation (spec section 6)."""
+    data = {
+        "settings": [
+            {
+                "key": resolved.key,
+                "appKey": resolved.app_key,
+                "value": resolved.value,
+                "status": resolved.status,
+                "candidates": [
+                    {
+                        "source": candidate.source,
+                        "origin": origin_data(candidate.origin),
+                        "value": candidate.value,
+                        "status": candidate.status,
+                        "reason": candidate.reason,
+                    }
+                    for candidate in resolved.candidates
+                ],
+            }
+            for resolved in settings
+        ],
+        "diagnostics": [diagnostic_data(diagnostic) for diagnostic in diagnostics],
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_text(compilation: Compilation, settings: Trace, terminal: Terminal, cwd: str) -> str:
+    """The explanation for people: the value, who decided, where that is written, who lost and why."""
+    blocks = ["\n".join(_header(compilation, terminal, cwd))]
+    blocks += ["\n".join(_setting(resolved, terminal)) for resolved in settings]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _header(compilation: Compilation, terminal: Terminal, cwd: str) -> list[str]:
+    """What was read."""
+    facts = compilation.facts
+    root = "this folder" if compilation.root == cwd else compilation.root
+    found = facts.source.name if facts.source.present else "no codemation.toml"
+    variables = sum(facts.environment.text(name) is not None for name in set(facts.variables.values()) if name)
+    files = [file.name for file in facts.environment.files]
+    environment = f"{variables} {'variable' if variables == 1 else 'variables'} of ours in the environment"
+    if files:
+        environment += f" ({', '.join(files)} read)"
+    return wrap(f"{terminal.style('project', 'bold')}  {root}: {found}, {environment}", terminal.width, indent=" " * 9)
+
+
+def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
+    value = spelled(resolved.value) if resolved.status == "won" else f"({_state(resolved)})"
+    lines = [f"{terminal.style(resolved.key, 'bold')} = {terminal.style(value, 'cyan')}"]
+    said = [candidate for candidate in resolved.candidates if candidate.status != "unset"]
+    winners = [candidate for candidate in said if candidate.status == "won"]
+    for candidate in (*winners, *(other for other in said if other.status != "won")):
+        lines += _candidate(candidate, resolved, terminal)
+    silent = list(dict.fromkeys(candidate_name(candidate) for candidate in resolved.candidates if candidate.status == "unset"))
+    if silent:
+        lines += _labelled("unset", ", ".join(silent), terminal, "dim")
+    return lines
+
+
+def _state(resolved: Resolved) -> str:
+    if resolved.status == "unset":
+        return "none"
+    return {"rejected": "not decided: the deciding value is not valid", "unused": "does not apply"}.get(
+        resolved.status, resolved.status
+    )
+
+
+def _candidate(candidate: Candidate, resolved: Resolved, terminal: Terminal) -> list[str]:
+    """Who, what it said, where, and why it won or lost."""
+    text = candidate_name(candidate)
+    if candidate.status not in {"won", "blank"} or candidate.value != resolved.value:
+        text += f" = {spelled(candidate.value)}" if candidate.value not in {None, ""} or candidate.value == [] else ""
+    place = _place(candidate)
+    if place:
+        text += f" ({place})"
+    reason = candidate.reason
+    if candidate.status == "won" and candidate.source in {"override", "environment", "app", "runtime"}:
+        reason = "" if reason == "no higher source says anything" else reason
+    return _labelled(candidate.status, f"{text}: {reason}" if reason else text, terminal, COLOURS.get(candidate.status))
+
+
+def _labelled(label: str, text: str, terminal: Terminal, style: Style | None) -> list[str]:
+    first = f"  {label:<{LABEL}}"
+    lines = wrap(text, terminal.width - display_width(first), indent="")
+    head = terminal.style(first, style) if style else first
+    rest = " " * len(first)
+    dim = label == "unset"
+    return [
+        (head if position == 0 else rest) + (terminal.style(line, "dim") if dim else line)
+        for position, line in enumerate(lines)
+    ]
+
+
+def candidate_name(candidate: Candidate) -> str:
+    """A source as its owner spells it."""
+    origin = candidate.origin
+    if isinstance(origin, EnvironmentOrigin):
+        return origin.variable
+    if isinstance(origin, FileOrigin):
+        return origin.key
+    if isinstance(origin, InferredOrigin):
+        return "inferred"
+    return "default" if isinstance(origin, DefaultOrigin) else "override"
+
+
+def _place(candidate: Candidate) -> str:
+    """Where a source is written."""
+    origin = candidate.origin
+    if isinstance(origin, EnvironmentOrigin):
+        return f"{origin.file}:{origin.line}" if origin.file else "process environment"
+    if isinstance(origin, FileOrigin):
+        span = origin.key_span or origin.value_span
+        return f"{origin.file}:{span.start.line}:{span.start.column}" if span else origin.file
+    return ""
+
+
+def spelled(value: Any) -> str:
+    """A value as TOML spells it."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return f"[{', '.join(spelled(item) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{ {', '.join(f'{key} = {spelled(item)}' for key, item in value.items())} }}"
+    return str(value)

@@ -1,0 +1,75 @@
+"""Diagnostics, origins and spans as plain data, and data as JSON text: what all machine-readable output shares."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from codemation.diagnostics import Diagnostic
+from codemation.origin import DefaultOrigin, EnvironmentOrigin, FileOrigin, InferredOrigin, Origin, OverrideOrigin, Span
+from codemation.redaction import redact
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def span_data(span: Span | None) -> dict[str, Any] | None:
+    """A span as spec section 6 writes it; `None` stays `None`."""
+    if span is None:
+        return None
+    return {
+        "start": {"line": span.start.line, "column": span.start.column},
+        "end": {"line": span.end.line, "column": span.end.column},
+    }
+
+
+def origin_data(origin: Origin, shown: Callable[[str], str] = str) -> dict[str, Any]:
+    """An origin as spec section 6 writes it; `shown` says how files are named."""
+    match origin:
+        case OverrideOrigin():
+            return {"kind": "override"}
+        case EnvironmentOrigin(variable, file, line):
+            name = None if file is None else shown(file)
+            return {"kind": "environment", "variable": redact(variable), "file": name, "line": line}
+        case FileOrigin(file, key, key_span, value_span):
+            # A key is its author's text, and may be a URL that landed on the wrong side of the `=`.
+            return {
+                "kind": "file",
+                "file": shown(file),
+                "key": redact(key),
+                "keySpan": span_data(key_span),
+                "valueSpan": span_data(value_span),
+            }
+        case InferredOrigin(rule, sources):
+            return {"kind": "inferred", "rule": rule, "from": list(sources)}
+        case DefaultOrigin():
+            return {"kind": "default"}
+
+
+def diagnostic_data(diagnostic: Diagnostic, shown: Callable[[str], str] = str) -> dict[str, Any]:
+    """A diagnostic as spec section 6 writes it; what does not apply is `None`."""
+    return {
+        "code": diagnostic.code,
+        "slug": diagnostic.slug,
+        "severity": diagnostic.severity,
+        "message": diagnostic.message,
+        "help": diagnostic.help,
+        "key": diagnostic.key,
+        "file": None if diagnostic.file is None else shown(diagnostic.file),
+        "span": span_data(diagnostic.span),
+        "origin": None if diagnostic.origin is None else origin_data(diagnostic.origin, shown),
+        "related": [
+            {"message": related.message, "origin": origin_data(related.origin, shown)} for related in diagnostic.related
+        ],
+    }
+
+
+def json_text(data: Any) -> str:
+    """Data as JSON for people and machines: two spaces, keys in their order, a last line feed.
+
+    Characters stand for themselves, but lone surrogates (PEP 383: undecodable bytes), which no encoding takes, are
+    escaped.
+    """
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    return SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"

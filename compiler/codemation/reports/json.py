@@ -1,0 +1,21 @@
+"""Diagnostics as JSON: spec section 6, `check --format json`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codemation.diagnostics import Diagnostic
+from codemation.plain import diagnostic_data, json_text
+from codemation.reports import Sources
+
+
+def render_json(diagnostics: Sequence[Diagnostic], sources: Sources) -> str:
+    """All diagnostics, in their order, and how many there are of each severity."""
+    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    return json_text(
+        {
+            "diagnostics": [diagnostic_data(diagnostic, sources.shown) for diagnostic in diagnostics],
+            "errors": errors,
+            "warnings": len(diagnostics) - errors,
+        }
+    )

@@ -1,0 +1,111 @@
+"""Diagnostics as SARIF 2.1.0, which code hosts and editors read.
+
+Everything that a rule says of itself is in the log, so that a viewer needs neither this program nor the network.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from codemation import __version__
+from codemation.diagnostics import Diagnostic
+from codemation.origin import EnvironmentOrigin, FileOrigin, Origin, Span
+from codemation.plain import json_text
+from codemation.redaction import redact
+from codemation.reports import Sources
+from codemation.rules import all_rules
+from codemation.rules.rule import Rule
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+
+ROOT = "%SRCROOT%"
+"""How SARIF calls the folder that relative paths start at."""
+
+
+def render_sarif(diagnostics: Sequence[Diagnostic], sources: Sources) -> str:
+    """One log with one run: the rules, and a result for each diagnostic."""
+    rules = all_rules()
+    indices = {rule.code: index for index, rule in enumerate(rules)}
+    run = {
+        "tool": {
+            "driver": {
+                "name": "codemation",
+                "semanticVersion": __version__,
+                "rules": [_rule(rule) for rule in rules],
+            }
+        },
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(diagnostic, indices, sources) for diagnostic in diagnostics],
+    }
+    return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    paragraph = " ".join(rule.page.split("\n\n")[0].split())
+    return {
+        "id": rule.code,
+        "name": "".join(word.capitalize() for word in rule.slug.split("-")),
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": paragraph},
+        "help": {"text": rule.page, "markdown": rule.page},
+        "defaultConfiguration": {"level": rule.severity},
+    }
+
+
+def _result(diagnostic: Diagnostic, indices: dict[str, int], sources: Sources) -> dict[str, Any]:
+    result: dict[str, Any] = {"ruleId": diagnostic.code}
+    if diagnostic.code in indices:
+        result["ruleIndex"] = indices[diagnostic.code]
+    result["level"] = diagnostic.severity
+    # Viewers show the message alone: what to do belongs to it.
+    result["message"] = {"text": f"{diagnostic.message}\nhelp: {diagnostic.help}"}
+    location = _location(diagnostic.file, diagnostic.span, diagnostic.key, diagnostic.origin, sources)
+    if location:
+        result["locations"] = [location]
+    if diagnostic.related:
+        result["relatedLocations"] = [
+            {
+                "id": position,
+                **_related(related.origin, sources),
+                "message": {"text": related.message},
+            }
+            for position, related in enumerate(diagnostic.related, 1)
+        ]
+    return result
+
+
+def _related(origin: Origin, sources: Sources) -> dict[str, Any]:
+    file, span = sources.spot(origin)
+    return _location(file, span, None, origin, sources)
+
+
+def _location(
+    file: str | None, span: Span | None, key: str | None, origin: Origin | None, sources: Sources
+) -> dict[str, Any]:
+    """A place: in a file, and (or only) by the name of the variable or key."""
+    location: dict[str, Any] = {}
+    if file is not None:
+        physical: dict[str, Any] = {"artifactLocation": _artifact(sources.shown(file))}
+        if span is not None:
+            physical["region"] = {
+                "startLine": span.start.line,
+                "startColumn": span.start.column,
+                "endLine": span.end.line,
+                "endColumn": span.end.column,
+            }
+        location["physicalLocation"] = physical
+    if isinstance(origin, EnvironmentOrigin) and origin.variable:
+        location["logicalLocations"] = [{"fullyQualifiedName": redact(origin.variable), "kind": "variable"}]
+    elif name := key or (redact(origin.key) if isinstance(origin, FileOrigin) else ""):
+        location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "property"}]
+    return location
+
+
+def _artifact(path: str) -> dict[str, str]:
+    encoded = quote(os.fsencode(path.replace(os.sep, "/")), safe="/")
+    if os.path.isabs(path):
+        return {"uri": "file://" + (encoded if encoded.startswith("/") else f"/{encoded}")}
+    return {"uri": encoded, "uriBaseId": ROOT}

@@ -1,0 +1,131 @@
+"""The frame around quoted source lines: line numbers, carets under the right columns, long lines cut to the width."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+
+from msgspec import Struct
+
+from codemation.origin import Span
+from codemation.reports.quoting import Quoter
+from codemation.terminal import Style, Terminal, display_width, wrap
+
+TAB = 4
+"""Columns between tab stops."""
+
+
+class Frame(Struct, frozen=True):
+    """How to draw: `gutter` is the width of line numbers, `harmless` as the diagnostic says it."""
+
+    quoter: Quoter
+    terminal: Terminal
+    gutter: int
+    harmless: bool
+    colour: Style
+
+    @property
+    def room(self) -> int:
+        """Columns for the source."""
+        return self.terminal.width - self.gutter - 4
+
+
+class Mark(Struct, frozen=True):
+    """A stretch to underline, `label` beside it; `None` for the fault itself."""
+
+    span: Span
+    label: str | None
+
+
+def draw(marks: Sequence[Mark], frame: Frame) -> list[str]:
+    """Quote the lines of the marks, in the order given, each with its underline."""
+    terminal = frame.terminal
+    bar = f"{' ' * (frame.gutter + 2)}{terminal.style('|', 'blue')}"
+    lines = [bar]
+    above: int | None = None
+    for mark in marks:
+        number = mark.span.start.line
+        if above is not None and number > above + 1:
+            lines.append(terminal.style("...", "blue"))
+        above = number
+        text, underline = _line(mark, frame)
+        head = f" {number:>{frame.gutter}} |"
+        lines.append(f"{terminal.style(head, 'blue')} {text}".rstrip(" "))
+        lines += [f"{bar} {line}" for line in _underlined(mark, underline, frame)]
+    return lines
+
+
+def _underlined(mark: Mark, underline: str, frame: Frame) -> list[str]:
+    """An underline with its label beside it, or below it where there is no room."""
+    terminal = frame.terminal
+    sign = underline.lstrip(" ")
+    blank = underline[: len(underline) - len(sign)]
+    if mark.label is None:
+        return [blank + terminal.style(sign, "bold", frame.colour)]
+    label = terminal.visible(mark.label)
+    if display_width(underline) + 1 + display_width(label) <= frame.room:
+        return [blank + terminal.style(f"{sign} {label}", "blue")]
+    return [
+        blank + terminal.style(sign, "blue"),
+        *(terminal.style(line, "blue") for line in wrap(label, frame.room)),
+    ]
+
+
+def _line(mark: Mark, frame: Frame) -> tuple[str, str]:
+    """A quoted line and its underline, both of at most the frame's room."""
+    span, terminal, room = mark.span, frame.terminal, frame.room
+    quote = frame.quoter.quote(span.start.line, harmless=frame.harmless)
+    onward = span.end.line > span.start.line
+    cells = _cells(quote.text, terminal)
+    start = min(quote.start(span.start.column - 1), len(cells))
+    end = len(cells) if onward else min(max(quote.end(span.end.column - 1), start), len(cells))
+    stops = [0, *accumulate(map(display_width, cells))]
+    # A mark behind the last character wants a column of its own.
+    first, last = stops[start], max(stops[end], stops[start] + 1)
+    left, right = _window(stops, first, last, room, display_width(terminal.ellipsis))
+    text = "".join(cells[left:right])
+    shift = stops[left]
+    if left:
+        text = terminal.ellipsis + text
+        shift -= display_width(terminal.ellipsis)
+    if right < len(cells):
+        text += terminal.ellipsis
+    sign = "^" if mark.label is None else "-"
+    width = max(min(last, max(stops[right], first + 1)) - first, 1)
+    more = terminal.ellipsis if onward or last > max(stops[right], first + 1) else ""
+    if first - shift + width + display_width(more) > room:
+        width = max(1, room - (first - shift) - display_width(more))
+    return text, " " * (first - shift) + sign * width + more
+
+
+def _window(stops: Sequence[int], first: int, last: int, room: int, ellipsis: int) -> tuple[int, int]:
+    """Which characters of a line are shown, so that the marked columns are among them (or begin among them)."""
+    total = max(stops[-1], last)
+    if total <= room:
+        return 0, len(stops) - 1
+    inner = room - 2 * ellipsis
+    # The key is worth more than the end of a value that is too long anyway.
+    if last + ellipsis <= room or (last - first > inner and first <= room // 2):
+        left = 0
+    else:
+        lead = max(inner - (last - first), 0) // 2
+        start = min(first - lead, total - (room - ellipsis))
+        # Never in the middle of a letter with accents: those take no column, so the first of a stop is the letter.
+        left = bisect_left(stops, max(start, 0))
+    used = ellipsis if left else 0
+    right = bisect_right(stops, stops[left] + room - used) - 1
+    if right < len(stops) - 1:
+        right = bisect_right(stops, stops[left] + room - used - ellipsis) - 1
+    return left, right
+
+
+def _cells(text: str, terminal: Terminal) -> list[str]:
+    """What is printed for each character: tabs become blanks, and what cannot be printed an escape."""
+    cells: list[str] = []
+    column = 0
+    for character in text:
+        cell = " " * (TAB - column % TAB) if character == "\t" else terminal.visible(character)
+        cells.append(cell)
+        column += display_width(cell)
+    return cells
