@@ -76,7 +76,7 @@ def _class(name: str, section: type[Section]) -> str:
         f'    """{(section.__doc__ or "").strip()}"""\n\n',
     ]
     for setting in section.settings:
-        if setting.runtime is None:
+        if not setting.runtime:
             continue
         kind = setting.type.in_runtime_form()
         always = (setting.default is not None or bool(setting.inherits)) and not setting.applies

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,31 +10,11 @@ import msgspec
 from codemation import app_form
 from codemation.origin import Path, Source
 from codemation.patterns import lazy
+from codemation.precedence import LAYERS, Key, Place, places_of, sorted_by_need
 from codemation.setting import ANY, Section, Setting
 from codemation.values import ValueType
 
-Key = tuple[str, ...]
-"""A setting's path in the runtime form: what identifies it."""
-
-LAYERS: tuple[Source, ...] = ("override", "environment", "app", "runtime")
-"""The sources that state values, highest first (spec section 3)."""
-
 BARE_KEY = lazy(r"[A-Za-z0-9_-]+")
-
-
-class Place(NamedTuple):
-    """One place where a setting may be stated.
-
-    `key` is looked up in the layer `source`: a path of the file or the overrides; in the environment the key of the
-    setting whose variable it is. With `implies` the mere presence counts, and says that. `app_form` tells the
-    vocabulary of the value there, and `lower` turns it into the runtime form's, where the two differ.
-    """
-
-    source: Source
-    key: Key
-    implies: Any = None
-    app_form: bool = False
-    lower: Callable[[Any], Any] | None = None
 
 
 class Table:
@@ -55,13 +35,11 @@ class Leaf(NamedTuple):
 
 
 class Catalogue:
-    """Every setting of the given sections.
+    """Every setting of the given sections, and the views of them that the other modules look things up in.
 
-    `settings` are those with a place in the runtime form, in its order, and `policies` the ones among them that exist
-    once for each workflow; `references` name variables. `places` is the precedence: for each setting the places that
-    may state it, highest first (a workflow's under the name `ANY`). `in_order` is `hosts`
-    with what a setting is decided from before it. `policy_places` are a workflow's places by name for each
-    layer, the lowest first, and `policies_that_follow` those that follow others of the same policy; `conditional` only count under a condition.
+    `settings` are those with a place in the runtime form: the `hosts`, in its order, and the `policies`, which exist
+    once for each workflow. `references` are the keys that name variables, by path. `places` is the precedence of each
+    setting, a workflow's under the name `ANY`. `root` is the tree of both forms.
     """
 
     def __init__(self, sections: tuple[type[Section], ...], tables: dict[Key, str] | None = None) -> None:
@@ -71,21 +49,19 @@ class Catalogue:
         self.policies = tuple(s for s in declared if s.runtime and ANY in s.runtime)
         self.settings = self.hosts + self.policies
         self.references = {s.app: s for s in declared if s.refers_to and s.app}
-        self.exclusive = tuple((s.app, s.reference) for s in self.hosts if s.app and s.reference)
-        self.by_key: dict[Key, Setting] = {s.runtime: s for s in self.settings if s.runtime}
-        self.places: dict[Key, tuple[Place, ...]] = {key: self._places(s) for key, s in self.by_key.items()}
-        self.in_order = tuple((s.runtime, s, self.places[s.runtime]) for s in _sorted_by_need(self.hosts) if s.runtime)
+        self.exclusive = tuple((s.app, s.reference) for s in self.hosts if s.reference)
+        self.by_key: dict[Key, Setting] = {s.runtime: s for s in self.settings}
+        self.places: dict[Key, tuple[Place, ...]] = {key: places_of(s, self.by_key) for key, s in self.by_key.items()}
+        self.in_order = tuple((s.runtime, s, self.places[s.runtime]) for s in sorted_by_need(self.hosts))
         self.policy_places = self._policy_places()
         self.policies_that_follow = tuple(s for s in self.policies if any(ANY in key for key in s.inherits))
         self._in_order: dict[tuple[bool, bool], tuple[tuple[Key, Setting, tuple[Place, ...]], ...]] = {}
-        self.secret_paths = tuple(
-            (path, s) for s in self.hosts if s.secret for path in (s.app, s.runtime) if path is not None
-        )
-        self.conditional = tuple((s.runtime, s) for s in self.hosts if s.applies and s.runtime)
-        self.keyed = tuple((s.runtime, s) for s in self.hosts if s.runtime)
+        self.secret_paths = tuple((path, s) for s in self.hosts if s.secret for path in (s.app, s.runtime) if path)
+        self.conditional = tuple((s.runtime, s) for s in self.hosts if s.applies)
+        self.keyed = tuple((s.runtime, s) for s in self.hosts)
         self.runtime_tables = tuple(dict.fromkeys(key[1] for key, _ in self.keyed))
-        self.own_variables: dict[Key, str | None] = {s.runtime: s.variable for s in self.hosts if s.variable and s.runtime}
-        self.referring = tuple((s.runtime, s) for s in self.hosts if s.reference and s.runtime)
+        self.own_variables: dict[Key, str | None] = {s.runtime: s.variable for s in self.hosts if s.variable}
+        self.referring = tuple((s.runtime, s) for s in self.hosts if s.reference)
         self.variables: dict[str, tuple[Setting, ...]] = {}
         for setting in self.hosts:
             if setting.variable:
@@ -142,28 +118,11 @@ class Catalogue:
             self._types["document"] = _struct("Document", self.root)
         return self._types["document"]
 
-    def _places(self, setting: Setting) -> tuple[Place, ...]:
-        """The precedence of one setting (spec section 3): override, environment, app form, runtime form.
-
-        Inside each layer the setting itself comes before the neighbours whose presence implies it.
-        """
-        assert setting.runtime is not None
-        implied = tuple((self.by_key[key], value) for key, value in setting.implied_by)
-        places: list[Place] = []
-        for layer in LAYERS:
-            places += _own(layer, setting)
-            for neighbour, value in implied:
-                stated = _own(layer, neighbour)
-                if neighbour.reference and layer in {"override", "app"}:
-                    stated.append(Place(layer, neighbour.reference))
-                places += [place._replace(implies=value) for place in stated]
-        return tuple(places)
-
     def _policy_places(self) -> tuple[tuple[Source, dict[Key | str, Place]], ...]:
         """A workflow's places, the lowest layer first, as they are looked up: overrides by path, the file's by name."""
         layers: dict[Source, dict[Key | str, Place]] = {}
         for setting in self.policies:
-            for place in self.places[setting.runtime or ()]:
+            for place in self.places[setting.runtime]:
                 by = place.key if place.source == "override" else setting.name
                 layers.setdefault(place.source, {})[by] = place
         return tuple((source, layers[source]) for source in reversed(LAYERS) if source in layers)
@@ -184,34 +143,11 @@ class Catalogue:
         node = self.root
         for name in path:
             child = node.children.setdefault(name, Table())
-            assert isinstance(child, Table), path
+            if not isinstance(child, Table):
+                message = f"{path} is a table and a setting"
+                raise TypeError(message)
             node = child
         return node
-
-
-def _sorted_by_need(settings: tuple[Setting, ...]) -> Iterator[Setting]:
-    """The settings, each after those that it is decided from."""
-    done: set[Key] = set()
-    waiting = list(settings)
-    while waiting:
-        ready = [s for s in waiting if done.issuperset(s.inherits + s.looks_at)]
-        assert ready, f"settings that wait for each other: {[s.runtime for s in waiting]}"
-        yield from ready
-        done.update(s.runtime for s in ready if s.runtime)
-        waiting = [s for s in waiting if s.runtime not in done]
-
-
-def _own(layer: Source, setting: Setting) -> list[Place]:
-    """Where one layer may state this very setting."""
-    assert setting.runtime is not None
-    if layer == "environment":
-        return [Place(layer, setting.runtime)] if setting.variable else []
-    places = []
-    if setting.app and layer in {"override", "app"}:
-        places.append(Place(layer, setting.app, app_form=True, lower=setting.type.lower))
-    if layer in {"override", "runtime"}:
-        places.append(Place(layer, setting.runtime, lower=setting.type.in_runtime_form().lower))
-    return places
 
 
 def _struct(name: str, table: Table) -> Any:

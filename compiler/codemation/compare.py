@@ -55,7 +55,7 @@ def _plain(compilation: Compilation) -> dict[str, Any]:
     return {
         ".".join(setting.runtime): facts.resolution.value(setting.runtime)
         for setting in facts.catalogue.hosts
-        if setting.secret and setting.runtime
+        if setting.secret
     }
 
 

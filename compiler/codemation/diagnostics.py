@@ -65,4 +65,11 @@ def order(diagnostic: Diagnostic) -> tuple[object, ...]:
     """The order of reports: by file (those without one last), then place, then code."""
     span = diagnostic.span
     place = (span.start.line, span.start.column) if span else (0, 0)
-    return (diagnostic.file is None, diagnostic.file or "", place, diagnostic.code, diagnostic.key or "", diagnostic.message)
+    return (
+        diagnostic.file is None,
+        diagnostic.file or "",
+        place,
+        diagnostic.code,
+        diagnostic.key or "",
+        diagnostic.message,
+    )

@@ -32,8 +32,9 @@ LABEL = 11
 
 
 def select(compilation: Compilation, keys: Sequence[str]) -> Trace:
-    """The settings that the keys name: a setting or table of either form, `runtime.` or `app.` left out or not, or a
-    variable. No keys mean all.
+    """The settings that the keys name; no keys mean all.
+
+    A key is a setting or a table of either form, with or without its first part, or a variable.
 
     Raises:
         LookupError: a key names nothing; the text says so and suggests one.
@@ -67,7 +68,7 @@ def _names(compilation: Compilation, resolved: Resolved, key: str) -> bool:
     facts = compilation.facts
     references = [setting for setting in facts.catalogue.hosts if setting.reference]
     return any(
-        ".".join(setting.runtime or ()) == resolved.key and key in {".".join(path), ".".join(path[1:])}
+        ".".join(setting.runtime) == resolved.key and key in {".".join(path), ".".join(path[1:])}
         for setting in references
         for path in [setting.reference or ()]
     )
@@ -127,7 +128,9 @@ def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
     winners = [candidate for candidate in said if candidate.status == "won"]
     for candidate in (*winners, *(other for other in said if other.status != "won")):
         lines += _candidate(candidate, resolved, terminal)
-    silent = list(dict.fromkeys(candidate_name(candidate) for candidate in resolved.candidates if candidate.status == "unset"))
+    silent = list(
+        dict.fromkeys(candidate_name(candidate) for candidate in resolved.candidates if candidate.status == "unset")
+    )
     if silent:
         lines += _labelled("unset", ", ".join(silent), terminal, "dim")
     return lines

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from codemation.catalogue import Catalogue, Key, Place, dotted
+from codemation.catalogue import Catalogue, dotted
 from codemation.layers import Offers
 from codemation.origin import EnvironmentOrigin, Origin, OverrideOrigin, Path
+from codemation.precedence import Key, Place
 from codemation.resolve import Decision, Layers, Rejected, Resolution
 from codemation.setting import ANY, Setting
 from codemation.sources.environment import Environment
@@ -87,11 +88,12 @@ class Facts:
 
     def stated(self, setting: Setting) -> tuple[Place, ...]:
         """The places that state this setting itself with a valid value, highest first."""
-        assert setting.runtime is not None
         return tuple(
             place
             for place in self.catalogue.places[setting.runtime]
-            if place.implies is None and self.offered(place) is not None and not isinstance(self.offered(place), Rejected)
+            if place.implies is None
+            and self.offered(place) is not None
+            and not isinstance(self.offered(place), Rejected)
         )
 
     def reference(self, setting: Setting) -> Place | None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from codemation.catalogue import Catalogue, Key, Leaf, Table
+from codemation.catalogue import Catalogue, Leaf, Table
 from codemation.origin import Path, Source
+from codemation.precedence import Key
 from codemation.resolve import Layers, Rejected
 from codemation.setting import ANY, Setting
 from codemation.shape import Fault, faults, fits
@@ -132,7 +133,7 @@ def _without_faults(
 
     `file`, its flat form, is changed in place. Unknown and conflicting keys reject nothing.
     """
-    copy = _copied(data)
+    copy: dict[str, Any] = _copied(data)
     for fault in found:
         if fault.code in {"CM101", "CM106"}:
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import Any
 
 from msgspec import Struct
 
@@ -17,8 +17,7 @@ class Masked(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
         fields = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
         return f"{type(self).__name__}({fields})"
 
-    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        """The fields, masked: Rich and msgspec use this in place of `repr`."""
-        for name in self.__struct_fields__:
-            value = getattr(self, name)
-            yield name, value if isinstance(value, Masked) else redact_value(value)
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """The fields, masked: Rich uses this in place of `repr`."""
+        values = [(name, getattr(self, name)) for name in self.__struct_fields__]
+        return [(name, value if isinstance(value, Masked) else redact_value(value)) for name, value in values]

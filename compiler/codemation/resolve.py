@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct
 
-from codemation.catalogue import Catalogue, Key, Place
+from codemation.catalogue import Catalogue
 from codemation.origin import Source
+from codemation.precedence import Key, Place
 from codemation.setting import ANY, Setting
 
 State = Literal["won", "rejected", "unused", "unset"]
@@ -34,8 +35,8 @@ class Layers(Struct, frozen=True):
 
     `override` and `file` are looked up by path (of either form), `environment` by the key of the setting whose variable
     it is. `unknown` holds the keys of settings whose variable's name could not be read (a rejected `urlEnv`): their
-    environment is undecided. `policies` holds, for each workflow, the layers that may state its policy: the overrides by path, the
-    two forms by name. `states_runtime` tells whether the file has a runtime form at all.
+    environment is undecided. `policies` holds, for each workflow, the layers that may state its policy: the overrides by
+    path, the two forms by name. `states_runtime` tells whether the file has a runtime form at all.
     """
 
     override: Mapping[Key, Any]
@@ -111,7 +112,7 @@ def decide(
     """Decide one setting, given the decisions that it may look at."""
     found = first(places, by_source)
     if layers.unknown and setting.runtime in layers.unknown and (found is None or found[0].source != "override"):
-        return Decision("rejected", source="environment", place=Place("environment", setting.runtime or ()))
+        return Decision("rejected", source="environment", place=Place("environment", setting.runtime))
     if found is not None:
         return stated(*found)
     if setting.inference:
@@ -151,9 +152,7 @@ def applies(setting: Setting, decided: Mapping[Key, Decision]) -> bool:
     return any(decision.state == "rejected" or decision.value == value for decision, value in conditions)
 
 
-def _policies(
-    catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Decision]
-) -> dict[str, dict[str, Decision]]:
+def _policies(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Decision]) -> dict[str, dict[str, Decision]]:
     """Decide the prune policy of every workflow."""
     # What a workflow leaves open is the same for all, but for what follows another value of its own policy.
     silent: dict[str, Decision] = {}

@@ -9,7 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from codemation.catalogue import Catalogue, Key, Leaf, Table, dotted
+from codemation.catalogue import Catalogue, Leaf, Table, dotted
+from codemation.precedence import Key
 from codemation.setting import ANY
 from codemation.values import Choice
 
@@ -49,7 +50,8 @@ def validator(schema: Mapping[str, Any]) -> Draft7Validator:
     checker = Draft7Validator.TYPE_CHECKER.redefine(
         "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
     )
-    return validators.extend(Draft7Validator, type_checker=checker)(schema)  # type: ignore[no-any-return]
+    extended = validators.extend(Draft7Validator, type_checker=checker)  # type: ignore[no-untyped-call]
+    return extended(schema)  # type: ignore[no-any-return]
 
 
 def _table(catalogue: Catalogue, path: Key, table: Table) -> dict[str, Any]:

@@ -20,18 +20,19 @@ ANY = "*"
 class Setting(Struct, frozen=True, kw_only=True):
     """One setting.
 
-    `app` and `runtime` are its places in the two forms (tuples of keys, `None` where it has none). `default` is what
+    `app` and `runtime` are its places in the two forms (tuples of keys, empty where it has none). `default` is what
     holds when nobody says anything; `inherits` names the runtime keys whose least value holds instead; `inference`
-    names a rule of `resolve.py`. `implied_by` says what the mere presence of a neighbour means for this setting.
-    `looks_at` are the runtime keys that the inference decides from (and must be decided before it), `looks_at_names` the
-    app keys whose mere wording it minds. `reference` is the app key that may name another variable in place of `variable`. `applies` lists pairs of
-    (runtime key, value), any of which makes the setting count in the runtime form; empty: always.
+    names a rule of `resolve.py`, `looks_at` the runtime keys that it decides from (decided before it), `looks_at_names`
+    the app keys whose mere wording it minds. `implied_by` says what the mere presence of a neighbour means for this
+    setting. `reference` is the app key that may name another variable in place of `variable`; `refers_to` is set on
+    that key's own setting. `applies` lists pairs of (runtime key, value), any of which makes the setting count in the
+    runtime form; empty: always.
     """
 
     attribute: str
     name: str
-    app: tuple[str, ...] | None
-    runtime: tuple[str, ...] | None
+    app: tuple[str, ...]
+    runtime: tuple[str, ...]
     type: ValueType
     doc: str
     examples: tuple[Any, ...]
@@ -152,7 +153,7 @@ def _bind(
     )
 
 
-def _place(said: str | None, table: tuple[str, ...] | None, name: str) -> tuple[str, ...] | None:
+def _place(said: str | None, table: tuple[str, ...] | None, name: str) -> tuple[str, ...]:
     if said is None or (not said and table is None):
-        return None
-    return split(said) if said else (*table, name) if table else None
+        return ()
+    return split(said) if said else (*table, name) if table else ()

@@ -69,19 +69,20 @@ def _translate(catalogue: Catalogue, document: Mapping[str, Any], error: Validat
     """The faults that one error of jsonschema stands for: one keyword, one code."""
     path: Path = tuple(error.absolute_path)
     if "dependencies" in error.absolute_schema_path:
-        yield _conflict(catalogue, error, path)
+        yield _conflict(catalogue, value_at(document, path), path)
         return
     if error.validator == "additionalProperties":
-        known = tuple(error.schema["properties"])
-        for name in error.instance:
+        table = catalogue.node(path)
+        known = tuple(table.children) if isinstance(table, Table) else ()
+        for name in value_at(document, path):
             if name not in known:
                 yield _unknown(catalogue, (*path, name), known)
         return
     names = path[: next((i for i, part in enumerate(path) if isinstance(part, int)), len(path))]
     node = catalogue.node(names)
     if not isinstance(node, Leaf):
-        table = dotted(path)
-        yield Fault("CM102", path, f"must be a table, but is {described(error.instance)}", f"write it as [{table}]")
+        found = described(value_at(document, path))
+        yield Fault("CM102", path, f"must be a table, but is {found}", f"write it as [{dotted(path)}]")
         return
     kind = node.setting.type if node.app_form else node.setting.type.in_runtime_form()
     problem = kind.problem(value_at(document, names))
@@ -90,9 +91,9 @@ def _translate(catalogue: Catalogue, document: Mapping[str, Any], error: Validat
     yield Fault(problem.code, names, problem.text, problem.help, harmless=kind.harmless)
 
 
-def _conflict(catalogue: Catalogue, error: ValidationError, path: Path) -> Fault:
+def _conflict(catalogue: Catalogue, table: Mapping[str, Any], path: Path) -> Fault:
     """CM106: the second of two keys that exclude each other."""
-    stated = {(*path, name) for name in error.instance}
+    stated = {(*path, name) for name in table}
     one, other = next(pair for pair in catalogue.exclusive if stated.issuperset(pair))
     return Fault(
         "CM106",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from codemation.catalogue import Key, Place, dotted
+from codemation.catalogue import dotted
 from codemation.facts import Facts
 from codemation.lower import in_force
 from codemation.origin import (
@@ -25,6 +25,7 @@ from codemation.origin import (
     Status,
     Trace,
 )
+from codemation.precedence import Key, Place
 from codemation.redaction import MASK, mask_url, redact_value
 from codemation.resolve import INFERENCES, Decision, Rejected, inherited
 from codemation.setting import ANY, Setting
@@ -32,7 +33,9 @@ from codemation.setting import ANY, Setting
 
 def build_trace(facts: Facts) -> Trace:
     """Explain every setting: the host's, then each workflow's."""
-    hosts = [_Explained(facts, setting, facts.resolution.hosts[setting.runtime or ()], None) for setting in facts.catalogue.hosts]
+    hosts = [
+        _Explained(facts, setting, facts.resolution.hosts[setting.runtime], None) for setting in facts.catalogue.hosts
+    ]
     workflows = [
         _Explained(facts, setting, decisions[setting.name], workflow)
         for workflow, decisions in facts.resolution.policies.items()
@@ -57,9 +60,11 @@ class _Explained:
     def resolved(self) -> Resolved:
         """The setting with every candidate, the highest first."""
         decision = self.decision
-        value = self._masked(in_force(self.setting, decision, self.facts.project.root)) if decision.state == "won" else None
+        value = (
+            self._masked(in_force(self.setting, decision, self.facts.project.root)) if decision.state == "won" else None
+        )
         return Resolved(
-            key=self._dotted(self.setting.runtime or ()),
+            key=self._dotted(self.setting.runtime),
             app_key=self._dotted(self.setting.app) if self.setting.app else None,
             value=value,
             status=decision.state,
@@ -68,7 +73,7 @@ class _Explained:
         )
 
     def _candidates(self) -> Iterator[Candidate]:
-        for place in self.facts.catalogue.places[self.setting.runtime or ()]:
+        for place in self.facts.catalogue.places[self.setting.runtime]:
             if place.source == "environment":
                 yield from self._environment(place)
             elif not (place.source == "override" and self._same_override_later(place)):
@@ -77,7 +82,7 @@ class _Explained:
 
     def _same_override_later(self, place: Place) -> bool:
         """One line is enough for the two keys of an override that nobody gave: the last stands for both."""
-        places = [p for p in self.facts.catalogue.places[self.setting.runtime or ()] if p.source == "override"]
+        places = [p for p in self.facts.catalogue.places[self.setting.runtime] if p.source == "override"]
         given = [p for p in places if self._offer(p) is not None]
         return place not in given and (bool(given) or place != places[-1])
 
@@ -95,7 +100,9 @@ class _Explained:
                 return Candidate(place.source, origin, "", "blank", "given, but blank, which counts as not given")
             if place.source in {"app", "runtime"} and self.facts.source.broken:
                 return Candidate(place.source, origin, None, "rejected", "the file could not be read")
-            return Candidate(place.source, origin, None, "unset", "not given" if place.source == "override" else "not written")
+            return Candidate(
+                place.source, origin, None, "unset", "not given" if place.source == "override" else "not written"
+            )
         return self._there(place, offer, origin, self.facts.name(place, self.workflow))
 
     def _environment(self, place: Place) -> Iterator[Candidate]:
@@ -114,7 +121,9 @@ class _Explained:
             own = facts.environment.variable(setting.variable)
             origin = own.origin if own else EnvironmentOrigin(setting.variable)
             if own is not None and own.value:
-                reason = f"not consulted: `{named_by}` names {'another variable' if name is None else f'`{name}`'} instead"
+                reason = (
+                    f"not consulted: `{named_by}` names {'another variable' if name is None else f'`{name}`'} instead"
+                )
                 value = self._value_of_text(place, own.value)
                 yield Candidate("environment", origin, value, "unused", reason)
             else:
@@ -176,7 +185,7 @@ class _Explained:
 
     def _fallbacks(self) -> Iterator[Candidate]:
         """What is inferred, and the default."""
-        setting, decision = self.setting, self.decision
+        setting = self.setting
         if setting.inference or setting.inherits:
             inferred = self._inferred()
             looked_at = setting.looks_at or setting.inherits
@@ -228,7 +237,7 @@ class _Explained:
         return f"follows the scheduler: {said[0]}" if self._scheduler_queues(inferred) else "there is a Redis URL"
 
     def _scheduler_queues(self, inferred: Decision) -> bool:
-        return self.facts.decision(inferred.looked_at[0]).value == "bullmq"
+        return bool(self.facts.decision(inferred.looked_at[0]).value == "bullmq")
 
     def _named(self, key: Key) -> Path:
         return tuple(self.workflow if part == ANY and self.workflow is not None else part for part in key)

@@ -55,7 +55,7 @@ class ValueType(ABC):
 
     expected: ClassVar[str]
     annotation: str
-    python: ClassVar[type]
+    python: ClassVar[type[Any]]
     checked: ClassVar[bool] = False
     harmless: ClassVar[bool] = True
 
@@ -244,7 +244,9 @@ class FilePath(Text):
             return problem
         bare = value.strip()
         if bare.startswith(":memory:"):
-            return Problem("CM105", 'is ":memory:", which is no file on disk', "give a path: the data must outlive the process")
+            return Problem(
+                "CM105", 'is ":memory:", which is no file on disk', "give a path: the data must outlive the process"
+            )
         if bare.startswith("file:") or "://" in bare:
             return Problem("CM105", "is a URI, not a path", "give a plain path, such as .codemation/codemation.sqlite")
         if "\0" in value:
@@ -316,7 +318,8 @@ class TextArray(ValueType):
         """Show the array that was probably meant."""
         return f"write [{quoted(value)}]" if isinstance(value, str) and value else f"write {self.expected}"
 
-    lower = tuple
+    def __init__(self) -> None:
+        self.lower = tuple
 
 
 @cache

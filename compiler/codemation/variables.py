@@ -76,7 +76,7 @@ def _row(facts: Facts, name: str, settings: tuple[Setting, ...], *, ignored: boo
         place = f"{variable.origin.file}:{variable.origin.line}" if variable.origin.file else "process environment"
     return VariableRow(
         name=name,
-        settings=tuple(dotted(setting.runtime or ()) for setting in settings),
+        settings=tuple(dotted(setting.runtime) for setting in settings),
         default=list(first.default) if isinstance(first.default, tuple) else first.default,
         value=_value(first, variable.value) if variable and variable.value else None,
         status=status,
@@ -92,8 +92,8 @@ def _status(facts: Facts, name: str, settings: tuple[Setting, ...]) -> VariableS
         return "unset" if text is None else "blank"
     states: list[VariableStatus] = []
     for setting in settings:
-        decision = facts.decision(setting.runtime or ())
-        if isinstance(facts.layers.environment.get(setting.runtime or ()), Rejected):
+        decision = facts.decision(setting.runtime)
+        if isinstance(facts.layers.environment.get(setting.runtime), Rejected):
             states.append("invalid")
         elif decision.place is None or decision.place.source != "environment":
             states.append("outranked")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -26,6 +28,7 @@ from codemation.runtime_form import Database
 CONNECT_SECONDS: Final = 10
 """How long one host may take to answer, unless the URL, `PGCONNECT_TIMEOUT` or the engine says otherwise."""
 
+_LOG: Final = logging.getLogger("psycopg")
 # The whole of it is in the URL that libpq gets.
 _BARE: Final = "postgresql+psycopg://"
 _ENCODE: Final = "In the password percent-encode `@` as `%40`, `/` as `%2F`, `%` as `%25`, `:` as `%3A`, `?` as `%3F`."
@@ -34,7 +37,6 @@ _REFUSED: Final = re.compile(
     r"|authentication method|\bSASL\b|\bSCRAM\b",
     re.IGNORECASE,
 )
-_AUTHORITY: Final = re.compile(r"[^/?]*://([^/?]*)")
 _USERINFO: Final = re.compile(r"://[^:@/]*:(.*)@", re.DOTALL)
 _PIECES: Final = re.compile(r"[^\w~.!$*+()\-]+")
 _WINDOW: Final = 4
@@ -92,7 +94,8 @@ class _Connector:
         if failure is None:
             try:
                 defaults = _defaults(_url(self._database), cparams)
-                return dialect.loaded_dbapi.connect(_url(self._database), **defaults, **cparams)
+                with _scrubbed_log(self._database):
+                    return dialect.loaded_dbapi.connect(_url(self._database), **defaults, **cparams)
             except SQLAlchemyError:
                 raise  # asyncio's engine used without asyncio: the program's fault
             except Exception as error:  # noqa: BLE001  (a codec's error, for one, holds the whole URL)
@@ -119,11 +122,29 @@ def _misread(database: Database) -> BackendError | None:
         stated = conninfo_to_dict(_url(database))
     except Exception:  # noqa: BLE001  (libpq quotes what it stumbles over; a codec's error holds all of it)
         return DatabaseUnreachableError(f"libpq cannot read the PostgreSQL URL {named}", _ENCODE)
-    authority = _AUTHORITY.match(_url(database))
-    # Else a name server is asked for the rest of the password. `@@name` is an abstract socket; an address asks nobody.
-    if authority and "@" in authority[1].partition("@")[2][1:] and not stated.get("hostaddr"):
-        return DatabaseUnreachableError(f"the PostgreSQL URL {named} has an `@` too many", _ENCODE)
+    hosts = [] if stated.get("hostaddr") else str(stated.get("host", "")).split(",")
+    # Else a name server is asked for the rest of the password. `/…` is a socket's folder and `@name` an abstract one.
+    if any(not host.startswith("/") and ("@" in host[1:] or host.count(":") == 1) for host in hosts):
+        return DatabaseUnreachableError(f"the host in the PostgreSQL URL {named} is none", _ENCODE)
     return None
+
+
+@contextmanager
+def _scrubbed_log(database: Database) -> Iterator[None]:
+    """Keep the password out of what psycopg logs meanwhile: at the level DEBUG it tells which hosts it tries."""
+    if not _LOG.isEnabledFor(logging.DEBUG):
+        yield
+        return
+
+    def scrub(record: logging.LogRecord) -> bool:
+        record.msg, record.args = _scrubbed(record.getMessage(), _url(database)) or MASK, None
+        return True
+
+    _LOG.addFilter(scrub)
+    try:
+        yield
+    finally:
+        _LOG.removeFilter(scrub)
 
 
 def _no_connection(error: Exception, database: Database) -> BackendError:

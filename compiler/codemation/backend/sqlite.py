@@ -6,6 +6,7 @@ leaves empty `-wal` and `-shm` files beside a WAL database, one with `immutable=
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import sqlite3
@@ -35,7 +36,7 @@ BUSY_SECONDS: Final = 10.0
 """How long a connection waits for a lock, unless its engine says otherwise."""
 
 _BEGIN: Final = "codemation_begin"
-_OURS: Final = {"factory", "uri", "isolation_level", "autocommit"}
+_OURS: Final = {"async_creator_fn", "factory", "uri", "isolation_level", "autocommit"}
 _LOCKED: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
 _CAUSES: Final = {
     sqlite3.SQLITE_PERM: ("cannot be opened", "Let the user who runs this read and write the file and its folder."),
@@ -66,7 +67,9 @@ def engine(path: str, *, adopt: bool, options: dict[str, Any]) -> Engine:
 
 def async_engine(path: str, *, adopt: bool, options: dict[str, Any]) -> AsyncEngine:
     """As `engine`, for asyncio."""
-    made = create_async_engine(URL.create("sqlite+codemation_async", database=path), **_merged(options, adopt=adopt))
+    merged = _merged(options, adopt=adopt)
+    merged["connect_args"]["async_creator_fn"] = _connect_async
+    made = create_async_engine(URL.create("sqlite+codemation_async", database=path), **merged)
     event.listen(made.sync_engine, "begin", _choose_begin)
     return made
 
@@ -75,7 +78,8 @@ def explained(error: BaseException, path: str) -> BackendError | None:
     """The error that says why SQLite failed with the file `path`, or `None` if it is a statement's own fault."""
     named = redact(path)
     if isinstance(error, OSError):
-        reason = f"the SQLite file {named} cannot be created: {error.strerror}"
+        place = f"{redact(str(error.filename))}: " if error.filename not in {None, path} else ""
+        reason = f"the SQLite file {named} cannot be created: {place}{error.strerror}"
         return SqliteNotWritableError(reason, "Create its folder, or state another `sqliteFilePath`.")
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
@@ -97,6 +101,17 @@ def _merged(options: dict[str, Any], *, adopt: bool) -> dict[str, Any]:
     connect_args.setdefault("timeout", BUSY_SECONDS)
     connect_args["factory"] = Adopting if adopt else Opening
     return {**options, "connect_args": connect_args}
+
+
+async def _connect_async(*args: Any, **options: Any) -> Any:
+    """Open in a thread, then hand over: where aiosqlite itself fails to, its own thread may outlive the event loop."""
+    import aiosqlite  # noqa: PLC0415  (only asyncio's engine needs it)
+
+    opened = await asyncio.to_thread(sqlite3.connect, *args, **options)
+    connection = aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
+    # As SQLAlchemy does: a program that forgets to close it can end.
+    connection._thread.daemon = True  # noqa: SLF001
+    return await connection
 
 
 def _choose_begin(connection: Connection) -> None:
@@ -138,7 +153,7 @@ registry.register("sqlite.codemation_async", __name__, "AsyncDialect")
 class Opening(sqlite3.Connection):
     """A connection that creates its file when there is none and claims it when it is not foreign.
 
-    It is sqlite3's `factory`, so all of this happens in aiosqlite's thread where there is one.
+    It is sqlite3's `factory`, so whoever connects, in whatever thread, gets all of it.
 
     Raises:
         DatabaseLockedError, SqliteNotWritableError: from its constructor.

@@ -42,10 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _closed_pipe()
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # noqa: BLE001  (the last resort: a bug of ours must not show a traceback, or a secret)
+    except Exception as error:
+        # The last resort: a bug of ours must not show a traceback, let alone a secret.
         if debug:
             raise
-        sys.stderr.write(f"codemation: internal error ({type(error).__name__}); run again with --debug for the traceback\n")
+        sys.stderr.write(
+            f"codemation: internal error ({type(error).__name__}); run again with --debug for the traceback\n"
+        )
         return FAILED
     return code
 

@@ -12,7 +12,9 @@ from codemation.pipeline import Compilation, compile_inputs, read_inputs
 def add_inputs(parser: Parser) -> None:
     """Add `--root`, `--config` and the env file options."""
     group = parser.add_argument_group("what to read")
-    group.add_argument("--root", metavar="DIR", help="the project root (default: the nearest folder with codemation.toml)")
+    group.add_argument(
+        "--root", metavar="DIR", help="the project root (default: the nearest folder with codemation.toml)"
+    )
     group.add_argument("--config", metavar="FILE", help="the configuration file (default: codemation.toml in the root)")
     group.add_argument(
         "--env-file", metavar="FILE", action="append", help="an env file in place of .env; repeat it, later ones win"
@@ -24,7 +26,9 @@ def add_what_if(parser: Parser) -> None:
     """Add the options that ask "what if"."""
     group = parser.add_argument_group("what if (the answer is what really setting it would give)")
     group.add_argument("--env", metavar="NAME=VALUE", action="append", default=[], help="as if this variable were set")
-    group.add_argument("--unset", metavar="NAME", action="append", default=[], help="as if this variable were set nowhere")
+    group.add_argument(
+        "--unset", metavar="NAME", action="append", default=[], help="as if this variable were set nowhere"
+    )
     group.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="an override, over every source")
     group.add_argument("--no-env", action="store_true", help="an empty environment (and no .env)")
 

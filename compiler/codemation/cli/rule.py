@@ -32,16 +32,16 @@ def run(options: argparse.Namespace) -> int:
     if options.code is None:
         width = max(len(rule.slug) for rule in rules)
         for rule in rules:
-            colour = "red" if rule.severity == "error" else "yellow"
-            line = f"{rule.code}  {rule.slug:<{width}}  {screen.style(f'{rule.severity:<7}', colour)}  {rule.summary}"
-            sys.stdout.write(f"{line}\n")
+            severity = screen.style(f"{rule.severity:<7}", "red" if rule.severity == "error" else "yellow")
+            sys.stdout.write(f"{rule.code}  {rule.slug:<{width}}  {severity}  {rule.summary}\n")
         return 0
     wanted = options.code.casefold()
-    rule = next((rule for rule in rules if wanted in {rule.code.casefold(), rule.slug}), None)
-    if rule is None:
+    found = [rule for rule in rules if wanted in {rule.code.casefold(), rule.slug}]
+    if not found:
         near = nearest(options.code, tuple(name for rule in rules for name in (rule.code, rule.slug)))
         message = f"codemation rule: there is no rule {options.code!r}" + (f"; did you mean {near}?" if near else "")
         raise UsageError(message)
-    title = screen.style(f"{rule.code} {rule.slug}", "bold")
-    sys.stdout.write(f"{title} ({rule.severity}): {rule.summary}\n\n{rule.page}")
+    page = found[0]
+    title = screen.style(f"{page.code} {page.slug}", "bold")
+    sys.stdout.write(f"{title} ({page.severity}): {page.summary}\n\n{page.page}")
     return 0

@@ -21,7 +21,9 @@ EXAMPLES = (
 
 def register(commands: Commands) -> None:
     """Add the command."""
-    parser = command(commands, "schema", summary="Print the JSON Schema of codemation.toml (draft-07).", examples=EXAMPLES)
+    parser = command(
+        commands, "schema", summary="Print the JSON Schema of codemation.toml (draft-07).", examples=EXAMPLES
+    )
     parser.add_argument("--form", choices=("app", "runtime"), default="app", help="default: app")
     target = parser.add_mutually_exclusive_group()
     target.add_argument("-o", "--output", metavar="FILE", help="write into a file, whole or not at all")

@@ -14,7 +14,13 @@ INPUT = ("config_not_found", "config_unreadable", "toml_syntax", "env_file_unrea
 SHAPE = ("unknown_key", "wrong_type", "invalid_choice", "out_of_range", "bad_format", "conflicting_keys")
 ENVIRONMENT = ("invalid_environment_value", "misspelt_variable")
 ABSENCE = ("referenced_variable_unset", "postgresql_needs_url", "queue_needs_postgresql", "queue_needs_redis")
-MEANING = ("kind_switched_by_environment", "unused_setting", "shadowed_by_app_form", "retention_order", "secret_in_file")
+MEANING = (
+    "kind_switched_by_environment",
+    "unused_setting",
+    "shadowed_by_app_form",
+    "retention_order",
+    "secret_in_file",
+)
 
 
 def all_rules() -> tuple[Rule, ...]:

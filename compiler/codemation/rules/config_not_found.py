@@ -33,9 +33,10 @@ RULE = Rule(
     "error",
     "a file named explicitly does not exist",
     """\
-A file that somebody names must exist. Without `--config` and `--root`, codemation looks for the nearest
-`codemation.toml` at or above the working directory, and finding none is fine: every setting then has its default or
-comes from the environment. A named file is different: running without it would quietly mean something else.
+A file that somebody names must exist. Without `--config` and `--root`, codemation looks for the
+nearest `codemation.toml` at or above the working directory, and finding none is fine: every setting
+then has its default or comes from the environment. A named file is different: running without it
+would quietly mean something else.
 
 Example:
 

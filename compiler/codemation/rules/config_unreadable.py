@@ -21,7 +21,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     """Report a file without permission, a directory, or bytes that are not UTF-8."""
     unreadable = facts.source.unreadable
     if unreadable and unreadable.kind == "unreadable":
-        remedy = next((text for start, text in REMEDIES.items() if unreadable.reason.startswith(start)), "check the file")
+        remedy = next(
+            (text for start, text in REMEDIES.items() if unreadable.reason.startswith(start)), "check the file"
+        )
         origin = FileOrigin(facts.source.name, "")
         yield RULE.at(facts, origin, f"{facts.source.name} {unreadable.reason}", remedy)
 
@@ -32,8 +34,8 @@ RULE = Rule(
     "error",
     "the configuration file cannot be read",
     """\
-`codemation.toml` exists, but this user may not read it, it is a directory, or it is not UTF-8 (TOML files are always
-UTF-8; a byte order mark is accepted). Nothing in it counts until it can be read.
+`codemation.toml` exists, but this user may not read it, it is a directory, or it is not UTF-8 (TOML
+files are always UTF-8; a byte order mark is accepted). Nothing in it counts until it can be read.
 
 Example: a file saved as Latin-1 or UTF-16.
 

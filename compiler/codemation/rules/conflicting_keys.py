@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemation.catalogue import Key, dotted
+from codemation.catalogue import dotted
 from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
 from codemation.origin import OverrideOrigin
+from codemation.precedence import Key
 from codemation.rules.rule import Rule
 from codemation.sources.overrides import Override
 
@@ -24,7 +25,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                 fault.help,
                 key=key,
                 on_key=True,
-                related=tuple((f"`{dotted(path)}` is here", facts.source.origin(path, dotted(path))) for path in fault.related),
+                related=tuple(
+                    (f"`{dotted(path)}` is here", facts.source.origin(path, dotted(path))) for path in fault.related
+                ),
                 harmless=fault.harmless,
             )
     yield from _overrides(facts)
@@ -55,7 +58,8 @@ def _overrides(facts: Facts) -> Iterator[Diagnostic]:
 
 def _decides(facts: Facts, override: Override) -> Iterator[Key]:
     """The settings that an override decides, in the runtime form."""
-    assert override.leaf is not None
+    if override.leaf is None:
+        return
     setting = override.leaf.setting
     if setting.refers_to:
         yield setting.refers_to
@@ -74,8 +78,9 @@ RULE = Rule(
     "error",
     "two keys that exclude each other",
     """\
-`url` holds the URL itself and `urlEnv` the name of the variable that holds it; with both, one of them would silently
-not count. The same goes for `redisUrl` and `redisUrlEnv`, and for overrides that state one setting in both its forms.
+`url` holds the URL itself and `urlEnv` the name of the variable that holds it; with both, one of
+them would silently not count. The same goes for `redisUrl` and `redisUrlEnv`, and for overrides
+that state one setting in both its forms.
 
 Example:
 

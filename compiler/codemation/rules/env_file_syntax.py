@@ -32,9 +32,9 @@ RULE = Rule(
     "error",
     "a line of an env file is no assignment",
     """\
-Every line of an env file is `NAME=value`, `export NAME=value`, a comment or empty (python-dotenv's grammar). Other
-loaders drop a line that is none of these in silence; the variable that it should have set is then simply missing.
-The line's text is not shown, because it may hold a secret.
+Every line of an env file is `NAME=value`, `export NAME=value`, a comment or empty (python-dotenv's
+grammar). Other loaders drop a line that is none of these in silence; the variable that it should
+have set is then simply missing. The line's text is not shown, because it may hold a secret.
 
 Example:
 

@@ -28,8 +28,9 @@ RULE = Rule(
     "error",
     "an env file is missing or cannot be read",
     """\
-An env file named with `--env-file` (or `env_files=`) must exist, and every env file that exists, the project root's
-`.env` too, must be readable and UTF-8. Otherwise variables that somebody relies on would be missing without a word.
+An env file named with `--env-file` (or `env_files=`) must exist, and every env file that exists,
+the project root's `.env` too, must be readable and UTF-8. Otherwise variables that somebody relies
+on would be missing without a word.
 
 Example:
 

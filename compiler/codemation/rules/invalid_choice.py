@@ -21,9 +21,9 @@ RULE = Rule(
     "error",
     "a word that is not one of the choices",
     """\
-The setting takes one of a few words, spelt exactly so. The message lists them and suggests the nearest. The two forms have
-words of their own for the scheduler: `inline` and `queue` under `app`, `local` and `bullmq` under `runtime` and in
-`CODEMATION_SCHEDULER`.
+The setting takes one of a few words, spelt exactly so. The message lists them and suggests the
+nearest. The two forms have words of their own for the scheduler: `inline` and `queue` under `app`,
+`local` and `bullmq` under `runtime` and in `CODEMATION_SCHEDULER`.
 
 Example:
 

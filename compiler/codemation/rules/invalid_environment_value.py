@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemation.catalogue import Key, Place
 from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
+from codemation.precedence import Key, Place
 from codemation.rules.rule import Rule
 
 
@@ -40,9 +40,10 @@ RULE = Rule(
     "error",
     "an environment variable has a value that its setting refuses",
     """\
-The variable is set, but its value is not one that its setting takes: a word that is no choice, a number that is none, a URL
-with another scheme. It is an error where the variable would have decided, and a warning where something else outranks it or
-the setting does not apply: the mistake is then only waiting.
+The variable is set, but its value is not one that its setting takes: a word that is no choice, a
+number that is none, a URL with another scheme. It is an error where the variable would have
+decided, and a warning where something else outranks it or the setting does not apply: the mistake
+is then only waiting.
 
 Example:
 

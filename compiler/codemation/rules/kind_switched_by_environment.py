@@ -38,17 +38,18 @@ RULE = Rule(
     "warning",
     "a URL's variable changed the database kind that the file states",
     """\
-The file states `kind = "sqlite"`, but the variable of the database URL is set, and a URL says PostgreSQL: the environment
-outranks the file. That is how one checked-in file serves a laptop and production, and also how a variable left in a shell
-points a laptop at a shared database. Nothing is reported where `CODEMATION_DATABASE_KIND` or an override chose the kind:
-that is deliberate.
+The file states `kind = "sqlite"`, but the variable of the database URL is set, and a URL says
+PostgreSQL: the environment outranks the file. That is how one checked-in file serves a laptop and
+production, and also how a variable left in a shell points a laptop at a shared database. Nothing is
+reported where `CODEMATION_DATABASE_KIND` or an override chose the kind: that is deliberate.
 
 Example:
 
     [app.database]
     kind = "sqlite"
 
-with `DATABASE_URL=postgresql://db.example.com/codemation`. To keep SQLite: `CODEMATION_DATABASE_KIND=sqlite`. To stop
-the warning: leave `kind` out of the file, or write `kind = "postgresql"`.
+with `DATABASE_URL=postgresql://db.example.com/codemation`. To keep SQLite:
+`CODEMATION_DATABASE_KIND=sqlite`. To stop the warning: leave `kind` out of the file, or write `kind
+= "postgresql"`.
 """,
 )

@@ -55,8 +55,9 @@ RULE = Rule(
     "warning",
     "a `CODEMATION_` variable that nearly has a known name",
     """\
-A variable that starts with `CODEMATION_` and nearly has the name of a known one is probably misspelt, and a misspelt
-variable does not count. Variables with other prefixes are never looked at. `--strict` makes it an error.
+A variable that starts with `CODEMATION_` and nearly has the name of a known one is probably
+misspelt, and a misspelt variable does not count. Variables with other prefixes are never looked at.
+`--strict` makes it an error.
 
 Example:
 

@@ -21,8 +21,8 @@ RULE = Rule(
     "error",
     "a number out of its bounds",
     """\
-The number is not within the bounds that the message names, both inclusive. Retention is 1 to 3153600000 seconds (a hundred
-years).
+The number is not within the bounds that the message names, both inclusive. Retention is 1 to
+3153600000 seconds (a hundred years).
 
 Example:
 

@@ -32,7 +32,8 @@ RULE = Rule(
     "error",
     "the database is PostgreSQL, and no source has a URL",
     """\
-PostgreSQL is a server, and nobody says where it is: not an override, not the URL's variable, not the file.
+PostgreSQL is a server, and nobody says where it is: not an override, not the URL's variable, not
+the file.
 
 Example:
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemation.catalogue import Place
 from codemation.diagnostics import Diagnostic
 from codemation.facts import KIND, REDIS_URL, SCHEDULER, URL, Facts
+from codemation.origin import Origin
+from codemation.precedence import Place
 from codemation.rules.rule import Rule
 
 
@@ -21,7 +22,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     database_is_set = facts.offered(Place("environment", URL)) is not None
     if redis_is_set and not database_is_set:
         message = f"{database} is required when {redis} is set (BullMQ requires a shared PostgreSQL database)"
-        origin = facts.origin(scheduler.place or redis_place)
+        origin: Origin | None = facts.origin(scheduler.place or redis_place)
     else:
         message = "the scheduler is bullmq but the database is SQLite (BullMQ requires a shared PostgreSQL database)"
         place = scheduler.place or kind.place
@@ -45,7 +46,9 @@ def _without_queue(facts: Facts) -> str:
     scheduler = facts.decision(SCHEDULER)
     if scheduler.place is None:
         return 'kind = "inline" under [app.scheduler], or CODEMATION_SCHEDULER=local'
-    return "CODEMATION_SCHEDULER=local" if scheduler.source == "environment" else 'kind = "inline" under [app.scheduler]'
+    return (
+        "CODEMATION_SCHEDULER=local" if scheduler.source == "environment" else 'kind = "inline" under [app.scheduler]'
+    )
 
 
 RULE = Rule(
@@ -54,14 +57,15 @@ RULE = Rule(
     "error",
     "queue workers on local SQLite",
     """\
-Queue workers run in other processes, usually on other machines, and must see the same database. A SQLite file is embedded
-in one machine: Redis queues on local SQLite are never valid. A Redis URL alone says that there is a queue, unless the
-scheduler is stated.
+Queue workers run in other processes, usually on other machines, and must see the same database. A
+SQLite file is embedded in one machine: Redis queues on local SQLite are never valid. A Redis URL
+alone says that there is a queue, unless the scheduler is stated.
 
 Example:
 
     REDIS_URL=redis://cache.example.com:6379 codemation compile
 
-Instead: also set `DATABASE_URL`, or keep the work in the host with `kind = "inline"` under `[app.scheduler]`.
+Instead: also set `DATABASE_URL`, or keep the work in the host with `kind = "inline"` under
+`[app.scheduler]`.
 """,
 )

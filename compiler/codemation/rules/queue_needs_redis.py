@@ -36,7 +36,8 @@ RULE = Rule(
     "error",
     "queues or events through Redis, and no source has a Redis URL",
     """\
-BullMQ keeps its queues in Redis, and the `redis` event bus its channels; nobody says where Redis is.
+BullMQ keeps its queues in Redis, and the `redis` event bus its channels; nobody says where Redis
+is.
 
 Example:
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemation.catalogue import Key, Place
 from codemation.diagnostics import Diagnostic
 from codemation.facts import KIND, REDIS_URL, URL, Facts
+from codemation.precedence import Key, Place
 from codemation.rules.rule import Rule
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    """Report references whose variable is unset or blank: an error where the value is needed and nothing else has it."""
+    """Report references whose variable is unset or blank: an error where nothing else has the value that is needed."""
     for key in (URL, REDIS_URL):
         reference = named_but_unset(facts, key)
         if reference is None:
@@ -75,10 +75,11 @@ RULE = Rule(
     "error",
     "`urlEnv` or `redisUrlEnv` names a variable that is not set",
     """\
-`urlEnv` and `redisUrlEnv` hold the name of the variable that holds the URL. Who names a variable means to use it: the
-database is PostgreSQL (or the scheduler BullMQ) even while the variable is missing, because a missing secret must not
-quietly boot on SQLite. It is an error where the URL is needed and no other source has one, and a warning where it is not
-needed. Nothing is said where the file states `kind = "sqlite"` and SQLite is in force.
+`urlEnv` and `redisUrlEnv` hold the name of the variable that holds the URL. Who names a variable
+means to use it: the database is PostgreSQL (or the scheduler BullMQ) even while the variable is
+missing, because a missing secret must not quietly boot on SQLite. It is an error where the URL is
+needed and no other source has one, and a warning where it is not needed. Nothing is said where the
+file states `kind = "sqlite"` and SQLite is in force.
 
 Example:
 

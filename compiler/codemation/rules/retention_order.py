@@ -23,7 +23,9 @@ PAIRS = (
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Report each pair once for each level that states one of the two."""
-    host = {setting.name: facts.decision(setting.runtime) for setting in facts.catalogue.hosts if _is_host(setting.runtime)}
+    host = {
+        setting.name: facts.decision(setting.runtime) for setting in facts.catalogue.hosts if _is_host(setting.runtime)
+    }
     for pair in _out_of_order(host):
         yield _report(facts, host, None, pair)
     for workflow, decisions in facts.resolution.policies.items():
@@ -75,9 +77,9 @@ RULE = Rule(
     "warning",
     "something is kept longer than what it belongs to",
     """\
-A run is explained by its spans and artifacts, and these are counted in metrics: what is asked about longest should be kept
-longest. Where runs outlive their spans, an old run can be opened but not explained. Binaries always go with their run, so
-keeping them longer has no effect.
+A run is explained by its spans and artifacts, and these are counted in metrics: what is asked about
+longest should be kept longest. Where runs outlive their spans, an old run can be opened but not
+explained. Binaries always go with their run, so keeping them longer has no effect.
 
 Example:
 

@@ -36,8 +36,9 @@ RULE = Rule(
     "warning",
     "a URL with a password in the file",
     """\
-`codemation.toml` is made to be checked in, and a password in it is then known to everyone who can read the repository,
-for ever. Put the URL into an environment variable (or a `.env` that is not checked in) and name the variable.
+`codemation.toml` is made to be checked in, and a password in it is then known to everyone who can
+read the repository, for ever. Put the URL into an environment variable (or a `.env` that is not
+checked in) and name the variable.
 
 Example:
 

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from codemation.catalogue import Place
 from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
+from codemation.precedence import Place
 from codemation.resolve import Rejected
 from codemation.rules.rule import Rule
 from codemation.setting import Setting
@@ -20,13 +20,13 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     if "runtime" not in facts.source.data:
         return
     for setting in facts.catalogue.hosts:
-        if setting.app and setting.runtime:
+        if setting.app:
             pair = (Place("app", setting.app, app_form=True), Place("runtime", setting.runtime))
             offers = (facts.offered(pair[0]), facts.offered(pair[1]))
             yield from _compare(facts, setting, pair, offers, None)
     for workflow, tables in facts.layers.policies.items():
         for setting in facts.catalogue.policies:
-            if setting.app and setting.runtime:
+            if setting.app:
                 pair = (Place("app", setting.app, app_form=True), Place("runtime", setting.runtime))
                 offers = (tables["app"].get(setting.name), tables["runtime"].get(setting.name))
                 yield from _compare(facts, setting, pair, offers, workflow)
@@ -68,8 +68,8 @@ RULE = Rule(
     "warning",
     "the same setting in `runtime` and `app` with different values",
     """\
-The file states one setting twice, in both of its forms, and the two differ. The app form decides; what stands under
-`runtime` misleads whoever reads it.
+The file states one setting twice, in both of its forms, and the two differ. The app form decides;
+what stands under `runtime` misleads whoever reads it.
 
 Example:
 

@@ -44,9 +44,10 @@ RULE = Rule(
     "error",
     "the file is not valid TOML 1.0",
     """\
-The file does not parse as TOML 1.0, so nothing in it is known. The line and column are where the parser gave up; the
-mistake is often a little before: a missing quote, a missing bracket, a key written twice. A password with a quote in it
-is a common reason: keep it out of the file, with `urlEnv`.
+The file does not parse as TOML 1.0, so nothing in it is known. The line and column are where the
+parser gave up; the mistake is often a little before: a missing quote, a missing bracket, a key
+written twice. A password with a quote in it is a common reason: keep it out of the file, with
+`urlEnv`.
 
 Example:
 

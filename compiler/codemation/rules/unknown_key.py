@@ -43,8 +43,8 @@ RULE = Rule(
     "error",
     "a key that does not exist",
     """\
-Unknown keys are errors at every level, because a misspelt key is a setting that silently does not count. Keys are
-camelCase exactly as documented.
+Unknown keys are errors at every level, because a misspelt key is a setting that silently does not
+count. Keys are camelCase exactly as documented.
 
 Example:
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemation.catalogue import Key, Place
 from codemation.diagnostics import Diagnostic
 from codemation.facts import EVENT_BUS, KIND, SCHEDULER, Facts
+from codemation.precedence import Key, Place
 from codemation.resolve import Decision
 from codemation.rules.rule import Rule
 
@@ -35,7 +35,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             f"{'unset it' if place.source == 'environment' else 'take it out'}, or change what makes it unused",
             key=name,
             related=tuple(
-                (f"`{facts.name(reason.place)}` is here", facts.origin(reason.place)) for _, reason in reasons if reason.place
+                (f"`{facts.name(reason.place)}` is here", facts.origin(reason.place))
+                for _, reason in reasons
+                if reason.place
             ),
             harmless=setting.type.harmless,
         )
@@ -63,10 +65,11 @@ RULE = Rule(
     "warning",
     "a setting that is set but does not apply",
     """\
-The setting would be in force, but it does not apply: a path under PostgreSQL, a URL in the file beside the file's own
-`kind = "sqlite"`, a Redis URL where neither the scheduler nor the event bus uses Redis. A path never changes the kind.
-Nothing is reported where a higher source is the reason, or where an override or `CODEMATION_DATABASE_KIND` forced the kind:
-that is deliberate, and `compile --explain` tells.
+The setting would be in force, but it does not apply: a path under PostgreSQL, a URL in the file
+beside the file's own `kind = "sqlite"`, a Redis URL where neither the scheduler nor the event bus
+uses Redis. A path never changes the kind. Nothing is reported where a higher source is the reason,
+or where an override or `CODEMATION_DATABASE_KIND` forced the kind: that is deliberate, and `compile
+--explain` tells.
 
 Example:
 

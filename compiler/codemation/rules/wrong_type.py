@@ -21,8 +21,9 @@ RULE = Rule(
     "error",
     "a value of the wrong type",
     """\
-TOML has types, and codemation does not guess: `"3600"` is a string, `3600` an integer, `3600.0` a float. In environment
-variables and `--set`, where everything is text, integers are written in base 10.
+TOML has types, and codemation does not guess: `"3600"` is a string, `3600` an integer, `3600.0` a
+float. In environment variables and `--set`, where everything is text, integers are written in base
+10.
 
 Example:
 

@@ -61,7 +61,9 @@ class Environment:
     def with_changes(self, changes: Mapping[str, str], unset: Collection[str]) -> Environment:
         """A copy in which the process sets some variables, and others are set nowhere."""
         process = {name: value for name, value in self.process.items() if name not in unset} | dict(changes)
-        files = [replace(file, entries={n: e for n, e in file.entries.items() if n not in unset}) for file in self.files]
+        files = [
+            replace(file, entries={n: e for n, e in file.entries.items() if n not in unset}) for file in self.files
+        ]
         return Environment(process, files)
 
     def text(self, name: str) -> str | None:
@@ -115,7 +117,7 @@ class Environment:
 
 
 def read_env_file(name: str, path: str, *, explicit: bool) -> EnvFile | None:
-    """Read an env file in python-dotenv's grammar, values literally; `None` for one that nobody named and is not there."""
+    """Read an env file in python-dotenv's grammar, values literally; `None` for one that nobody named or has."""
     text = read_text(path)
     if isinstance(text, Unreadable):
         if text.kind == "missing" and not explicit:

@@ -25,7 +25,9 @@ def read_text(path: str) -> str | Unreadable:
             data = file.readall()
     except FileNotFoundError:
         broken_link = os.path.islink(path)
-        return Unreadable("unreadable" if broken_link else "missing", "is a broken link" if broken_link else "does not exist")
+        return Unreadable(
+            "unreadable" if broken_link else "missing", "is a broken link" if broken_link else "does not exist"
+        )
     except IsADirectoryError:
         return Unreadable("unreadable", "is a directory, not a file")
     except PermissionError:

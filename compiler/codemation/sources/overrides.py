@@ -8,8 +8,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from codemation.catalogue import Catalogue, Key, Leaf
-from codemation.values import Problem, ValueType
+from codemation.catalogue import Catalogue, Leaf
+from codemation.precedence import Key
+from codemation.values import Problem
+
 
 class Override(Struct, frozen=True):
     """One override: `path` is its key, `key` the same as the caller wrote it.
@@ -53,7 +55,7 @@ def plain(value: Any) -> Any:
 
 def key_path(key: str) -> Key:
     """The path of a key as TOML spells it (`workflows."a.b".prunePolicy.runSeconds`); one that is none is one name."""
-    if "\n" in key or "#" in key.split('"')[0]:
+    if "\n" in key or "#" in key.partition('"')[0]:
         return (key,)
     try:
         table: Any = tomllib.loads(f"{key} = true")

@@ -22,8 +22,7 @@ class Project(Struct, frozen=True):
 
     def display(self, path: str) -> str:
         """A path as origins name it: relative to the root where it lies inside, else as it is."""
-        inside = os.path.join(self.root, "")
-        return path[len(inside) :] if path.startswith(inside) else path
+        return path.removeprefix(os.path.join(self.root, ""))
 
 
 def find_project(root: str | os.PathLike[str] | None, config: str | os.PathLike[str] | None) -> Project:
@@ -36,10 +35,7 @@ def find_project(root: str | os.PathLike[str] | None, config: str | os.PathLike[
         file = os.path.abspath(config)
         folder = os.path.abspath(root) if root is not None else os.path.dirname(file)
         return Project(folder, file, explicit=True, missing_root=root is not None and not os.path.isdir(folder))
-    if root is not None:
-        folder = os.path.abspath(root)
-    else:
-        folder = _nearest(os.getcwd())
+    folder = os.path.abspath(root) if root is not None else _nearest(os.getcwd())
     file = os.path.join(folder, CONFIG_NAME)
     if os.path.lexists(file):
         return Project(folder, file)
