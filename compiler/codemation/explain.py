@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from codemation.catalogue import dotted
 from codemation.origin import (
     Candidate,
     DefaultOrigin,
@@ -17,6 +18,7 @@ from codemation.origin import (
     Trace,
 )
 from codemation.plain import diagnostic_data, origin_data
+from codemation.redaction import redact
 from codemation.terminal import display_width, wrap
 from codemation.values import nearest
 
@@ -44,33 +46,32 @@ def select(compilation: Compilation, keys: Sequence[str]) -> Trace:
         return trace
     wanted: set[str] = set()
     for key in keys:
-        found = {resolved.key for resolved in trace if _names(compilation, resolved, key)}
+        found = {resolved.key for resolved in trace if _is_named(resolved, key)}
+        found = found or {resolved.key for resolved in trace if _looks_at(compilation, resolved, key)}
         if not found:
-            known = {name for resolved in trace for name in (resolved.key, resolved.app_key) if name}
-            near = nearest(key, (*sorted(known), *(name.partition(".")[2] for name in sorted(known))))
-            message = f"--explain: there is no setting {key!r}" + (f"; did you mean `{near}`?" if near else "")
+            known = sorted({name for resolved in trace for name in (resolved.key, resolved.app_key) if name})
+            near = nearest(key, (*known, *(name.partition(".")[2] for name in known)))
+            message = f"--explain: there is no setting {redact(key)!r}" + (f"; did you mean `{near}`?" if near else "")
             raise LookupError(message)
         wanted |= found
     return tuple(resolved for resolved in trace if resolved.key in wanted)
 
 
-def _names(compilation: Compilation, resolved: Resolved, key: str) -> bool:
+def _is_named(resolved: Resolved, key: str) -> bool:
+    """Whether a key is the setting's, in either form, or that of a table around it."""
     names = [name for name in (resolved.key, resolved.app_key) if name]
-    for name in names:
-        if any(spelled == key or spelled.startswith(f"{key}.") for spelled in (name, name.partition(".")[2])):
-            return True
-    for candidate in resolved.candidates:
-        origin = candidate.origin
-        if isinstance(origin, EnvironmentOrigin) and origin.variable == key:
-            return True
-        if isinstance(origin, FileOrigin) and origin.key in {key, f"app.{key}"}:
-            return True
-    facts = compilation.facts
-    references = [setting for setting in facts.catalogue.hosts if setting.reference]
+    spellings = [*names, *(name.partition(".")[2] for name in names)]
+    return any(spelling == key or spelling.startswith(f"{key}.") for spelling in spellings)
+
+
+def _looks_at(compilation: Compilation, resolved: Resolved, key: str) -> bool:
+    """Whether the setting looks at a variable of this name, or at a key that names its variable."""
+    if any(isinstance(c.origin, EnvironmentOrigin) and c.origin.variable == key for c in resolved.candidates):
+        return True
     return any(
-        ".".join(setting.runtime) == resolved.key and key in {".".join(path), ".".join(path[1:])}
-        for setting in references
-        for path in [setting.reference or ()]
+        dotted(setting.runtime) == resolved.key and key in {dotted(setting.reference), dotted(setting.reference[1:])}
+        for setting in compilation.facts.catalogue.hosts
+        if setting.reference
     )
 
 
@@ -127,7 +128,7 @@ def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
     said = [candidate for candidate in resolved.candidates if candidate.status != "unset"]
     winners = [candidate for candidate in said if candidate.status == "won"]
     for candidate in (*winners, *(other for other in said if other.status != "won")):
-        lines += _candidate(candidate, resolved, terminal)
+        lines += _candidate(candidate, terminal)
     silent = list(
         dict.fromkeys(candidate_name(candidate) for candidate in resolved.candidates if candidate.status == "unset")
     )
@@ -144,11 +145,11 @@ def _state(resolved: Resolved) -> str:
     )
 
 
-def _candidate(candidate: Candidate, resolved: Resolved, terminal: Terminal) -> list[str]:
+def _candidate(candidate: Candidate, terminal: Terminal) -> list[str]:
     """Who, what it said, where, and why it won or lost."""
     text = candidate_name(candidate)
-    if candidate.status not in {"won", "blank"} or candidate.value != resolved.value:
-        text += f" = {spelled(candidate.value)}" if candidate.value not in {None, ""} or candidate.value == [] else ""
+    if not candidate.implied and candidate.status not in {"won", "blank", "unset"} and candidate.value is not None:
+        text += f" = {spelled(candidate.value)}"
     place = _place(candidate)
     if place:
         text += f" ({place})"

@@ -72,8 +72,8 @@ Origin = OverrideOrigin | EnvironmentOrigin | FileOrigin | InferredOrigin | Defa
 class Candidate(Struct, frozen=True):
     """One source's offer for one setting.
 
-    `value` is what the source said (already in the runtime vocabulary), never masked here: whoever prints it does.
-    `reason` is one sentence: why it won, lost or does not count.
+    `value` is what the source said, in the runtime vocabulary, with secrets masked. `reason` tells why it won, lost or
+    does not count. `implied` marks a value that is not written there but follows from what is (a URL says PostgreSQL).
     """
 
     source: Source
@@ -81,6 +81,7 @@ class Candidate(Struct, frozen=True):
     value: Any
     status: Status
     reason: str
+    implied: bool = False
 
 
 class Resolved(Struct, frozen=True):

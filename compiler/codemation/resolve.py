@@ -35,8 +35,8 @@ class Layers(Struct, frozen=True):
 
     `override` and `file` are looked up by path (of either form), `environment` by the key of the setting whose variable
     it is. `unknown` holds the keys of settings whose variable's name could not be read (a rejected `urlEnv`): their
-    environment is undecided. `policies` holds, for each workflow, the layers that may state its policy: the overrides by
-    path, the two forms by name. `states_runtime` tells whether the file has a runtime form at all.
+    environment is undecided. `policies` holds, for each workflow, the layers that may state its policy: the overrides
+    by path, the two forms by name. `states_runtime` tells whether the file has a runtime form at all.
     """
 
     override: Mapping[Key, Any]

@@ -125,7 +125,9 @@ class _Explained:
                     f"not consulted: `{named_by}` names {'another variable' if name is None else f'`{name}`'} instead"
                 )
                 value = self._value_of_text(place, own.value)
-                yield Candidate("environment", origin, value, "unused", reason)
+                yield Candidate("environment", origin, value, "unused", reason, implied=place.implies is not None)
+            elif own is not None:
+                yield Candidate("environment", origin, "", "blank", f"blank, and `{named_by}` replaces it")
             else:
                 yield Candidate("environment", origin, None, "unset", f"not consulted: `{named_by}` replaces it")
 
@@ -156,8 +158,9 @@ class _Explained:
             if place.key[-1].endswith("Env"):
                 said = f"who names a variable for the URL means {place.implies}"
             if decides:
-                return Candidate(place.source, origin, place.implies, "won", said)
-            return Candidate(place.source, origin, place.implies, "outranked", f"{said}, but {self._above()} decided")
+                return Candidate(place.source, origin, place.implies, "won", said, implied=True)
+            reason = f"{said}, but {self._above()} decided"
+            return Candidate(place.source, origin, place.implies, "outranked", reason, implied=True)
         if isinstance(offer, Rejected):
             value = self._rejected_value(place, origin)
             return Candidate(place.source, origin, value, "rejected", f"`{name}` {offer.reason}")

@@ -10,18 +10,6 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from codemation.cli.parser import Parser
 
-COMMANDS = {
-    "init": "start a project: codemation.toml, its schema, .env.example",
-    "check": "report what is wrong",
-    "compile": "print the runtime form, or explain every value",
-    "env": "list every environment variable",
-    "diff": "compare two environments",
-    "schema": "print the JSON Schema for editors",
-    "rule": "print a rule's page, or the catalogue",
-    "completion": "print a shell completion script",
-}
-"""Every command with its line in the help."""
-
 OK, WRONG, USAGE, FAILED = 0, 1, 2, 3
 """Exit codes: fine, the configuration is wrong, usage, the backend (or codemation itself) failed."""
 
@@ -36,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = parser_for(arguments).parse_args(arguments)
         code: int = options.run(options)
     except UsageError as error:
-        sys.stderr.write(f"{error}\n")
+        text = str(error)
+        sys.stderr.write(f"{text if text.startswith('codemation') else f'codemation: {text}'}\n")
         return USAGE
     except BrokenPipeError:
         return _closed_pipe()
@@ -55,11 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser_for(arguments: Sequence[str]) -> Parser:
     """The parser for these arguments: of the one command that they name, or else of all."""
-    from codemation.cli.parser import root_parser  # noqa: PLC0415
+    from codemation.cli.parser import COMMANDS, root_parser  # noqa: PLC0415
 
     named = next((argument for argument in arguments if not argument.startswith("-")), None)
     wanted = [named] if named in COMMANDS else list(COMMANDS)
-    parser, commands = root_parser(COMMANDS)
+    parser, commands = root_parser()
     for name in wanted:
         module = import_module(f"codemation.cli.{name}")
         module.register(commands)

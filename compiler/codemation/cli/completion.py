@@ -31,7 +31,29 @@ def run(options: argparse.Namespace) -> int:
     """Print the script, made from the parsers themselves."""
     import shtab  # noqa: PLC0415
 
+    from codemation.catalogue import CATALOGUE, dotted  # noqa: PLC0415
     from codemation.cli import parser_for  # noqa: PLC0415
+    from codemation.rules import all_rules  # noqa: PLC0415
+    from codemation.setting import ANY  # noqa: PLC0415
 
-    sys.stdout.write(shtab.complete(parser_for([]), shell=options.shell) + "\n")
+    # What only a shell needs to know: which arguments are files, settings and rules.
+    completions = {"FILE": shtab.FILE, "DIR": shtab.DIRECTORY}
+    choices = {
+        "KEY": [dotted(setting.runtime) for setting in CATALOGUE.settings if ANY not in setting.runtime],
+        "CODE": [rule.code for rule in all_rules()],
+    }
+    parser = parser_for([])
+    for command_parser in subparsers_of(parser).values():
+        for action in command_parser._actions:  # noqa: SLF001  (argparse offers no other way to list them)
+            if action.metavar in completions:
+                action.complete = completions[action.metavar]  # type: ignore[attr-defined]
+            elif action.metavar in choices:
+                action.choices = choices[action.metavar]
+    sys.stdout.write(shtab.complete(parser, shell=options.shell) + "\n")
     return 0
+
+
+def subparsers_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parsers of the commands, by name."""
+    actions = (action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))  # noqa: SLF001
+    return dict(next(actions))

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from codemation import __version__
+
+COMMANDS = {
+    "init": "start a project: codemation.toml, its schema, .env.example",
+    "check": "report what is wrong",
+    "compile": "print the runtime form, or explain every value",
+    "env": "list every environment variable",
+    "diff": "compare two environments",
+    "schema": "print the JSON Schema for editors",
+    "rule": "print a rule's page, or the catalogue",
+    "completion": "print a shell completion script",
+}
+"""Every command (a module of this package) with its line in the help."""
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction["Parser"]  # noqa: SLF001  (argparse gives it no other name)
@@ -22,7 +33,7 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """Help as wide as the terminal. argparse's own way to find that costs 3 ms, for every option that is declared."""
 
     def __init__(self, prog: str, *args: Any, **options: Any) -> None:
-        super().__init__(prog, *args, **{"width": _help_width(), **options})
+        super().__init__(prog, *args, **{"width": _help_width(), "max_help_position": 28, **options})
 
 
 @cache
@@ -48,16 +59,13 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(text)
 
 
-def root_parser(summaries: Mapping[str, str]) -> tuple[Parser, Commands]:
+def root_parser() -> tuple[Parser, Commands]:
     """The parser of `codemation` itself, and the place where commands register."""
-    width = max(map(len, summaries))
-    listing = "\n".join(f"  {name:<{width}}  {summary}" for name, summary in summaries.items())
     parser = Parser(
         prog="codemation",
         usage="codemation [--version] COMMAND …",
         description="The compiler and validator for codemation.toml: which settings are in force, and why.",
-        epilog=f"commands:\n{listing}\n\n"
-        "examples:\n"
+        epilog="examples:\n"
         "  codemation init                           start a project here\n"
         "  codemation check                          is the configuration right?\n"
         "  codemation compile --explain              every value, and who decided it\n"
@@ -65,7 +73,7 @@ def root_parser(summaries: Mapping[str, str]) -> tuple[Parser, Commands]:
     )
     parser.add_argument("--version", action="version", version=f"codemation {__version__}")
     commands = parser.add_subparsers(
-        dest="command", metavar="COMMAND", required=True, prog="codemation", parser_class=Parser, help=argparse.SUPPRESS
+        title="commands", dest="command", metavar="COMMAND", required=True, prog="codemation", parser_class=Parser
     )
     return parser, commands
 
@@ -74,6 +82,6 @@ def command(commands: Commands, name: str, *, summary: str, examples: tuple[tupl
     """A command's parser, with its examples under the help."""
     width = max(len(line) for line, _ in examples)
     listing = "\n".join(f"  {line:<{width}}  {what}" for line, what in examples)
-    parser = commands.add_parser(name, help=summary, description=summary, epilog=f"examples:\n{listing}\n")
+    parser = commands.add_parser(name, help=COMMANDS[name], description=summary, epilog=f"examples:\n{listing}\n")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an internal error")
     return parser

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from codemation.cli.output import terminal
 from codemation.cli.parser import UsageError, command
+from codemation.terminal import wrap
 
 if TYPE_CHECKING:
     from codemation.cli.parser import Commands
+    from codemation.terminal import Terminal
 
 EXAMPLES = (("codemation rule", "list all rules"), ("codemation rule CM402", "what CM402 means, and what to do"))
 
@@ -20,6 +22,18 @@ def register(commands: Commands) -> None:
     parser = command(commands, "rule", summary="Print the catalogue of rules, or one rule's page.", examples=EXAMPLES)
     parser.add_argument("code", metavar="CODE", nargs="?", help="a code (CM402) or a slug (queue-needs-postgresql)")
     parser.set_defaults(run=run)
+
+
+def _wrapped(page: str, screen: Terminal) -> str:
+    """A page as wide as the terminal: its paragraphs wrapped, its examples as they are."""
+    paragraphs = page.rstrip("\n").split("\n\n")
+    width = min(screen.width, 100)
+    return (
+        "\n\n".join(
+            text if text.startswith("    ") else "\n".join(wrap(" ".join(text.split()), width)) for text in paragraphs
+        )
+        + "\n"
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -43,5 +57,5 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(message)
     page = found[0]
     title = screen.style(f"{page.code} {page.slug}", "bold")
-    sys.stdout.write(f"{title} ({page.severity}): {page.summary}\n\n{page.page}")
+    sys.stdout.write(f"{title} ({page.severity}): {page.summary}\n\n{_wrapped(page.page, screen)}")
     return 0

@@ -25,7 +25,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
                 facts,
                 facts.origin(lower),
                 f"`{variable}` is set, so the database is {place.implies}, although `{spelled}` says {value}",
-                f'unset {variable}, set CODEMATION_DATABASE_KIND={value} to keep {value}, or write kind = "{place.implies}"',
+                f"unset {variable}, set CODEMATION_DATABASE_KIND={value} to keep {value}, "
+                f'or write kind = "{place.implies}"',
                 key=spelled,
                 related=((f"`{variable}` is set here", facts.origin(place)),),
             )
