@@ -8,7 +8,7 @@ from codemation.catalogue import Catalogue, dotted
 from codemation.layers import Offers
 from codemation.origin import EnvironmentOrigin, Origin, OverrideOrigin, Path
 from codemation.precedence import Key, Place
-from codemation.resolve import Decision, Layers, Rejected, Resolution
+from codemation.resolve import Decision, Layers, Rejected, Resolution, decide_policy
 from codemation.setting import ANY, Setting
 from codemation.sources.environment import Environment
 from codemation.sources.overrides import Override
@@ -46,6 +46,7 @@ class Facts:
         self.overrides = overrides
         self.offers = offers
         self.resolution = resolution
+        self._policies: dict[str, dict[str, Decision]] = {}
 
     @property
     def layers(self) -> Layers:
@@ -60,6 +61,14 @@ class Facts:
     def decision(self, key: Key) -> Decision:
         """What was decided for a setting of the host."""
         return self.resolution.hosts[key]
+
+    def policy(self, workflow: str) -> dict[str, Decision]:
+        """What was decided for each setting of a workflow's prune policy, by name."""
+        found = self._policies.get(workflow)
+        if found is None:
+            found = decide_policy(self.catalogue, self.layers.policies[workflow], self.resolution.hosts)
+            self._policies[workflow] = found
+        return found
 
     def offered(self, place: Place) -> object:
         """What a place offers: a value, a `Rejected`, or `None` for nothing."""

@@ -78,8 +78,7 @@ def _environment(
 ) -> tuple[dict[Key, Any], dict[Key, Problem]]:
     slots: dict[Key, Any] = {}
     problems: dict[Key, Problem] = {}
-    for key, name in variables.items():
-        text = environment.text(name) if name is not None else None
+    for key, text in environment.texts(variables):
         if text:
             kind = catalogue.by_key[key].type.in_runtime_form()
             value = kind.parse(text)

@@ -23,10 +23,7 @@ def lower(catalogue: Catalogue, resolution: Resolution, root: str, form: ModuleT
         decision = resolution.hosts[key]
         if decision.state == "won":
             data[key[1]][setting.name] = in_force(setting, decision, root)
-    data["workflows"] = {
-        name: {"prunePolicy": {setting: decision.value for setting, decision in decisions.items()}}
-        for name, decisions in resolution.policies.items()
-    }
+    data["workflows"] = {name: {"prunePolicy": policy} for name, policy in resolution.policies.items()}
     runtime: Runtime = convert(data, form.Runtime)
     return runtime
 

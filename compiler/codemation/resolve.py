@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
 from codemation.catalogue import Catalogue
 from codemation.origin import Source
@@ -21,7 +21,7 @@ from codemation.setting import ANY, Setting
 State = Literal["won", "rejected", "unused", "unset"]
 
 
-NO_PARENTS: dict[Key, Decision] = {}
+NOTHING: dict[str, Any] = {}
 
 
 class Rejected(Struct, frozen=True):
@@ -67,10 +67,10 @@ class Decision(Struct):
 
 
 class Resolution(Struct, frozen=True):
-    """The decisions by key, and those for each workflow's policy by name."""
+    """The decisions by key, and each workflow's prune policy: its values by name (see `decide_policy` for the rest)."""
 
     hosts: dict[Key, Decision]
-    policies: dict[str, dict[str, Decision]]
+    policies: dict[str, dict[str, Any]]
 
     def value(self, key: Key) -> Any:
         """The value in force, or `None`."""
@@ -88,7 +88,7 @@ def resolve(catalogue: Catalogue, layers: Layers) -> Resolution:
         hosts[key] = decide(setting, places, by_source, layers, hosts)
     for key, setting in catalogue.conditional:
         decision = hosts[key]
-        if decision.state in {"won", "rejected"} and not applies(setting, hosts):
+        if decision.state != "unset" and not applies(setting, hosts):
             decision.state = "unused"
     return Resolution(hosts, _policies(catalogue, layers, hosts))
 
@@ -96,9 +96,9 @@ def resolve(catalogue: Catalogue, layers: Layers) -> Resolution:
 def first(places: tuple[Place, ...], by_source: Mapping[Source, Mapping[Key, Any]]) -> tuple[Place, Any] | None:
     """The first place that offers anything, with what it offers: the precedence itself."""
     for place in places:
-        value = by_source[place[0]].get(place[1], UNSET)
-        if value is not UNSET:
-            return place, value
+        layer = by_source[place[0]]
+        if place[1] in layer:
+            return place, layer[place[1]]
     return None
 
 
@@ -119,7 +119,9 @@ def decide(
         inferred = INFERENCES[setting.inference](setting, layers, decided)
         if inferred is not None:
             return inferred
-    return inherited(setting, {key: decided[key] for key in setting.inherits} if setting.inherits else NO_PARENTS)
+    if setting.inherits:
+        return inherited(setting, {key: decided[key] for key in setting.inherits})
+    return by_default(setting)
 
 
 def stated(place: Place, value: Any) -> Decision:
@@ -143,45 +145,65 @@ def inherited(setting: Setting, parents: Mapping[Key, Decision]) -> Decision:
     if values:
         rule = "inherited" if len(setting.inherits) == 1 else "least"
         return Decision("won", min(values), "inferred", None, rule, setting.inherits)
+    return by_default(setting)
+
+
+def by_default(setting: Setting) -> Decision:
+    """The built-in value, or none."""
     return Decision("unset") if setting.default is None else Decision("won", setting.default, "default")
 
 
 def applies(setting: Setting, decided: Mapping[Key, Decision]) -> bool:
     """Whether the setting counts in this runtime form; where that is itself undecided, it is taken to."""
-    conditions = [(decided[key], value) for key, value in setting.applies]
-    return any(decision.state == "rejected" or decision.value == value for decision, value in conditions)
+    for key, value in setting.applies:
+        decision = decided[key]
+        if decision.value == value or decision.state == "rejected":
+            return True
+    return False
 
 
-def _policies(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Decision]) -> dict[str, dict[str, Decision]]:
-    """Decide the prune policy of every workflow."""
+def _policies(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Decision]) -> dict[str, dict[str, Any]]:
+    """The values of every workflow's prune policy.
+
+    The same precedence as `first`, for many workflows at once: each layer laid over those below it. A value that is
+    rejected, or follows one, is no number; no runtime form is made of it.
+    """
     # What a workflow leaves open is the same for all, but for what follows another value of its own policy.
-    silent: dict[str, Decision] = {}
+    silent: dict[str, Any] = {}
     for setting in catalogue.policies:
-        silent[setting.name] = _inherited_policy(setting, silent, hosts)
-    return {name: _policy(catalogue, tables, hosts, silent) for name, tables in layers.policies.items()}
+        silent[setting.name] = _least(setting, silent, hosts)
+    policies: dict[str, dict[str, Any]] = {}
+    for workflow, tables in layers.policies.items():
+        override = {path[-1]: value for path, value in tables["override"].items()} if tables["override"] else NOTHING
+        policies[workflow] = values = {**silent, **tables["runtime"], **tables["app"], **override}
+        for setting in catalogue.policies_that_follow:
+            name = setting.name
+            if name not in tables["app"] and name not in tables["runtime"] and name not in override:
+                values[name] = _least(setting, values, hosts)
+    return policies
 
 
-def _policy(
-    catalogue: Catalogue,
-    tables: Mapping[Source, Mapping[Any, Any]],
-    hosts: Mapping[Key, Decision],
-    silent: Mapping[str, Decision],
+def _least(setting: Setting, own: Mapping[str, Any], hosts: Mapping[Key, Decision]) -> Any:
+    """The least of what a policy's setting follows; `None` where any of it is undecided."""
+    values = [own[key[-1]] if ANY in key else hosts[key].value for key in setting.inherits]
+    return None if any(value is None or isinstance(value, Rejected) for value in values) else min(values)
+
+
+def decide_policy(
+    catalogue: Catalogue, tables: Mapping[Source, Mapping[Any, Any]], hosts: Mapping[Key, Decision]
 ) -> dict[str, Decision]:
-    decisions = dict(silent)
-    # From the lowest layer up, each over the one below: what is left is what `first` would have found.
-    for source, places in catalogue.policy_places:
-        for key, value in tables[source].items():
-            place = places.get(key)
-            if place is not None:
-                decisions[place.key[-1]] = stated(place, value)
-    for setting in catalogue.policies_that_follow:
-        if decisions[setting.name].place is None:
-            decisions[setting.name] = _inherited_policy(setting, decisions, hosts)
+    """Decide the prune policy of one workflow by its places, for those who ask who decided."""
+    decisions: dict[str, Decision] = {}
+    for setting in catalogue.policies:
+        parents = {key: decisions[key[-1]] if ANY in key else hosts[key] for key in setting.inherits}
+        decisions[setting.name] = inherited(setting, parents)
+        # From the lowest layer up, each over the one below: what is left is what `first` would have found.
+        for source, places in catalogue.policy_places:
+            for key, value in tables[source].items():
+                place = places.get(key)
+                if place is not None and place.key[-1] == setting.name:
+                    decisions[setting.name] = stated(place, value)
     return decisions
-
-
-def _inherited_policy(setting: Setting, own: Mapping[str, Decision], hosts: Mapping[Key, Decision]) -> Decision:
-    return inherited(setting, {key: own[key[-1]] if ANY in key else hosts[key] for key in setting.inherits})
 
 
 def redis_means_queue(setting: Setting, layers: Layers, decided: Mapping[Key, Decision]) -> Decision | None:

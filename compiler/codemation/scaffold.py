@@ -102,6 +102,9 @@ def _ignore(path: str) -> str:
     missing = [line for line in IGNORED if line not in known]
     if not missing:
         return "kept"
+    if ".env*" in missing:
+        # The last matching line decides: an exception must stand below what it is taken from.
+        missing = [line for line in IGNORED if line in {*missing, "!.env.example"}]
     end = "\r\n" if "\r\n" in present else "\n"
     gap = "" if not present or present.endswith("\n") else end
     with open(path, "a", encoding="utf-8", newline="") as file:

@@ -37,8 +37,8 @@ def build_trace(facts: Facts) -> Trace:
         _Explained(facts, setting, facts.resolution.hosts[setting.runtime], None) for setting in facts.catalogue.hosts
     ]
     workflows = [
-        _Explained(facts, setting, decisions[setting.name], workflow)
-        for workflow, decisions in facts.resolution.policies.items()
+        _Explained(facts, setting, facts.policy(workflow)[setting.name], workflow)
+        for workflow in facts.resolution.policies
         for setting in facts.catalogue.policies
     ]
     return tuple(explained.resolved() for explained in (*hosts, *workflows))
@@ -221,7 +221,7 @@ class _Explained:
         facts, setting = self.facts, self.setting
         if setting.inference:
             return INFERENCES[setting.inference](setting, facts.layers, facts.resolution.hosts)
-        own = facts.resolution.policies[self.workflow] if self.workflow is not None else {}
+        own = facts.policy(self.workflow) if self.workflow is not None else {}
         parents = {key: own[key[-1]] if ANY in key else facts.decision(key) for key in setting.inherits}
         decision = inherited(setting, parents)
         return decision if decision.source == "inferred" else None

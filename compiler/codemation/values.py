@@ -298,7 +298,7 @@ class TextArray(ValueType):
         """A TOML array."""
         try:
             value = tomllib.loads(f"array = {text}")
-        except (tomllib.TOMLDecodeError, RecursionError):
+        except (ValueError, RecursionError):  # ValueError: not TOML, or an integer of more than 4300 digits
             return text
         return value["array"] if len(value) == 1 else text
 

@@ -37,7 +37,6 @@ _REFUSED: Final = re.compile(
     r"|authentication method|\bSASL\b|\bSCRAM\b",
     re.IGNORECASE,
 )
-_USERINFO: Final = re.compile(r"://[^:@/]*:(.*)@", re.DOTALL)
 _PIECES: Final = re.compile(r"[^\w~.!$*+()\-]+")
 _WINDOW: Final = 4
 """A text that holds so many characters of a password in a row is not shown."""
@@ -195,27 +194,14 @@ def _scrubbed(said: str, url: str) -> str:
 
 
 def _secrets(url: str, masked: str) -> Iterator[str]:
-    """All that may be a password in `url`: what its masking leaves out, and what libpq takes for one; decoded too."""
-    found: list[str] = []
-    at = 0
-    parts = masked.split(MASK)
-    for part in parts[1:-1]:
-        at += len(parts[0]) if at == 0 else 0
-        until = url.find(part, at)
-        if until >= 0:
-            found.append(url[at:until])
-            at = until + len(part)
-    if len(parts) > 1:
-        found.append(url[max(at, len(parts[0])) : len(url) - len(parts[-1])])
-    if userinfo := _USERINFO.search(url):
-        found.append(userinfo[1])
-    try:
-        stated = conninfo_to_dict(url)
-    except psycopg.Error:
-        stated = {}
-    found += [str(stated[name]) for name in ("password", "sslpassword") if stated.get(name)]
-    for secret in found:
+    """All that may be a part of a password in `url`: what its masking leaves out, as it is and decoded."""
+    first, *others = masked.split(MASK)
+    at = len(first)
+    for index, part in enumerate(others, 1):
+        until = url.find(part, at) if index < len(others) else len(url) - len(part)
+        secret = url[at:until] if until >= at else url[at:]
         yield from {secret, unquote(secret)} - {""}
+        at = until + len(part)
 
 
 def _url(database: Database) -> str:

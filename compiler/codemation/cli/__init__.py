@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -21,10 +22,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
     try:
+        os.getcwd()
+    except OSError:
+        sys.stderr.write("codemation: the working directory is gone; go to one that exists\n")
+        return USAGE
+    try:
         options = parser_for(arguments).parse_args(arguments)
         code: int = options.run(options)
     except UsageError as error:
-        text = str(error)
+        from codemation.redaction import redact  # noqa: PLC0415
+
+        text = redact(str(error))
         sys.stderr.write(f"{text if text.startswith('codemation') else f'codemation: {text}'}\n")
         return USAGE
     except BrokenPipeError:
@@ -57,20 +65,42 @@ def parser_for(arguments: Sequence[str]) -> Parser:
 
 def console() -> NoReturn:
     """The console script."""
-    for stream in (sys.stdout, sys.stderr):
-        # A name that is no UTF-8 must not end in a traceback.
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    code = main()
+    _prepare_streams()
+    try:
+        code = main()
+    except SystemExit as end:
+        # `--help` and `--version`: their text may not have left yet.
+        code = end.code if isinstance(end.code, int) else OK
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         code = _closed_pipe()
+    except OSError as error:
+        sys.stderr.write(f"codemation: standard output cannot be written: {error.strerror}\n")
+        _discard_output()
+        code = FAILED
     sys.exit(code)
+
+
+def _prepare_streams() -> None:
+    """Make both streams take whatever is written to them: no name and no value may end in a traceback."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the shell (`>&-`)
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif stream.isatty():
+            stream.reconfigure(errors="backslashreplace")
+        else:
+            # TOML and JSON are UTF-8, whatever the locale.
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _closed_pipe() -> int:
     """Whoever read our output has gone: say nothing, as other programs do (128 + SIGPIPE)."""
-    import os  # noqa: PLC0415
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _discard_output()
     return 141
+
+
+def _discard_output() -> None:
+    """Let what is still to be written go nowhere, so that the interpreter's own flush at its end cannot fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -37,6 +37,7 @@ def register(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the differences to standard output; diagnostics of either side, if it is wrong, to standard error."""
     from codemation.compare import compare  # noqa: PLC0415
+    from codemation.redaction import redact  # noqa: PLC0415
 
     one, other = (_compile(options, name) for name in (options.a, options.b))
     differences = compare(one, other)
@@ -45,14 +46,15 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps({"differences": data}, indent=2, ensure_ascii=False) + "\n")
     else:
         screen = terminal()
-        width = max(len(options.a), len(options.b))
+        names = [screen.visible(redact(name)) for name in (options.a, options.b)]
+        width = max(map(len, names))
         for row in differences:
             sys.stdout.write(f"{screen.style(row.key, 'bold')}\n")
-            for name, side, colour in ((options.a, row.a, "red"), (options.b, row.b, "green")):
+            for name, side, colour in ((names[0], row.a, "red"), (names[1], row.b, "green")):
                 note = "  (the masked parts differ)" if row.secret_differs else ""
                 sys.stdout.write(f"  {screen.style(f'{name:<{width}}', colour)}  {side.text}{note}\n")  # type: ignore[arg-type]
         if not differences:
-            sys.stdout.write(f"no setting differs between {options.a} and {options.b}\n")
+            sys.stdout.write(f"no setting differs between {names[0]} and {names[1]}\n")
     codes = [report_diagnostics(side) for side in (one, other) if side.runtime is None]
     return max(codes, default=0)
 

@@ -52,18 +52,27 @@ def write(text: str, file: str | None, *, private: bool = False) -> None:
         sys.stdout.write(text)
         return
     try:
-        _write_file(os.path.realpath(file), text, private=private)
+        if os.path.abspath(file).startswith(("/dev/std", "/dev/fd/", "/proc/")):
+            # `/dev/stdout` is a link to what is no path (`pipe:[5]`), or to a file that others are writing to.
+            _write_device(file, text)
+        else:
+            _write_file(os.path.realpath(file), text, private=private)
     except OSError as error:
         message = f"{file} cannot be written: {error.strerror or error}"
         raise UsageError(message) from None
+
+
+def _write_device(path: str, text: str) -> None:
+    sys.stdout.flush()
+    with open(path, "w", encoding="utf-8", errors="backslashreplace") as device:
+        device.write(text)
 
 
 def _write_file(path: str, text: str, *, private: bool) -> None:
     if os.path.exists(path) and not os.path.isfile(path):
         if os.path.isdir(path):
             raise IsADirectoryError(21, "it is a directory")
-        with open(path, "w", encoding="utf-8", errors="backslashreplace") as device:
-            device.write(text)
+        _write_device(path, text)
         return
     import tempfile  # noqa: PLC0415
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
@@ -26,42 +27,41 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     host = {
         setting.name: facts.decision(setting.runtime) for setting in facts.catalogue.hosts if _is_host(setting.runtime)
     }
-    for pair in _out_of_order(host):
-        yield _report(facts, host, None, pair)
-    for workflow, decisions in facts.resolution.policies.items():
-        for pair in _out_of_order(decisions):
-            yield _report(facts, decisions, workflow, pair)
+    for pair in _out_of_order({name: decision.value for name, decision in host.items()}):
+        yield from _report(facts, host, None, pair)
+    for workflow, values in facts.resolution.policies.items():
+        for pair in _out_of_order(values):
+            yield from _report(facts, facts.policy(workflow), workflow, pair)
 
 
 def _is_host(key: tuple[str, ...] | None) -> bool:
     return key is not None and key[:2] == RETENTION
 
 
-def _out_of_order(decisions: Mapping[str, Decision]) -> list[tuple[str, str, str]]:
-    """The pairs that are decided, the wrong way round, and stated at this level at least in part."""
+def _out_of_order(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """The pairs that are the wrong way round."""
     found = []
     for pair in PAIRS:
-        one, other = decisions[pair[0]], decisions[pair[1]]
-        if (
-            one.value is not None
-            and other.value is not None
-            and one.value > other.value
-            and (one.place is not None or other.place is not None)
-        ):
-            found.append(pair)
+        try:
+            if values[pair[0]] > values[pair[1]]:
+                found.append(pair)
+        except TypeError:  # One of them is undecided.
+            continue
     return found
 
 
 def _report(
     facts: Facts, decisions: Mapping[str, Decision], workflow: str | None, pair: tuple[str, str, str]
-) -> Diagnostic:
+) -> Iterator[Diagnostic]:
     shorter, longer, meaning = pair
     one, other = decisions[shorter], decisions[longer]
     places = [place for place in (one.place, other.place) if place]
+    if not places:
+        return
     names = [facts.name(place, workflow) for place in places]
     origins = [facts.origin(place, workflow) for place in places]
     level = f"workflow `{workflow}`: " if workflow is not None else ""
-    return RULE.at(
+    yield RULE.at(
         facts,
         origins[0],
         f"{level}{meaning}: `{shorter}` is {one.value} and `{longer}` is {other.value}",

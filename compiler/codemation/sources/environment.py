@@ -6,6 +6,7 @@ The core is handed the process environment as a mapping; nothing here reads the 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +16,9 @@ from codemation.patterns import lazy
 from codemation.sources.files import Unreadable, read_text
 
 WORD = lazy(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+Key = TypeVar("Key")
 
 
 class EnvEntry(Struct, frozen=True):
@@ -76,6 +80,14 @@ class Environment:
                     return entry.value.strip()
             return None
         return value.strip()
+
+    def texts(self, variables: Mapping[Key, str | None]) -> list[tuple[Key, str]]:
+        """The trimmed values of the named variables that are set, with their keys."""
+        if self.files:
+            found = [(key, self.text(name)) for key, name in variables.items() if name is not None]
+            return [(key, text) for key, text in found if text is not None]
+        process = self.process
+        return [(key, process[name].strip()) for key, name in variables.items() if name is not None and name in process]
 
     def variable(self, name: str) -> Variable | None:
         """The variable with its origin and what it hides."""

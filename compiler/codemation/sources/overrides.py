@@ -59,7 +59,7 @@ def key_path(key: str) -> Key:
         return (key,)
     try:
         table: Any = tomllib.loads(f"{key} = true")
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError: not TOML, or an integer of more than 4300 digits
         return (key,)
     path: list[str] = []
     while isinstance(table, dict) and len(table) == 1:

@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from codemation.sources.spans import Location, SpanIndex
 
 
+DEEPEST = 100
+"""Levels of tables and arrays: far more than any setting has, far fewer than the interpreter's stack."""
+
+LONGEST_NUMBER = 10_000
+"""Bits of an integer: less than the 4300 digits that Python prints."""
+
+
 class SyntaxFault(Struct, frozen=True):
     """Where the text stops being TOML, and why."""
 
@@ -38,7 +45,7 @@ class TomlSource:
         self.data: dict[str, Any] = {}
         self._spans: SpanIndex | None = None
         try:
-            self.data = tomllib.loads(self.text)
+            self.data = _bounded(tomllib.loads(self.text), self.text)
         except tomllib.TOMLDecodeError as error:
             from codemation.sources import spans  # noqa: PLC0415  (slow path)
 
@@ -77,6 +84,31 @@ class TomlSource:
         lines = self.text.split("\n")
         width = len(lines[line - 1].rstrip("\r")) if line <= len(lines) else 0
         return Span(Position(line, 1), Position(line, width + 1))
+
+
+def _bounded(data: dict[str, Any], text: str) -> dict[str, Any]:
+    """The document itself, if everything that looks at it can stand it.
+
+    Raises:
+        RecursionError: it is nested deeper than `DEEPEST`: a dotted key costs tomllib no recursion, but us.
+        ValueError: it holds an integer that Python will not print: tomllib lets those pass in other bases than ten.
+    """
+    # Cheap signs first: hardly any document has as many levels, or as long a number, as would make it worth a walk.
+    deep = text.count(".") + text.count("{") + text.count("[") > DEEPEST
+    long = len(text) * 4 > LONGEST_NUMBER and any(base in text for base in ("0x", "0o", "0b"))
+    if not deep and not long:
+        return data
+    pending: list[tuple[Any, int]] = [(data, 0)]
+    while pending:
+        value, depth = pending.pop()
+        if depth > DEEPEST:
+            raise RecursionError
+        if isinstance(value, int) and value.bit_length() > LONGEST_NUMBER:
+            raise ValueError
+        if isinstance(value, dict | list):
+            children = value.values() if isinstance(value, dict) else value
+            pending += [(child, depth + 1) for child in children]
+    return data
 
 
 def read_toml(name: str, path: str | None) -> TomlSource:
