@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from codemation.catalogue import dotted
+from codemation.layers import UNREADABLE
 from codemation.origin import (
     Candidate,
     DefaultOrigin,
@@ -125,16 +126,26 @@ def _header(compilation: Compilation, terminal: Terminal, cwd: str) -> list[str]
 def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
     value = spelled(resolved.value) if resolved.status == "won" else f"({_state(resolved)})"
     lines = [f"{terminal.style(resolved.key, 'bold')} = {terminal.style(value, 'cyan')}"]
-    said = [candidate for candidate in resolved.candidates if candidate.status != "unset"]
+    said = [c for c in resolved.candidates if c.status != "unset" and not _is_unread(c)]
+    unread = dict.fromkeys(
+        c.origin.file for c in resolved.candidates if _is_unread(c) and isinstance(c.origin, FileOrigin)
+    )
     winners = [candidate for candidate in said if candidate.status == "won"]
     for candidate in (*winners, *(other for other in said if other.status != "won")):
         lines += _candidate(candidate, terminal)
+    for file in unread:
+        lines += _labelled("rejected", f"{file}: the file could not be read", terminal, COLOURS["rejected"])
     silent = list(
         dict.fromkeys(candidate_name(candidate) for candidate in resolved.candidates if candidate.status == "unset")
     )
     if silent:
         lines += _labelled("unset", ", ".join(silent), terminal, "dim")
     return lines
+
+
+def _is_unread(candidate: Candidate) -> bool:
+    """Whether it is a key of a file that could not be read: one line stands for all of them."""
+    return candidate.status == "rejected" and candidate.reason == UNREADABLE.reason
 
 
 def _state(resolved: Resolved) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from codemation.catalogue import Catalogue, Leaf, Table
+from codemation.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.origin import Path, Source
 from codemation.precedence import Key
 from codemation.resolve import Layers, Rejected
@@ -85,7 +85,7 @@ def _environment(
             problem = kind.problem(value)
             if problem is not None:
                 problems[key] = problem
-                value = Rejected(problem.text)
+                value = Rejected(f"not valid: it {problem.text}")
             slots[key] = value
     if any(file.broken for file in environment.files):
         mentioned = environment.broken_names()
@@ -100,7 +100,7 @@ def _overrides(overrides: tuple[Override, ...]) -> tuple[dict[Key, Any], dict[st
     for override in overrides:
         if override.leaf is None or override.blank:
             continue
-        value = Rejected(override.problem.text) if override.problem else override.value
+        value = Rejected(f"not valid: it {override.problem.text}") if override.problem else override.value
         path = override.leaf.setting.app if override.leaf.app_form else override.leaf.setting.runtime
         if path and ANY in path:
             policies.setdefault(override.path[path.index(ANY)], {})[path] = value
@@ -137,7 +137,8 @@ def _without_faults(
         if fault.code in {"CM101", "CM106"}:
             continue
         node = catalogue.node(fault.path)
-        rejected = Rejected(fault.text)
+        whole = isinstance(node, Table)
+        rejected = Rejected(f"`{dotted(fault.path)}` {fault.text}" if whole else f"not valid: it {fault.text}")
         _put(copy, fault.path, _all_rejected(node, rejected))
         if isinstance(node, Table):
             for path in catalogue.paths():

@@ -25,7 +25,7 @@ NOTHING: dict[str, Any] = {}
 
 
 class Rejected(Struct, frozen=True):
-    """Stands in a layer for a value that is there but not valid; `reason` is told to people."""
+    """Stands in a layer for a value that is there but not valid; `reason` is a sentence without its full stop."""
 
     reason: str
 

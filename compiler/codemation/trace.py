@@ -10,6 +10,7 @@ from typing import Any
 
 from codemation.catalogue import dotted
 from codemation.facts import Facts
+from codemation.layers import UNREADABLE
 from codemation.lower import in_force
 from codemation.origin import (
     Candidate,
@@ -103,7 +104,9 @@ class _Explained:
             return Candidate(
                 place.source, origin, None, "unset", "not given" if place.source == "override" else "not written"
             )
-        return self._there(place, offer, origin, self.facts.name(place, self.workflow))
+        if offer is UNREADABLE:
+            return Candidate(place.source, origin, None, "rejected", offer.reason)
+        return self._there(place, offer, origin)
 
     def _environment(self, place: Place) -> Iterator[Candidate]:
         """The variable in force, what it hides, and the setting's own variable where another was named."""
@@ -114,10 +117,16 @@ class _Explained:
         named_by = facts.name(reference) if reference else ""
         if name is None:
             origin = EnvironmentOrigin(setting.variable or "")
-            yield Candidate("environment", origin, None, "rejected", f"`{named_by}` names no variable")
+            broken = self.facts.source.broken
+            reason = (
+                "the file, which may name another variable, could not be read"
+                if broken
+                else f"`{named_by}` names no variable"
+            )
+            yield Candidate("environment", origin, None, "rejected", reason)
         else:
             yield from self._variable(place, name)
-        if reference is not None and setting.variable and name != setting.variable:
+        if reference is not None and setting.variable and name != setting.variable and not facts.source.broken:
             own = facts.environment.variable(setting.variable)
             origin = own.origin if own else EnvironmentOrigin(setting.variable)
             if own is not None and own.value:
@@ -143,13 +152,13 @@ class _Explained:
         if offer is None:
             yield Candidate("environment", variable.origin, "", "blank", "set, but blank, which counts as unset")
         else:
-            yield self._there(place, offer, variable.origin, name)
+            yield self._there(place, offer, variable.origin)
         for text, origin in variable.hidden:
             above = "the process environment" if variable.origin.file is None else f"{variable.origin.file}"
             value = self._value_of_text(place, text)
             yield Candidate("environment", origin, value, "outranked", f"hidden by the same variable in {above}")
 
-    def _there(self, place: Place, offer: Any, origin: Origin, name: str) -> Candidate:
+    def _there(self, place: Place, offer: Any, origin: Origin) -> Candidate:
         """A place that offers something, valid or not."""
         decision = self.decision
         decides = place == decision.place
@@ -163,7 +172,7 @@ class _Explained:
             return Candidate(place.source, origin, place.implies, "outranked", reason, implied=True)
         if isinstance(offer, Rejected):
             value = self._rejected_value(place, origin)
-            return Candidate(place.source, origin, value, "rejected", f"`{name}` {offer.reason}")
+            return Candidate(place.source, origin, value, "rejected", offer.reason)
         lowered = Decision("won", place.lower(offer) if place.lower else offer)
         value = self._masked(in_force(self.setting, lowered, self.facts.project.root))
         if not decides:
