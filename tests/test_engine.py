@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import random
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -24,6 +25,8 @@ from sqlalchemy import Engine, exc, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.pool import NullPool
 
+from codemation.backend import postgresql as postgresql_backend
+from codemation.backend import sqlite
 from codemation.backend.engine import READONLY, kind_of_database, provision, provision_async, typed_errors
 from codemation.backend.errors import (
     BackendError,
@@ -122,6 +125,15 @@ def open_folder() -> Iterator[Path]:
         yield Path(name)
 
 
+def test_the_package_and_its_errors_import_no_driver() -> None:
+    script = (
+        "import sys, codemation.backend, codemation.backend.errors; print({'sqlalchemy', 'psycopg'} & {*sys.modules})"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    ran = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, env=environment)
+    assert ran.stdout == "set()\n"
+
+
 # --- SQLite: what is made ---------------------------------------------------------------------------------------------
 
 
@@ -134,6 +146,15 @@ def test_file_and_folder_are_made_private(file: Path) -> None:
             assert [mode(Path(f"{file}{suffix}")) for suffix in ("-wal", "-shm")] == [0o600, 0o600]
     finally:
         os.umask(old)
+
+
+def test_the_file_is_private_from_its_first_moment(file: Path) -> None:
+    old = os.umask(0)
+    try:
+        sqlite._create(file)
+    finally:
+        os.umask(old)
+    assert mode(file) == 0o600
 
 
 def test_only_a_missing_folder_gets_a_mode(tmp_path: Path) -> None:
@@ -189,13 +210,13 @@ def snapshot(folder: Path) -> dict[str, tuple[bytes, int, int]]:
     }
 
 
-def crash_with_wal(path: Path) -> None:
+def crash_with_wal(path: Path, statement: str = "INSERT INTO t VALUES (1)") -> None:
     """Leave what a killed writer leaves: a `-wal` that is not yet in the database."""
     script = (
         "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('PRAGMA journal_mode=WAL');"
-        "c.execute('INSERT INTO t VALUES (1)'); c.commit(); os._exit(0)"
+        "c.execute(sys.argv[2]); c.commit(); os._exit(0)"
     )
-    subprocess.run([sys.executable, "-c", script, path], check=True)
+    subprocess.run([sys.executable, "-c", script, path, statement], check=True)
 
 
 def crash_with_journal(path: Path) -> None:
@@ -232,6 +253,13 @@ def test_a_foreign_database_stays_as_it_was(tmp_path: Path, case: str) -> None:
         with engine.connect() as connection, pytest.raises(exc.OperationalError, match="readonly"):
             connection.execute(text("CREATE TABLE mine (a)"))
     assert {name: state for name, state in snapshot(tmp_path).items() if not name.endswith("-shm")} == before
+
+
+def test_what_is_in_the_wal_alone_counts(tmp_path: Path) -> None:
+    path = make(tmp_path / "db", "CREATE TABLE t (a)")
+    crash_with_wal(path, OURS)
+    with opened(on_file(path)) as engine, engine.connect() as connection:
+        assert kind_of_database(connection) == "ours"
 
 
 def test_a_foreign_database_can_be_adopted(tmp_path: Path) -> None:
@@ -392,6 +420,8 @@ OPENER = """
 import sys, time
 from pathlib import Path
 from sqlalchemy import text
+from codemation.backend import postgresql as postgresql_backend
+from codemation.backend import sqlite
 from codemation.backend.engine import kind_of_database, provision
 from tests.test_engine import on_file
 engine = provision(on_file(Path(sys.argv[1])))
@@ -434,25 +464,44 @@ def test_sixteen_processes_open_one_fresh_file(file: Path) -> None:
         assert mode(file) == 0o600
 
 
-def test_threads_open_one_fresh_file(file: Path) -> None:
-    barrier = threading.Barrier(8)
+def test_threads_open_fresh_files(tmp_path: Path) -> None:
+    barrier = threading.Barrier(12)
     failures: list[BaseException] = []
 
     def run() -> None:
         try:
-            with opened(on_file(file)) as engine:
-                barrier.wait()
-                with engine.begin() as connection:
-                    connection.execute(text("CREATE TABLE IF NOT EXISTS codemation_revision (revision TEXT)"))
+            for at in range(5):
+                with opened(on_file(tmp_path / f"new{at}" / "db")) as engine:
+                    barrier.wait(60)
+                    with engine.begin() as connection:
+                        connection.execute(text("CREATE TABLE IF NOT EXISTS codemation_revision (revision TEXT)"))
         except BaseException as error:  # noqa: BLE001
             failures.append(error)
 
-    threads = [threading.Thread(target=run) for _ in range(8)]
+    threads = [threading.Thread(target=run) for _ in range(12)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert not failures
+
+
+def test_the_switch_to_wal_is_tried_again(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite may refuse it at once, whatever `busy_timeout`, where another opener switches too."""
+    refusals = [1, 2, 3]
+
+    def execute(self: sqlite.Opening, statement: str) -> sqlite3.Cursor:
+        if statement == "PRAGMA journal_mode=WAL" and refusals:
+            refusals.pop()
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
+        return sqlite3.Connection.execute(self, statement)
+
+    monkeypatch.setattr(sqlite.Opening, "execute", execute)
+    with opened(on_file(ours)) as engine, engine.connect() as connection:
+        assert scalar(connection, "PRAGMA journal_mode") == "wal"
+    assert not refusals
 
 
 # --- SQLite: what goes wrong ------------------------------------------------------------------------------------------
@@ -496,10 +545,11 @@ def test_a_link_that_leads_nowhere(tmp_path: Path) -> None:
     assert "cannot be opened" in failure(on_file(tmp_path / "db")).message
 
 
-@pytest.mark.parametrize("content", ["", OURS])
-def test_a_read_only_file(open_folder: Path, content: str) -> None:
-    path = make(open_folder / "db", *([content] if content else []))
-    path.chmod(0o400)
+@pytest.mark.parametrize("content", [[], [OURS], ["PRAGMA journal_mode=WAL", OURS]])
+def test_a_read_only_file(open_folder: Path, content: list[str]) -> None:
+    path = make(open_folder / "db", *content)
+    path.touch()
+    path.chmod(0o440)
     with unprivileged(open_folder, path):
         error = failure(on_file(path))
     assert isinstance(error, SqliteNotWritableError)
@@ -526,13 +576,17 @@ def test_a_full_disk(file: Path) -> None:
             connection.execute(text("INSERT INTO t VALUES (zeroblob(99999))"))
 
 
-def test_a_locked_database(tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", [False, True])
+def test_a_locked_database(tmp_path: Path, *, written: bool) -> None:
     path = make(tmp_path / "db", OURS)
     with closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")
+        if written:
+            holder.execute("CREATE TABLE t (a)")
+        assert Path(f"{path}-journal").exists() is written
         started = time.monotonic()
-        error = failure(on_file(path), connect_args={"timeout": 0.2})
-        assert 0.2 <= time.monotonic() - started < 5
+        error = failure(on_file(path), connect_args={"timeout": 1.5})
+        assert 1.5 <= time.monotonic() - started < 2.9  # once, not for each look
     assert isinstance(error, DatabaseLockedError)
     assert error.code == "CM504"
 
@@ -609,6 +663,30 @@ def test_async_sqlite(file: Path, tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_waiting_for_sqlite_does_not_block_the_event_loop(ours: Path) -> None:
+    async def run() -> int:
+        engine = provision_async(on_file(ours), connect_args={"timeout": 0.5})
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                await asyncio.sleep(0.01)
+                ticks += 1
+
+        ticking = asyncio.create_task(tick())
+        with pytest.raises(DatabaseLockedError):
+            async with engine.connect():
+                pass
+        ticking.cancel()
+        await engine.dispose()
+        return ticks
+
+    with closing(sqlite3.connect(ours, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        assert asyncio.run(run()) > 5
+
+
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
 SETTING = "SELECT current_setting(:name)"
@@ -647,6 +725,15 @@ def test_kind_follows_the_search_path(postgresql: Fresh) -> None:
     with opened(on_server(postgresql.url)) as engine, engine.begin() as connection:
         assert kind_of_database(connection) == "foreign"
     with opened(on_server(f"{postgresql.url}&options=-csearch_path%3Dnone")) as engine, engine.begin() as connection:
+        assert kind_of_database(connection) == "empty"
+
+
+@pytest.mark.postgresql
+def test_an_extensions_tables_are_nobodys(postgresql: Fresh) -> None:
+    with opened(on_server(postgresql.url)) as engine, engine.begin() as connection:
+        connection.execute(text("CREATE TABLE spatial_ref_sys (a int)"))
+        assert kind_of_database(connection) == "foreign"
+        connection.execute(text("ALTER EXTENSION plpgsql ADD TABLE spatial_ref_sys"))
         assert kind_of_database(connection) == "empty"
 
 
@@ -707,6 +794,18 @@ def test_typed_errors_of_postgresql(postgresql: Fresh) -> None:
             connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid(), 5000)"))
         with engine.connect() as connection, pytest.raises(exc.ProgrammingError), typed_errors(given):
             connection.execute(text("SELECT * FROM missing"))
+
+
+@pytest.mark.postgresql
+def test_a_broken_link(postgresql: Fresh) -> None:
+    given = on_server(postgresql.url)
+    with opened(given) as engine, engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        with socket.socket(fileno=os.dup(driver.fileno())) as link:
+            link.shutdown(socket.SHUT_RDWR)
+        with pytest.raises(DatabaseUnreachableError, match="server closed the connection"), typed_errors(given):
+            connection.execute(text("SELECT 1"))
 
 
 @pytest.mark.postgresql
@@ -777,6 +876,39 @@ def test_refused_users(postgresql_server: Server) -> None:
         assert error.code == "CM502"
         assert said in error.message
         assert "Canary" not in str(error)
+
+
+@pytest.mark.postgresql
+def test_what_the_server_says_is_masked(postgresql_server: Server) -> None:
+    """It quotes what libpq took for a user or a database, and what we take for a part of the password."""
+    folder, port = own(postgresql_server)
+    everything_encoded = "".join(f"%{ord(letter):02x}" for letter in "leftCanary")
+    for url, said in (
+        (f"postgresql://nobody%3A{everything_encoded}@127.0.0.1:{port}/postgres", 'role "nobody:***" does not exist'),
+        (
+            f"postgresql://x:1/rightCanary@h/db?host={folder}&port={port}&user=postgres",
+            'database "***@h/db" does not exist',
+        ),
+    ):
+        error = failure(on_server(url))
+        assert said in error.message
+        assert "Canary" not in str(error)
+
+
+def test_a_text_with_a_piece_of_the_password_is_not_shown() -> None:
+    url = "postgresql://user:rightCanary@host/db"
+    assert postgresql_backend._scrubbed("refused", url) == "refused"
+    assert postgresql_backend._scrubbed('invalid token "tCana"', url) == ""
+
+
+def test_what_psycopg_logs_is_masked(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, logger="psycopg")
+    failure(on_server("postgresql://127.0.0.1:47111/rightCanary@h/db"))
+    assert "connection attempt: host: '127.0.0.1', port: '***'" in caplog.text
+    assert "47111" not in caplog.text
+    before = caplog.text
+    logging.getLogger("psycopg").debug("port 47111")
+    assert "port 47111" in caplog.text.removeprefix(before)
 
 
 @pytest.mark.postgresql

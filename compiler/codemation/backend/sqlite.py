@@ -81,16 +81,23 @@ def explained(error: BaseException, path: str) -> BackendError | None:
         place = f"{redact(str(error.filename))}: " if error.filename not in {None, path} else ""
         reason = f"the SQLite file {named} cannot be created: {place}{error.strerror}"
         return SqliteNotWritableError(reason, "Create its folder, or state another `sqliteFilePath`.")
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is None:
-        return None
-    if code & 0xFF in _LOCKED:
+    if _is_lock(error):
         reason = f"the SQLite database {named} is locked by another connection"
         return DatabaseLockedError(reason, "Wait until the other program has finished its transaction, or stop it.")
-    if code & 0xFF in _CAUSES:
-        what, advice = _CAUSES[code & 0xFF]
+    if _cause(error) in _CAUSES:
+        what, advice = _CAUSES[_cause(error)]
         return SqliteNotWritableError(f"the SQLite file {named} {what}", advice)
     return None
+
+
+def _cause(error: BaseException) -> int:
+    """SQLite's primary result code; 0 for an error of Python's own."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF
+
+
+def _is_lock(error: BaseException) -> bool:
+    return _cause(error) in _LOCKED
 
 
 def _merged(options: dict[str, Any], *, adopt: bool) -> dict[str, Any]:
@@ -218,7 +225,7 @@ class Opening(sqlite3.Connection):
             if self.execute("PRAGMA journal_mode=WAL").fetchall() == [("wal",)]:
                 return True
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF not in _LOCKED or time.monotonic() > deadline:
+            if not _is_lock(error) or time.monotonic() > deadline:
                 raise
             return False
         what = f"the SQLite file {redact(str(path))} is on a file system without shared memory, which WAL needs"
@@ -252,11 +259,11 @@ def _look(path: Path, timeout: float) -> tuple[str, str]:
     failure: sqlite3.Error | None = None
     for uri in readers:
         try:
-            with closing(sqlite3.connect(uri, timeout, uri=True)) as reader:
+            with closing(sqlite3.connect(uri, timeout=timeout, uri=True)) as reader:
                 found = kind(name for (name,) in reader.execute(TABLES).fetchall())
         except sqlite3.DatabaseError as error:
             # A writer came in between, or (`mode=ro`) a killed one's journal wants to be rolled back.
-            if error.sqlite_errorcode & 0xFF in _LOCKED:
+            if _is_lock(error):
                 raise
             failure = failure or error
         else:

@@ -1,0 +1,137 @@
+"""What a database's history means: judged from what was read. This module imports no driver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from codemation.backend.migration_errors import (
+    DatabaseNewerError,
+    ForeignDatabaseError,
+    HistoryAlteredError,
+    MigrationsPendingError,
+)
+from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE, Revision
+
+_MOST_NAMES = 5
+
+
+class Applied(NamedTuple):
+    """A revision that was applied. `duration_ms` is `None` where that was done as offline SQL."""
+
+    revision: str
+    checksum: str
+    applied_at: datetime
+    duration_ms: int | None
+    program_version: str
+
+
+class Found(NamedTuple):
+    """What was read: the names of all tables and views, the version table's rows, and the log's."""
+
+    names: frozenset[str]
+    versions: tuple[str, ...]
+    log: tuple[Applied, ...]
+
+
+class Status(NamedTuple):
+    """Where a database is: `current` is its revision (`None` before the first one)."""
+
+    current: str | None
+    applied: tuple[Applied, ...]
+    pending: tuple[Revision, ...]
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether nothing is pending."""
+        return not self.pending
+
+
+def judged(found: Found, known: Sequence[Revision], *, adopt: frozenset[str] | None = None) -> Status:
+    """The status of a database that may be migrated. `adopt`: the tables to be made beside those of somebody else.
+
+    Raises:
+        DatabaseNewerError, HistoryAlteredError, ForeignDatabaseError: it may not.
+
+    """
+    if VERSION_TABLE not in found.names:
+        _refuse_foreign(found.names, adopt)
+        return Status(None, (), tuple(known))
+    current = _current(found, known)
+    if current is None:
+        return Status(None, (), tuple(known))
+    count = [revision.id for revision in known].index(current) + 1
+    _compare(found, known[:count])
+    return Status(current, found.log, tuple(known[count:]))
+
+
+def refuse_pending(status: Status) -> None:
+    """Refuse a database that is not up to date.
+
+    Raises:
+        MigrationsPendingError: it is not.
+
+    """
+    if status.up_to_date:
+        return
+    place = f"is at revision {status.current}" if status.current else "has no tables yet"
+    message = f"the database {place}, and this program needs revision {status.pending[-1].id}"
+    raise MigrationsPendingError(message, "Run `codemation db migrate`.")
+
+
+def _refuse_foreign(names: frozenset[str], adopt: frozenset[str] | None) -> None:
+    if not names:
+        return
+    if adopt is None:
+        message = f"the database holds tables of somebody else ({_listed(names)}) and no history of codemation's"
+        raise ForeignDatabaseError(
+            message,
+            "Name another database or schema; if this one is to be shared, run `codemation db migrate --adopt`.",
+        )
+    if taken := names & adopt:
+        message = f"the database cannot be adopted: it already holds {_listed(taken)}"
+        raise ForeignDatabaseError(message, "Name another database, or another schema (PostgreSQL's `search_path`).")
+
+
+def _current(found: Found, known: Sequence[Revision]) -> str | None:
+    if not found.versions:
+        if found.names == {VERSION_TABLE}:
+            return None
+        raise _altered(f"its version table `{VERSION_TABLE}` is empty, but there are tables ({_listed(found.names)})")
+    if len(found.versions) > 1:
+        raise _altered(f"its version table names {len(found.versions)} revisions ({_listed(found.versions)})")
+    current = found.versions[0]
+    if current in {revision.id for revision in known}:
+        return current
+    newest = known[-1].id
+    if len(current) == len(newest) and current.isdigit() and current > newest:
+        message = f"the database is at revision {current}, and this program knows revisions up to {newest}"
+        raise DatabaseNewerError(message, "Install the codemation that migrated it, or a newer one.")
+    raise _altered(f"its revision {current!r} is none of this program's")
+
+
+def _compare(found: Found, expected: Sequence[Revision]) -> None:
+    if LOG_TABLE not in found.names:
+        raise _altered(f"its log `{LOG_TABLE}` is missing")
+    logged = {applied.revision: applied.checksum for applied in found.log}
+    if unknown := logged.keys() - {revision.id for revision in expected}:
+        raise _altered(f"its log names {_listed(unknown)}, which its revision {expected[-1].id} does not follow")
+    for revision in expected:
+        if revision.id not in logged:
+            raise _altered(f"its log does not name revision {revision.id}")
+        if logged[revision.id] != revision.checksum():
+            raise _altered(f"revision {revision.id} was another one when it was applied")
+
+
+def _altered(what: str) -> HistoryAlteredError:
+    return HistoryAlteredError(
+        f"the database's history is not this program's: {what}",
+        "Restore the database from a backup, or run the codemation that migrated it, unmodified.",
+    )
+
+
+def _listed(names: Sequence[str] | frozenset[str] | set[str]) -> str:
+    shown = sorted(names)
+    more = f" and {len(shown) - _MOST_NAMES} more" if len(shown) > _MOST_NAMES else ""
+    return ", ".join(shown[:_MOST_NAMES]) + more

@@ -1,0 +1,52 @@
+"""The history that this program knows, and where a database tells its own. This module imports no driver.
+
+A database at `HEAD` is told by one read, without Alembic: that is what a boot does when nothing is pending.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from typing import Final, NamedTuple
+
+HEAD: Final = "0003"
+"""The newest revision; a test holds it against the scripts."""
+
+VERSION_TABLE: Final = "codemation_revision"
+LOG_TABLE: Final = "codemation_revision_log"
+"""One row for each applied revision, written in the transaction that applies it."""
+
+BASE: Final = "base"
+"""Names the state before the first revision."""
+
+FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "migrations", "versions")
+
+_SCRIPT: Final = re.compile(r"(\d{4})_(\w+)\.py")
+
+
+class Revision(NamedTuple):
+    """One revision of this program's history."""
+
+    id: str
+    title: str
+    path: str
+
+    def checksum(self) -> str:
+        """What the script says, as a number: a database remembers it.
+
+        Line ends and trailing space do not count, so that a checkout on another system is no other history.
+
+        Raises:
+            OSError: the package is not whole.
+
+        """
+        with open(self.path, encoding="utf-8-sig") as script:
+            lines = [line.rstrip() for line in script]
+        return hashlib.sha256("\n".join(lines).rstrip("\n").encode()).hexdigest()
+
+
+def revisions() -> tuple[Revision, ...]:
+    """Every revision, oldest first."""
+    found = (_SCRIPT.fullmatch(name) for name in sorted(os.listdir(FOLDER)))
+    return tuple(Revision(it[1], it[2].replace("_", " "), os.path.join(FOLDER, it[0])) for it in found if it)

@@ -1,0 +1,143 @@
+"""What the tables are made of: types that mean the same on both engines, and how long rows live."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Identity,
+    Integer,
+    MetaData,
+    Table,
+    TypeDecorator,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+"""All tables of a host, not those that the migrations keep their books in."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment. It goes in with any time zone and comes back in UTC, from SQLite too, which knows none.
+
+    Raises:
+        ValueError: a moment without a time zone (SQLAlchemy passes it on as `StatementError`).
+
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What is stored. SQLite's text is as long for every moment, so that it sorts as the moments do."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            message = f"{value!r} has no time zone"
+            raise ValueError(message)
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """What is read. PostgreSQL's comes in the session's time zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+# Python's None is SQL's NULL: JSON's own `null` would be a second way to say nothing.
+Json: Final = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+# On SQLite only INTEGER is the row's own number; it holds 64 bits there.
+Id: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Policy(NamedTuple):
+    """Rows go when `column` is older than the retention `setting` says (`runSeconds`), the workflow's or the host's."""
+
+    setting: str
+    column: str
+
+
+class PartOf(NamedTuple):
+    """Rows go with the row of `table` that they belong to: the foreign key cascades."""
+
+    table: str
+
+
+class Expires(NamedTuple):
+    """Rows go when the moment in `column` has passed."""
+
+    column: str = "expires_at"
+
+
+class Kept(NamedTuple):
+    """Rows stay until somebody removes them; `why` that is no leak."""
+
+    why: str
+
+
+Lifetime: TypeAlias = Policy | PartOf | Expires | Kept
+_LIFETIME: Final = "lifetime"
+
+
+def lives(how: Lifetime) -> dict[Any, Any]:
+    """A table's `info`."""
+    return {_LIFETIME: how}
+
+
+def lifetime(table: Table) -> Lifetime:
+    """How long the rows of `table` live.
+
+    Raises:
+        KeyError: the table does not say.
+
+    """
+    declared: Lifetime = table.info[_LIFETIME]
+    return declared
+
+
+def key() -> Column[int]:
+    """The primary key of a table whose rows are numbered.
+
+    Its table says `sqlite_autoincrement=True`: a number must not come back, because telemetry outlives its run.
+    """
+    return Column("id", Id, Identity(), primary_key=True)
+
+
+def reference(
+    name: str, target: str, ondelete: str, *, nullable: bool = False, primary_key: bool = False
+) -> Column[int]:
+    """A column that holds the `id` of a row of the table `target`."""
+    to = ForeignKey(f"{target}.id", ondelete=ondelete)
+    return Column(name, Id, to, nullable=nullable and not primary_key, primary_key=primary_key, autoincrement=False)
+
+
+def moment(name: str, *, nullable: bool = False) -> Column[datetime]:
+    """A column that holds a moment."""
+    return Column(name, UtcDateTime(), nullable=nullable)
+
+
+def counter(name: str) -> Column[int]:
+    """A column that counts from 0."""
+    return Column(name, BigInteger(), nullable=False, server_default="0")
+
+
+def one_of(column: str, *values: str) -> CheckConstraint:
+    """The constraint that `column` holds one of `values`."""
+    return CheckConstraint(f"{column} IN ({', '.join(map(repr, values))})", name=column)
