@@ -8,6 +8,7 @@ from pathlib import Path
 from codemation.catalogue import CATALOGUE, Catalogue
 from codemation.schema import schema_text
 from codemation.setting import ANY, Section, snake_case
+from tests import invalid, test_examples, test_readme
 
 ROOT = Path(__file__).parent.parent
 
@@ -31,7 +32,7 @@ class Runtime(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     Attribute access gives plain values; `repr`, `str` and `to_dict` mask secrets.
     """
 {fields}
-    def to_dict(self, *, show_secrets: bool = False) -> dict[str, Any]:
+    def to_dict(self, show_secrets: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  (so specified)
         """The emitted form as plain data, `{{"runtime": {{...}}}}`, with secrets masked unless they are asked for."""
         data = {{"runtime": _trimmed(to_builtins(self))}}
         return data if show_secrets else redact_value(data)  # type: ignore[return-value]
@@ -67,7 +68,7 @@ def runtime_form(catalogue: Catalogue) -> str:
             name = table[-1][0].upper() + table[-1][1:]
             classes.append(_class(name, section))
             fields.append(f"    {snake_case(table[-1])}: {name}\n")
-    return HEADER + "".join(classes) + RUNTIME.format(fields="\n" + "".join(fields) + "\n")
+    return HEADER + "".join(classes) + RUNTIME.format(fields="\n" + "".join(fields))
 
 
 def _class(name: str, section: type[Section]) -> str:
@@ -87,7 +88,9 @@ def _class(name: str, section: type[Section]) -> str:
 
 
 def _has_default(keys: tuple[tuple[str, ...], ...]) -> bool:
-    return all(ANY in key or CATALOGUE.by_key[key].default is not None or CATALOGUE.by_key[key].inherits for key in keys)
+    return all(
+        ANY in key or CATALOGUE.by_key[key].default is not None or CATALOGUE.by_key[key].inherits for key in keys
+    )
 
 
 def generated() -> Iterator[tuple[Path, str]]:
@@ -95,6 +98,9 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "compiler/codemation/runtime_form.py", runtime_form(CATALOGUE)
     yield ROOT / "schemas/codemation.schema.json", schema_text(CATALOGUE, "app")
     yield ROOT / "schemas/codemation-runtime.schema.json", schema_text(CATALOGUE, "runtime")
+    yield from invalid.expected_texts()
+    yield from test_examples.expected_texts()
+    yield test_readme.README, test_readme.rewritten()
 
 
 if __name__ == "__main__":

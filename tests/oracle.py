@@ -215,7 +215,7 @@ def check_queues(raw: object) -> tuple[Any, str | None]:
     return list(raw), None
 
 
-def check(key: str, raw: object) -> tuple[Any, str | None]:
+def check(key: str, raw: object) -> tuple[Any, str | None]:  # noqa: C901, PLR0911  (a transcription, one kind after the other)
     """The check of the file's key `key`: section 2's type column."""
     name = key.rpartition(".")[2]
     if key in ("app.database.kind", "runtime.database.kind"):

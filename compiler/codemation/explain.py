@@ -117,15 +117,18 @@ def _header(compilation: Compilation, terminal: Terminal, cwd: str) -> list[str]
     found = facts.source.name if facts.source.present else "no codemation.toml"
     variables = sum(facts.environment.text(name) is not None for name in set(facts.variables.values()) if name)
     files = [file.name for file in facts.environment.files]
-    environment = f"{variables} {'variable' if variables == 1 else 'variables'} of ours in the environment"
+    environment = f"{variables or 'no'} {'variable' if variables == 1 else 'variables'} set"
     if files:
         environment += f" ({', '.join(files)} read)"
-    return wrap(f"{terminal.style('project', 'bold')}  {root}: {found}, {environment}", terminal.width, indent=" " * 9)
+    first, *rest = wrap(f"{root}: {found}, {environment}", terminal.width, indent=" " * 9)
+    return [f"{terminal.style('project', 'bold')}  {first.strip()}", *rest]
 
 
 def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
     value = spelled(resolved.value) if resolved.status == "won" else f"({_state(resolved)})"
-    lines = [f"{terminal.style(resolved.key, 'bold')} = {terminal.style(value, 'cyan')}"]
+    fits = display_width(f"{resolved.key} = {value}") <= terminal.width
+    gap = " = " if fits else " =\n  "
+    lines = [f"{terminal.style(resolved.key, 'bold')}{gap}{terminal.style(value, 'cyan')}"]
     said = [c for c in resolved.candidates if c.status != "unset" and not _is_unread(c)]
     unread = dict.fromkeys(
         c.origin.file for c in resolved.candidates if _is_unread(c) and isinstance(c.origin, FileOrigin)
@@ -151,7 +154,7 @@ def _is_unread(candidate: Candidate) -> bool:
 def _state(resolved: Resolved) -> str:
     if resolved.status == "unset":
         return "none"
-    return {"rejected": "not decided: the deciding value is not valid", "unused": "does not apply"}.get(
+    return {"rejected": "not decided", "unused": "does not apply"}.get(
         resolved.status, resolved.status
     )
 

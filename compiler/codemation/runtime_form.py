@@ -91,7 +91,7 @@ class Runtime(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=T
     retention: Retention
     workflows: dict[str, Workflow] = {}
 
-    def to_dict(self, show_secrets: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  (as the specification spells it)
+    def to_dict(self, show_secrets: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  (so specified)
         """The emitted form as plain data, `{"runtime": {...}}`, with secrets masked unless they are asked for."""
         data = {"runtime": _trimmed(to_builtins(self))}
         return data if show_secrets else redact_value(data)  # type: ignore[return-value]

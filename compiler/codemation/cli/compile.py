@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from codemation.cli.inputs import add_inputs, add_what_if, compile_from
@@ -85,4 +86,5 @@ def _explain(options: argparse.Namespace) -> int:
         write(explain.as_json(settings, diagnostics), options.output)
         return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
     write(explain.as_text(compilation, settings, terminal(), os.getcwd()), options.output)
-    return report_diagnostics(compilation, strict=options.strict)
+    sys.stdout.flush()
+    return report_diagnostics(compilation, strict=options.strict, below=options.output is None)

@@ -42,7 +42,8 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps({"variables": [row.data() for row in rows]}, indent=2, ensure_ascii=False) + "\n")
     else:
         sys.stdout.write(_text(rows))
-    return report_diagnostics(compilation)
+    sys.stdout.flush()
+    return report_diagnostics(compilation, below=True)
 
 
 def _text(rows: tuple[VariableRow, ...]) -> str:

@@ -22,13 +22,18 @@ def terminal(*, errors: bool = False) -> Terminal:
     return detect(sys.stderr if errors else sys.stdout, process_environment())
 
 
-def report_diagnostics(compilation: Compilation, *, strict: bool = False) -> int:
-    """Print all diagnostics to standard error; the exit code that they call for."""
+def report_diagnostics(compilation: Compilation, *, strict: bool = False, below: bool = False) -> int:
+    """Print all diagnostics to standard error; the exit code that they call for.
+
+    `below` tells that something was printed to standard output before: on one terminal a blank line keeps them apart.
+    """
     diagnostics = strictly(compilation, strict=strict)
     if diagnostics:
         from codemation.reports import Sources, render  # noqa: PLC0415  (only where there is something to report)
 
         sources = Sources.of(compilation, os.getcwd())
+        if below and sys.stdout.isatty() and sys.stderr.isatty():
+            sys.stderr.write("\n")
         sys.stderr.write(render("text", diagnostics, sources, terminal(errors=True)))
     return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
 
