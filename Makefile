@@ -18,7 +18,7 @@ help:
 	@echo 'make contracts  import-linter: which module may import which'
 	@echo 'make pytest     the tests; ARGS="..." goes to pytest'
 	@echo 'make generate   write every generated file anew'
-	@echo 'make bench      measure'
+	@echo 'make bench      measure; ARGS="hot processes growth" names what'
 	@echo 'make torture    search long for inputs that break it'
 	@echo 'make pins       write requirements/*.txt anew from pyproject.toml; ARGS=--upgrade for newer versions'
 	@echo 'make venv       only set up .venv (every target above does it when needed)'
@@ -68,8 +68,13 @@ pytest: venv
 generate: venv
 	$(BIN)/python -m tests.generate
 
-bench: venv
-	$(BIN)/python -m tests.bench
+bench: .venv/.bench
+	$(BIN)/python -m tests.bench $(ARGS)
+
+# What the measurements compare with; only they need it.
+.venv/.bench: .venv/.installed requirements/bench.txt
+	@$(PIP) install --require-hashes -r requirements/bench.txt
+	@touch $@
 
 torture: venv
 	$(BIN)/python -m tests.torture
@@ -77,6 +82,7 @@ torture: venv
 pins: venv
 	$(PIN) --output-file requirements/runtime.txt $(ARGS) pyproject.toml
 	$(PIN) --output-file requirements/dev.txt --group dev --constraint requirements/runtime.txt $(ARGS) pyproject.toml
+	$(PIN) --output-file requirements/bench.txt --group bench --constraint requirements/dev.txt $(ARGS)
 
 clean:
 	rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

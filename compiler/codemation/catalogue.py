@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -27,7 +27,7 @@ class Table:
         self.children: dict[str, Table | Leaf] = {}
 
 
-class Leaf(NamedTuple):
+class Leaf(msgspec.Struct, frozen=True):
     """A key of one of the forms, with the setting that it states and the form it is in."""
 
     setting: Setting
@@ -58,6 +58,7 @@ class Catalogue:
         self._in_order: dict[tuple[bool, bool], tuple[tuple[Key, Setting, tuple[Place, ...]], ...]] = {}
         self.secret_paths = tuple((path, s) for s in self.hosts if s.secret for path in (s.app, s.runtime) if path)
         self.conditional = tuple((s.runtime, s) for s in self.hosts if s.applies)
+        self.retention = tuple(s.runtime for s in self.hosts if s.runtime[1] == "retention")
         self.keyed = tuple((s.runtime, s) for s in self.hosts)
         self.runtime_tables = tuple(dict.fromkeys(key[1] for key, _ in self.keyed))
         self.own_variables: dict[Key, str | None] = {s.runtime: s.variable for s in self.hosts if s.variable}

@@ -113,7 +113,7 @@ def as_text(compilation: Compilation, settings: Trace, terminal: Terminal, cwd: 
 def _header(compilation: Compilation, terminal: Terminal, cwd: str) -> list[str]:
     """What was read."""
     facts = compilation.facts
-    root = "this folder" if compilation.root == cwd else compilation.root
+    root = "this folder" if compilation.root == cwd else redact(compilation.root)
     found = facts.source.name if facts.source.present else "no codemation.toml"
     variables = sum(facts.environment.text(name) is not None for name in set(facts.variables.values()) if name)
     files = [file.name for file in facts.environment.files]
@@ -154,9 +154,7 @@ def _is_unread(candidate: Candidate) -> bool:
 def _state(resolved: Resolved) -> str:
     if resolved.status == "unset":
         return "none"
-    return {"rejected": "not decided", "unused": "does not apply"}.get(
-        resolved.status, resolved.status
-    )
+    return {"rejected": "not decided", "unused": "does not apply"}.get(resolved.status, resolved.status)
 
 
 def _candidate(candidate: Candidate, terminal: Terminal) -> list[str]:

@@ -8,6 +8,7 @@ from codemation.catalogue import Catalogue, dotted
 from codemation.layers import Offers
 from codemation.origin import EnvironmentOrigin, Origin, OverrideOrigin, Path
 from codemation.precedence import Key, Place
+from codemation.redaction import redact
 from codemation.resolve import Decision, Layers, Rejected, Resolution, decide_policy
 from codemation.setting import ANY, Setting
 from codemation.sources.environment import Environment
@@ -82,7 +83,12 @@ class Facts:
         """A place as its owner spells it: `DATABASE_URL`, `app.database.url`."""
         if place.source == "environment":
             return self.variables.get(place.key) or "?"
-        return dotted(self.path(place, workflow))
+        # A workflow's name is its author's text.
+        return redact(dotted(self.path(place, workflow)))
+
+    def said(self, place: Place, workflow: str | None = None) -> str:
+        """A place in a sentence: "`DATABASE_URL`", "the override `app.database.url`"."""
+        return f"{'the override ' if place.source == 'override' else ''}`{self.name(place, workflow)}`"
 
     def origin(self, place: Place, workflow: str | None = None) -> Origin:
         """Where a place is."""

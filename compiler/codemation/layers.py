@@ -10,13 +10,14 @@ from msgspec import Struct
 from codemation.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.origin import Path, Source
 from codemation.precedence import Key
+from codemation.redaction import Unshown
 from codemation.resolve import Layers, Rejected
 from codemation.setting import ANY, Setting
 from codemation.shape import Fault, faults, fits
 from codemation.sources.environment import Environment
 from codemation.sources.overrides import Override
 from codemation.sources.toml import TomlSource, flatten
-from codemation.values import Problem
+from codemation.values import Problem, text_problem
 
 NO_LAYER: dict[Any, Any] = {}
 
@@ -24,7 +25,7 @@ UNREADABLE = Rejected("the file could not be read")
 MISREAD_LINE = Rejected("the line that seems to set it could not be read")
 
 
-class Offers(Struct, frozen=True):
+class Offers(Unshown, Struct, frozen=True):
     """The layers with what was found on the way.
 
     `variables` is the name of the variable in force for each setting that has one (`None`: named by a rejected key).
@@ -82,7 +83,7 @@ def _environment(
         if text:
             kind = catalogue.by_key[key].type.in_runtime_form()
             value = kind.parse(text)
-            problem = kind.problem(value)
+            problem = text_problem(kind, value)
             if problem is not None:
                 problems[key] = problem
                 value = Rejected(f"not valid: it {problem.text}")

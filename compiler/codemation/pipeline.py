@@ -14,6 +14,7 @@ from codemation.environ import process_environment
 from codemation.facts import Facts
 from codemation.layers import build_layers
 from codemation.lower import lower
+from codemation.redaction import Unshown, redact
 from codemation.resolve import resolve
 from codemation.rules import run
 from codemation.runtime_form import Runtime
@@ -60,7 +61,7 @@ class Compilation:
     def __repr__(self) -> str:
         """A summary without any value."""
         errors = sum(diagnostic.severity == "error" for diagnostic in self.diagnostics)
-        return f"<Compilation of {self.root!r}: {errors} errors, {len(self.diagnostics) - errors} warnings>"
+        return f"<Compilation of {redact(self.root)!r}: {errors} errors, {len(self.diagnostics) - errors} warnings>"
 
 
 def compile(  # noqa: A001  (the public name)
@@ -85,7 +86,7 @@ def compile(  # noqa: A001  (the public name)
     return compile_inputs(inputs, overrides or {})
 
 
-class Inputs(Struct):
+class Inputs(Unshown, Struct):
     """What was read, before anything is decided."""
 
     project: Project

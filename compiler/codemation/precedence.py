@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from codemation.origin import Source
 from codemation.setting import Setting
@@ -18,7 +21,7 @@ LAYERS: tuple[Source, ...] = ("override", "environment", "app", "runtime")
 """The sources that state values, highest first."""
 
 
-class Place(NamedTuple):
+class Place(Struct, frozen=True):
     """One place where a setting may be stated.
 
     `key` is looked up in the layer `source`: a path of the file or the overrides; in the environment the key of the
@@ -46,7 +49,7 @@ def places_of(setting: Setting, by_key: Mapping[Key, Setting]) -> tuple[Place, .
             stated = _own(layer, neighbour)
             if neighbour.reference and layer in {"override", "app"}:
                 stated.append(Place(layer, neighbour.reference))
-            places += [place._replace(implies=value) for place in stated]
+            places += [replace(place, implies=value) for place in stated]
     return tuple(places)
 
 

@@ -80,8 +80,11 @@ _AFTER_QUOTED: Final = {
 _OPENED: Final = lazy(r"\\?[\"']")
 _TIGHT_END: Final = lazy(r"[,;}\])&\"']*(?:\s|\Z)")
 _UNQUOTED: Final = lazy(r"(?i)(?:(?:Bearer|Basic|Token)[ \t]+)?((?:\\.|&(?![\w.%\-]{1,64}=)|[^\s&])+)")
-# `url = "user:pw@host"`: the scheme was forgotten. Only at the start of a line, a string or a value, without a blank.
-_BARE: Final = lazy(r"((?:^|[\"'`=])[ \t]{0,64}[^\s:@/\"'`=]{0,64}:)(?!\\{0,2}/\\{0,2}/)([^\s\"'`]{1,512})(?=@)")
+# `url = "user:pw@host"`: the scheme was forgotten. Only at the start of a line, a string, a value or a part of a path
+# (what was given as a path may have become an absolute one), without a blank.
+_BARE: Final = lazy(
+    r"((?:^|[\"'`=]|(?<![:/])/)[ \t]{0,64}[^\s:@/\"'`=]{0,64}:)(?!\\{0,2}/\\{0,2}/)([^\s\"'`]{1,512})(?=@)"
+)
 
 
 def mask_url(url: str) -> str:
@@ -122,6 +125,20 @@ def redact_value(value: object) -> object:
     if isinstance(value, tuple):
         return tuple(redact_value(item) for item in value)
     return value
+
+
+class Unshown:
+    """Mixed into a struct that may hold plain secrets: its `repr` (and Rich's) shows no field at all."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Only what it is."""
+        return f"<{type(self).__name__}>"
+
+    def __rich_repr__(self) -> tuple[()]:
+        """Nothing: msgspec would hand Rich the fields."""
+        return ()
 
 
 def percent_decoded(text: str) -> str:

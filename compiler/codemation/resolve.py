@@ -16,6 +16,7 @@ from msgspec import Struct
 from codemation.catalogue import Catalogue
 from codemation.origin import Source
 from codemation.precedence import Key, Place
+from codemation.redaction import Unshown
 from codemation.setting import ANY, Setting
 
 State = Literal["won", "rejected", "unused", "unset"]
@@ -30,7 +31,7 @@ class Rejected(Struct, frozen=True):
     reason: str
 
 
-class Layers(Struct, frozen=True):
+class Layers(Unshown, Struct, frozen=True):
     """What the sources offer: valid values, and `Rejected` for the others. Blank and unset ones are not in it.
 
     `override` and `file` are looked up by path (of either form), `environment` by the key of the setting whose variable
@@ -51,7 +52,7 @@ class Layers(Struct, frozen=True):
         return {"override": self.override, "environment": self.environment, "app": self.file, "runtime": self.file}
 
 
-class Decision(Struct):
+class Decision(Unshown, Struct):
     """What was decided for one setting.
 
     `value` is the runtime form's (a path still as stated). `place` is where the deciding value stands, `None` where
@@ -66,7 +67,7 @@ class Decision(Struct):
     looked_at: tuple[Key, ...] = ()
 
 
-class Resolution(Struct, frozen=True):
+class Resolution(Unshown, Struct, frozen=True):
     """The decisions by key, and each workflow's prune policy: its values by name (see `decide_policy` for the rest)."""
 
     hosts: dict[Key, Decision]
@@ -96,9 +97,9 @@ def resolve(catalogue: Catalogue, layers: Layers) -> Resolution:
 def first(places: tuple[Place, ...], by_source: Mapping[Source, Mapping[Key, Any]]) -> tuple[Place, Any] | None:
     """The first place that offers anything, with what it offers: the precedence itself."""
     for place in places:
-        layer = by_source[place[0]]
-        if place[1] in layer:
-            return place, layer[place[1]]
+        layer = by_source[place.source]
+        if place.key in layer:
+            return place, layer[place.key]
     return None
 
 

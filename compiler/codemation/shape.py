@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from codemation.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.origin import Path
+from codemation.redaction import Unshown
 from codemation.setting import ANY
 from codemation.sources.toml import walk
 from codemation.values import Problem, described, fold, nearest
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
 
 
-class Fault(Struct, frozen=True):
+class Fault(Unshown, Struct, frozen=True):
     """One thing wrong with the shape of a document.
 
     `text` continues a sentence that begins with the key at `path`; `harmless` tells that the value there may be shown.
@@ -82,7 +83,7 @@ def _translate(catalogue: Catalogue, document: Mapping[str, Any], error: Validat
     node = catalogue.node(names)
     if not isinstance(node, Leaf):
         found = described(value_at(document, path))
-        yield Fault("CM102", path, f"must be a table, but is {found}", f"write it as [{dotted(path)}]")
+        yield Fault("CM102", path, f"must be a table, but is {found}", f"write it as `[{dotted(path)}]`")
         return
     kind = node.setting.type if node.app_form else node.setting.type.in_runtime_form()
     problem = kind.problem(value_at(document, names))
@@ -113,17 +114,35 @@ def _unknown(catalogue: Catalogue, path: Path, siblings: tuple[str, ...]) -> Fau
 def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...]) -> tuple[str, bool]:
     """A help line for an unknown key, and whether the value beside it is surely no secret."""
     name = str(path[-1])
-    near = nearest(name, siblings)
+    elsewhere = _same_name(catalogue, path)
+    near = nearest(name, siblings, cutoff=0.8 if elsewhere else 0.6)
     if near is not None:
         leaf = catalogue.leaf((*path[:-1], near))
         return f"did you mean `{near}`?", leaf is not None and leaf.setting.type.harmless
-    elsewhere = [known for known in catalogue.paths() if fold(known[-1]) == fold(name)]
     if elsewhere:
-        leaf = catalogue.leaf(elsewhere[0])
-        return f"did you mean `{dotted(elsewhere[0])}`?", leaf is not None and leaf.setting.type.harmless
+        leaf = catalogue.leaf(elsewhere)
+        return f"did you mean `{dotted(elsewhere)}`?", leaf is not None and leaf.setting.type.harmless
     if not siblings:
         return "take it out", False
     return f"known here: {', '.join(f'`{sibling}`' for sibling in siblings)}", False
+
+
+def _same_name(catalogue: Catalogue, path: Path) -> Path:
+    """The key or table of this name that is nearest to where it was written, for the same workflow; or `()`."""
+    tables = {known[:length]: None for known in catalogue.paths() for length in range(1, len(known) + 1)}
+    named = [known for known in tables if known[-1] != ANY and fold(known[-1]) == fold(str(path[-1]))]
+    best = max(named, key=lambda known: _shared(known, path), default=())
+    if ANY not in best:
+        return best
+    at = best.index(ANY)
+    # Of another workflow there is no telling which.
+    return (*best[:at], path[at], *best[at + 1 :]) if _shared(best, path) > at else ()
+
+
+def _shared(known: Path, path: Path) -> int:
+    """How many leading names a known path shares with one that was written."""
+    pairs = zip(known, path, strict=False)
+    return next((i for i, (one, other) in enumerate(pairs) if one not in {ANY, other}), min(len(known), len(path)))
 
 
 def suggest_path(catalogue: Catalogue, path: Path) -> str:

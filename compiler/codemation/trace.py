@@ -27,7 +27,7 @@ from codemation.origin import (
     Trace,
 )
 from codemation.precedence import Key, Place
-from codemation.redaction import MASK, mask_url, redact_value
+from codemation.redaction import MASK, mask_url, redact, redact_value
 from codemation.resolve import INFERENCES, Decision, Rejected, inherited
 from codemation.setting import ANY, Setting
 
@@ -203,7 +203,7 @@ class _Explained:
             looked_at = setting.looks_at or setting.inherits
             origin = InferredOrigin(
                 (inferred and inferred.rule) or setting.inference or "inherited",
-                tuple(dotted(tuple(self._named(key))) for key in looked_at),
+                tuple(self._dotted(key) for key in looked_at),
             )
             if inferred is None or inferred.state == "unset":
                 yield Candidate("inferred", origin, None, "unset", "nothing to infer from")
@@ -236,7 +236,7 @@ class _Explained:
         return decision if decision.source == "inferred" else None
 
     def _why_inferred(self, inferred: Decision) -> str:
-        named = [f"`{dotted(tuple(self._named(key)))}`" for key in inferred.looked_at]
+        named = [f"`{self._dotted(key)}`" for key in inferred.looked_at]
         if inferred.rule == "inherited":
             return f"follows {named[0]}"
         if inferred.rule == "least":
@@ -255,7 +255,8 @@ class _Explained:
         return tuple(self.workflow if part == ANY and self.workflow is not None else part for part in key)
 
     def _dotted(self, key: Key) -> str:
-        return dotted(self._named(key))
+        # A workflow's name is its author's text.
+        return redact(dotted(self._named(key)))
 
     def _value_of_text(self, place: Place, text: str) -> Any:
         """The value of a variable that did not count, as the setting would show it."""

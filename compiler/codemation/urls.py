@@ -78,16 +78,16 @@ def url_fault(url: str, schemes: Schemes) -> UrlFault | None:  # noqa: PLR0911 (
             return None
         return UrlFault(
             "masked",
-            "has the password `***`, which is what masked output shows in the place of one",
-            "State the real password, or take the URL from where it is not masked (`compile --show-secrets`).",
+            "has the password `***`, which is how masked output shows one",
+            "give the real password, or copy the URL from where it is not masked (`codemation compile --show-secrets`)",
         )
     if not url.strip():
-        return UrlFault("blank", "is blank", f"State a URL such as `{_EXAMPLES[schemes]}`, or leave the key out.")
+        return UrlFault("blank", "is blank", f"give a URL such as `{_EXAMPLES[schemes]}`, or take it out")
     if _HAS_CONTROL.search(url):
         return UrlFault(
             "control",
             "holds a control character, such as a line break, a tab or NUL",
-            "Remove it, or percent-encode it (`%0A`) where it belongs to the password.",
+            "remove it, or percent-encode it (`%0A`) where it belongs to the password",
         )
     if not url.startswith(tuple(f"{name}://" for name in _NAMES[schemes])):
         return _scheme_fault(url, schemes)
@@ -95,13 +95,14 @@ def url_fault(url: str, schemes: Schemes) -> UrlFault | None:  # noqa: PLR0911 (
         return UrlFault(
             "blank",
             "has no absolute path of a socket after `unix://`",
-            "Write three slashes, `unix:///run/redis.sock`, and percent-encode `/`, `?` and `#` in a password.",
+            "write three slashes, `unix:///run/redis.sock`, and percent-encode `/`, `?` and `#` in a password",
         )
     return UrlFault(
         "port",
-        "has a port that is not a number, or a host that is not one",
-        f"Write the URL as `{_EXAMPLES[schemes].replace('user@', 'user:password@')}`; in the password percent-encode "
-        "`/` as `%2F`, `?` as `%3F`, `#` as `%23`, `@` as `%40` and `:` as `%3A`.",
+        "has a host or a port that cannot be read",
+        # No URL with a password as the example: it would be masked.
+        "write host and port as `host:5432`, and in the password `%2F` for `/`, `%3F` for `?`, `%23` for `#`, "
+        "`%40` for `@` and `%3A` for `:`",
     )
 
 
@@ -124,15 +125,15 @@ def _scheme_fault(url: str, schemes: Schemes) -> UrlFault:
     if found is None:
         return UrlFault(
             "scheme",
-            f"does not start with one of {', '.join(f'`{name}://`' for name in names)}",
-            f"State a URL such as `{_EXAMPLES[schemes]}`.",
+            f"does not start with {', '.join(f'`{name}://`' for name in names[:-1])} or `{names[-1]}://`",
+            f"give a URL such as `{_EXAMPLES[schemes]}`",
         )
     scheme = found[1]
     base, plus, driver = scheme.partition("+")
     if base in names and plus:
-        advice = f"Drop `+{driver}`: write `{base}://…`."
+        advice = f"take out `+{driver}`: write `{base}://…`"
     elif scheme.lower() in names:
-        advice = f"Write the scheme in lower case: `{scheme.lower()}://…`."
+        advice = f"write the scheme in lower case: `{scheme.lower()}://…`"
     else:
-        advice = f"State a URL such as `{_EXAMPLES[schemes]}`."
+        advice = f"give a URL such as `{_EXAMPLES[schemes]}`"
     return UrlFault("scheme", f"has the scheme `{scheme}`, which is not one of {listed}", advice)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
@@ -18,6 +17,7 @@ from msgspec import Meta, Struct
 
 from codemation import urls
 from codemation.patterns import lazy
+from codemation.redaction import redact_value
 
 WHITESPACE = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """What `str.strip` strips, spelt out because regex engines disagree about their own shorthand for it."""
@@ -46,8 +46,8 @@ class Problem(Struct, frozen=True):
     help: str
 
 
-class ValueType(ABC):
-    """The base of all kinds.
+class ValueType:
+    """The base of all kinds; by itself it takes any value of the type `python`.
 
     `expected` names the TOML type with its article, `python` is that type here. `checked` tells that `native` accepts
     more than `problem` does; `harmless` that a value of this kind is no secret, whatever stands there.
@@ -60,13 +60,13 @@ class ValueType(ABC):
     harmless: ClassVar[bool] = True
 
     @property
-    @abstractmethod
     def native(self) -> Any:
         """The msgspec type that accepts what `problem` accepts, and more where the kind is `checked`."""
+        return self.python
 
-    @abstractmethod
     def schema(self) -> dict[str, Any]:
         """The kind as a fragment of JSON Schema draft-07."""
+        return {}
 
     def parse(self, text: str) -> Any:
         """Read a trimmed, non-blank text; one that cannot be read is returned as it is, for `problem` to refuse."""
@@ -78,9 +78,10 @@ class ValueType(ABC):
             return Problem("CM102", f"must be {self.expected}, but is {described(value)}", self.remedy(value))
         return self.value_problem(value)
 
-    @abstractmethod
     def value_problem(self, value: Any) -> Problem | None:
         """Say what is wrong with a value of the right type, or return `None`."""
+        del value
+        return None
 
     def remedy(self, value: Any) -> str:
         """What to do about a value of the wrong type."""
@@ -104,8 +105,11 @@ class Choice(ValueType):
     def __init__(self, choices: dict[str, str], *, runtime: dict[str, str] | None = None) -> None:
         self.choices = choices
         self.runtime = runtime
+        self.other_words: dict[str, str] = {}  # the other form's, each with ours
         if runtime is not None:
             self._in_runtime_form = Choice({runtime[word]: doc for word, doc in choices.items()})
+            self._in_runtime_form.other_words = runtime
+            self.other_words = {spelt: word for word, spelt in runtime.items()}
             self.lower = runtime.__getitem__
         self.annotation = f"Literal[{quoted_list(tuple(choices))}]"
 
@@ -122,7 +126,7 @@ class Choice(ValueType):
         """CM103, with the nearest word."""
         if value in self.choices:
             return None
-        near = nearest(value, tuple(self.choices))
+        near = self.other_words.get(value) or nearest(value, tuple(self.choices))
         words = quoted_list(tuple(self.choices))
         return Problem(
             "CM103",
@@ -205,6 +209,10 @@ class Text(ValueType):
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for a blank string, or one that is no Unicode."""
         return blank_problem(value) or unicode_problem(value)
+
+    def remedy(self, value: Any) -> str:
+        """How a string is written."""
+        return super().remedy(value) if isinstance(value, list | dict) else "write it in double quotes"
 
 
 class VariableName(Text):
@@ -306,7 +314,11 @@ class TextArray(ValueType):
         """CM102 or CM105 for the first item that is wrong."""
         for position, item in enumerate(value, 1):
             if not isinstance(item, str):
-                return Problem("CM102", f"must hold only strings, but item {position} is {described(item)}", "quote it")
+                return Problem(
+                    "CM102",
+                    f"must hold only strings, but item {position} is {described(item)}",
+                    "write it in double quotes",
+                )
             problem = blank_problem(item) or unicode_problem(item)
             if problem:
                 return Problem(problem.code, f"holds an item ({position}) that {problem.text}", problem.help)
@@ -337,7 +349,7 @@ def blank_problem(value: str) -> Problem | None:
     """CM105 for a string of nothing but white space."""
     if value.strip():
         return None
-    return Problem("CM105", "is blank", "give it a value, or take the line out")
+    return Problem("CM105", "is blank", "give it a value, or take it out")
 
 
 def unicode_problem(value: str) -> Problem | None:
@@ -345,6 +357,15 @@ def unicode_problem(value: str) -> Problem | None:
     if value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value):
         return None
     return Problem("CM105", "holds bytes that are not UTF-8", "encode the value as UTF-8")
+
+
+def text_problem(kind: ValueType, value: Any) -> Problem | None:
+    """Say what is wrong with what `kind` read from a text (of a variable, an override), or return `None`."""
+    problem = kind.problem(value)
+    if problem and isinstance(value, str) and issubclass(kind.python, int):
+        # Every text is a string: what matters is that it does not spell a number.
+        return Problem(problem.code, f"is {quoted(value)}, which is not {kind.expected}", kind.remedy(value))
+    return problem
 
 
 def described(value: Any) -> str:
@@ -368,7 +389,9 @@ ARTICLED = {
 
 
 def quoted(text: str) -> str:
-    """A value as a message repeats it: in quotes, printable, not too long."""
+    """A value as a message repeats it: in quotes, printable, not too long, and without credentials."""
+    # Masked before it is cut: what is left of a URL without its end may not look like one any more.
+    text = str(redact_value(text))
     short = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
     return '"' + "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short).replace('"', '\\"') + '"'
 

@@ -25,6 +25,7 @@ def register(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the files and say what became of each."""
+    from codemation.redaction import redact  # noqa: PLC0415
     from codemation.scaffold import scaffold  # noqa: PLC0415
 
     try:
@@ -33,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         message = f"codemation init: {error.filename or options.folder}: {error.strerror or error}"
         raise UsageError(message) from None
     for file in written:
-        sys.stdout.write(f"{file.outcome:<8} {os.path.join(options.folder, file.path)}\n")
+        sys.stdout.write(f"{file.outcome:<8} {redact(os.path.join(options.folder, file.path))}\n")
     if any(file.outcome == "written" for file in written):
         sys.stdout.write("\nNext: codemation compile --explain\n")
     return 0

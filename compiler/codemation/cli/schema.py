@@ -48,6 +48,9 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(message)
     if found == text:
         return 0
-    remedy = f"codemation schema --form {options.form} -o {options.check}"
-    sys.stderr.write(f"{options.check} is not up to date; write it again with `{remedy}`\n")
+    from codemation.redaction import redact  # noqa: PLC0415
+
+    name = redact(options.check)
+    remedy = f"codemation schema --form {options.form} -o {name}"
+    sys.stderr.write(f"{name} is not up to date; write it again with `{remedy}`\n")
     return 1

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, assert_never
 from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
 from codemation.origin import DefaultOrigin, EnvironmentOrigin, FileOrigin, InferredOrigin, Origin, OverrideOrigin, Span
+from codemation.redaction import redact
 
 if TYPE_CHECKING:
     from codemation.pipeline import Compilation
@@ -41,7 +42,7 @@ class Sources:
         """A file as people and tools find it: relative to the working directory where it lies inside, else absolute."""
         path = os.path.normpath(os.path.join(self.root, file))
         inside = os.path.join(self.cwd, "")
-        return path.removeprefix(inside)
+        return redact(path.removeprefix(inside))
 
     def line(self, file: str | None, number: int) -> str | None:
         """A line (from 1) of the file that may be quoted, as written; `None` for any other."""

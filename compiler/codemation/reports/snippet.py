@@ -75,7 +75,8 @@ def _underlined(mark: Mark, underline: str, frame: Frame) -> list[str]:
 def _line(mark: Mark, frame: Frame) -> tuple[str, str]:
     """A quoted line and its underline, both of at most the frame's room."""
     span, terminal, room = mark.span, frame.terminal, frame.room
-    quote = frame.quoter.quote(span.start.line, harmless=frame.harmless)
+    # What may not be shown is the value at fault; of a related line each key says it of its own.
+    quote = frame.quoter.quote(span.start.line, harmless=frame.harmless or mark.label is not None)
     onward = span.end.line > span.start.line
     cells = _cells(quote.text, terminal)
     start = min(quote.start(span.start.column - 1), len(cells))

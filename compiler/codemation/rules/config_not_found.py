@@ -15,14 +15,14 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield RULE.at(
             facts,
             None,
-            f"the project root {facts.project.root} is not a folder",
+            f"the project root {facts.project.named} is not a folder",
             "name the folder that holds codemation.toml",
         )
     elif facts.source.unreadable and facts.source.unreadable.kind == "missing":
         yield RULE.at(
             facts,
             None,
-            f"the configuration file {facts.project.config} does not exist",
+            f"the configuration file {facts.project.named} does not exist",
             "correct the path, or leave --config out to search from the working directory upward",
         )
 

@@ -10,7 +10,7 @@ from codemation.origin import FileOrigin
 from codemation.rules.rule import Rule
 
 REMEDIES = {
-    "is a directory": "name the file inside it",
+    "is a directory": "move it away, or name a file with --config",
     "may not be read": "give this user permission to read it",
     "is not UTF-8": "save the file as UTF-8",
     "is a broken link": "mend the link, or remove it",

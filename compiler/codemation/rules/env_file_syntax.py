@@ -1,4 +1,4 @@
-"""CM005: a line of an env file is no assignment."""
+"""CM005: a line of an env file is not an assignment."""
 
 from __future__ import annotations
 
@@ -12,17 +12,22 @@ from codemation.rules.rule import Rule
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Report every line that says nothing. The line itself is never shown: it may hold a secret."""
+    known = {*facts.catalogue.variables, *facts.variables.values()}
     for file in facts.environment.files:
         for broken in file.broken:
-            origin = EnvironmentOrigin(broken.name or "", file.name, broken.line)
-            bare = broken.bare_name and broken.name
-            text = f"names `{broken.name}` but gives it no value" if bare else "is no assignment"
+            # Any other word may be a secret itself: a line of a key, a password on a line of its own.
+            name = broken.name if broken.name in known else None
+            text, remedy = "is not an assignment", f"write `{name or 'NAME'}=value`, or start the line with `#`"
+            if broken.open_quote:
+                text, remedy = "opens a quote and does not close it", "close the quote, or write the value without one"
+            elif broken.bare_name and name:
+                text = f"names `{name}` but gives it no value"
             yield RULE.at(
                 facts,
-                origin,
+                EnvironmentOrigin(name or "", file.name, broken.line),
                 f"line {broken.line} of {file.name} {text}",
-                f"write `{broken.name or 'NAME'}=value`, or start the line with `#`",
-                key=broken.name,
+                remedy,
+                key=name,
             )
 
 
@@ -30,7 +35,7 @@ RULE = Rule(
     "CM005",
     "env-file-syntax",
     "error",
-    "a line of an env file is no assignment",
+    "a line of an env file is not an assignment",
     """\
 Every line of an env file is `NAME=value`, `export NAME=value`, a comment or empty (python-dotenv's
 grammar). Other loaders drop a line that is none of these in silence; the variable that it should

@@ -20,7 +20,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     yield RULE.at(
         facts,
         facts.origin(kind.place) if kind.place else None,
-        f"`{spelled}` says postgresql, but no source gives the database's URL",
+        f"{facts.said(kind.place) if kind.place else spelled} says postgresql, but no source gives the database's URL",
         f"set {variable}, or name your own variable with `app.database.urlEnv`",
         key=spelled,
     )

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
 from codemation.facts import KIND, REDIS_URL, SCHEDULER, URL, Facts
-from codemation.origin import Origin
 from codemation.precedence import Place
 from codemation.rules.rule import Rule
 
@@ -17,29 +16,41 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     if scheduler.value != "bullmq" or kind.value != "sqlite":
         return
     redis, database = facts.variables[REDIS_URL], facts.variables[URL]
-    redis_place = Place("environment", REDIS_URL)
-    redis_is_set = facts.offered(redis_place) is not None
+    redis_is_set = facts.offered(Place("environment", REDIS_URL)) is not None
     database_is_set = facts.offered(Place("environment", URL)) is not None
-    if redis_is_set and not database_is_set:
-        message = f"{database} is required when {redis} is set (BullMQ requires a shared PostgreSQL database)"
-        origin: Origin | None = facts.origin(scheduler.place or redis_place)
+    asks = scheduler.place or _means_queue(facts)
+    if redis_is_set and database and not database_is_set:
+        message = f"{database} is required when {redis} is set"
+    elif asks:
+        means = "asks for" if scheduler.place else "means"
+        message = f"{facts.said(asks)} {means} BullMQ queues, but the database is SQLite"
     else:
-        message = "the scheduler is bullmq but the database is SQLite (BullMQ requires a shared PostgreSQL database)"
-        place = scheduler.place or kind.place
-        origin = facts.origin(place or redis_place) if place or redis_is_set else None
-    related = [
-        (f"`{facts.name(place)}` {says}", facts.origin(place))
-        for place, says in ((scheduler.place, "asks for the queue"), (kind.place, "says sqlite"))
-        if place
-    ]
+        message = "the scheduler is bullmq, but the database is SQLite"
     yield RULE.at(
         facts,
-        origin,
-        message,
-        f"set {database}, or run without a queue: {_without_queue(facts)}",
-        key=facts.name(scheduler.place) if scheduler.place else redis if redis_is_set else None,
-        related=tuple((text, place) for text, place in related if place != origin),
+        facts.origin(asks) if asks else None,
+        f"{message} (BullMQ requires a shared PostgreSQL database)",
+        f"{_with_postgresql(facts)}, or run without a queue: {_without_queue(facts)}",
+        key=facts.name(asks) if asks else None,
+        related=((f"{facts.said(kind.place)} says sqlite", facts.origin(kind.place)),) if kind.place else (),
     )
+
+
+def _means_queue(facts: Facts) -> Place | None:
+    """What the queue was inferred from: the Redis URL that is in force, or the key that names its variable."""
+    place = facts.decision(REDIS_URL).place
+    if place is None or (place.source == "environment" and facts.variables[REDIS_URL] is None):
+        return facts.reference(facts.catalogue.by_key[REDIS_URL])
+    return place
+
+
+def _with_postgresql(facts: Facts) -> str:
+    """What makes it PostgreSQL: a URL, or where SQLite is forced the kind itself."""
+    place = facts.decision(KIND).place
+    if place is None or place.source not in {"override", "environment"}:
+        return f"set {facts.variables[URL] or 'the database URL'}"
+    url = "" if facts.decision(URL).state != "unset" else f" and set {facts.variables[URL]}"
+    return f"make {facts.said(place)} postgresql{url}"
 
 
 def _without_queue(facts: Facts) -> str:

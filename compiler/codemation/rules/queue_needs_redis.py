@@ -19,12 +19,12 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
     if facts.decision(REDIS_URL).state != "unset" or named_but_unset(facts, REDIS_URL):
         return
     place = scheduler.place if queue else event_bus.place
-    what = "the scheduler is bullmq" if queue else "the event bus is redis"
-    said = f" (`{facts.name(place)}`)" if place else ""
+    what = "asks for BullMQ queues" if queue else "says redis"
+    said = facts.said(place) if place else f"the {'scheduler' if queue else 'event bus'}"
     yield RULE.at(
         facts,
         facts.origin(place) if place else None,
-        f"{what}{said}, but no source gives the Redis URL",
+        f"{said} {what}, but no source gives the Redis URL",
         f"set {facts.variables[REDIS_URL]}, or name your own variable with `app.scheduler.redisUrlEnv`",
         key=facts.name(place) if place else None,
     )

@@ -24,13 +24,14 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         blank = facts.environment.text(variable or "") is not None
         spelled = facts.name(reference)
         missing = bool(needed) and not supplied
+        why = "another source supplies the value" if needed else "the value is not needed here"
         yield RULE.at(
             facts,
             facts.origin(reference),
-            f"`{spelled}` names `{variable}`, which is {'blank' if blank else 'not set'}",
+            f"{facts.said(reference)} names `{variable}`, which is {'blank' if blank else 'not set'}",
             f"set {variable} in the environment or in an env file"
             if missing
-            else f"set {variable}, or take `{spelled}` out: the value is not needed here",
+            else f"set {variable}, or take `{spelled}` out: {why}",
             key=spelled,
             severity="error" if missing else "warning",
         )

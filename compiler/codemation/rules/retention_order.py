@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from codemation.catalogue import dotted
 from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
 from codemation.resolve import Decision
 from codemation.rules.rule import Rule
 
-RETENTION = ("runtime", "retention")
-
 PAIRS = (
     ("runSeconds", "telemetrySpanSeconds", "runs outlive their spans"),
     ("runSeconds", "telemetryArtifactSeconds", "runs outlive their artifacts"),
-    ("telemetrySpanSeconds", "telemetryMetricSeconds", "spans outlive metrics"),
-    ("telemetryArtifactSeconds", "telemetryMetricSeconds", "artifacts outlive metrics"),
+    ("telemetrySpanSeconds", "telemetryMetricSeconds", "spans outlive their metrics"),
+    ("telemetryArtifactSeconds", "telemetryMetricSeconds", "artifacts outlive their metrics"),
     ("binarySeconds", "runSeconds", "binaries are to be kept longer than their run, and go with it"),
 )
 """The one that should not be longer, the other, and what it means if it is."""
@@ -24,18 +23,12 @@ PAIRS = (
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Report each pair once for each level that states one of the two."""
-    host = {
-        setting.name: facts.decision(setting.runtime) for setting in facts.catalogue.hosts if _is_host(setting.runtime)
-    }
+    host = {key[-1]: facts.decision(key) for key in facts.catalogue.retention}
     for pair in _out_of_order({name: decision.value for name, decision in host.items()}):
         yield from _report(facts, host, None, pair)
     for workflow, values in facts.resolution.policies.items():
         for pair in _out_of_order(values):
             yield from _report(facts, facts.policy(workflow), workflow, pair)
-
-
-def _is_host(key: tuple[str, ...] | None) -> bool:
-    return key is not None and key[:2] == RETENTION
 
 
 def _out_of_order(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -60,15 +53,24 @@ def _report(
         return
     names = [facts.name(place, workflow) for place in places]
     origins = [facts.origin(place, workflow) for place in places]
-    level = f"workflow `{workflow}`: " if workflow is not None else ""
+    said = ", but ".join(_said(facts, decision, name, workflow) for name, decision in ((shorter, one), (longer, other)))
     yield RULE.at(
         facts,
         origins[0],
-        f"{level}{meaning}: `{shorter}` is {one.value} and `{longer}` is {other.value}",
+        f"{meaning}: {said}",
         f"make `{shorter}` at most {other.value}, or `{longer}` at least {one.value}",
         key=names[0],
         related=tuple((f"`{name}` is here", origin) for name, origin in zip(names[1:], origins[1:], strict=True)),
     )
+
+
+def _said(facts: Facts, decision: Decision, name: str, workflow: str | None) -> str:
+    """One of the two, as its owner spells it, with its value in seconds."""
+    if decision.place:
+        return f"{facts.said(decision.place, workflow)} is {decision.value}"
+    level = ("app", "retention") if workflow is None else ("workflows", workflow, "prunePolicy")
+    why = "by default" if decision.source == "default" else "as inherited"
+    return f"`{dotted((*level, name))}` is {decision.value} {why}"
 
 
 RULE = Rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
@@ -20,22 +21,37 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             facts,
             origin,
             f"{facts.source.name} is not valid TOML: {fault.message[:1].lower()}{fault.message[1:]}",
-            remedy(fault.message),
+            remedy(fault.message, *_around(facts, start)),
         )
 
 
-def remedy(message: str) -> str:
-    """What to do, by what the parser said."""
-    lowered = message.lower()
-    if "value" in lowered and "invalid" in lowered:
-        return "put text in double quotes; numbers and true/false stand without"
-    if "unterminated" in lowered or "newline" in lowered or "end of document" in lowered:
-        return "look for a missing quote or bracket on this line or just above it"
-    if "overwrite" in lowered or "twice" in lowered or "duplicate" in lowered or "redefine" in lowered:
-        return "write each key and each table once"
-    if "declare" in lowered or "namespace" in lowered or "immutable" in lowered:
-        return "write each key and each table once"
-    return "write one `key = value` on a line, under a `[table]` header"
+def _around(facts: Facts, start: Position) -> tuple[str, str]:
+    """What stands before a position on its line, and all that follows it."""
+    lines = facts.source.text.split("\n")
+    line = lines[start.line - 1] if start.line <= len(lines) else ""
+    return line[: start.column - 1], "\n".join([line[start.column - 1 :], *lines[start.line :]])
+
+
+REMEDIES = (
+    (r"character '\\[nr]'", "close the string with a quote on the same line"),
+    (r"escape", r"write `\\` for a backslash, or put the text in single quotes"),
+    (r"'\]{1,2}'", "close the table's name with its bracket"),
+    (r"invalid.*value", "put text in double quotes; numbers and true/false stand without"),
+    (r"unterminated|unclosed|newline|end of document", "look for a missing quote or bracket on this line or above it"),
+    (r"overwrite|twice|duplicate|redefine|declare|namespace|immutable", "write each key and each table once"),
+    (r"", "write one `key = value` on a line, under a `[table]` header"),
+)
+"""What to do, by what the parser says."""
+
+
+def remedy(message: str, before: str = "", after: str = "") -> str:
+    """What to do, by what the parser said and what stands before the place on its line and after it at all."""
+    if message.startswith("Invalid value"):
+        if before.rstrip().endswith("=") and not after.partition("\n")[0].strip():
+            return "write a value after the `=`"
+        if not after.strip():
+            return "look for a missing bracket above the end of the file"
+    return next(text for pattern, text in REMEDIES if re.search(pattern, message, re.IGNORECASE))
 
 
 RULE = Rule(

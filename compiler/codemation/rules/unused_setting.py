@@ -9,9 +9,13 @@ from codemation.facts import EVENT_BUS, KIND, SCHEDULER, Facts
 from codemation.precedence import Key, Place
 from codemation.resolve import Decision
 from codemation.rules.rule import Rule
+from codemation.setting import Setting
 
 RANK = {"override": 0, "environment": 1, "app": 2, "runtime": 2, "inferred": 3, "default": 4}
 """Both forms stand in one file, before the same eyes."""
+
+WHAT = {KIND: "the database", SCHEDULER: "the scheduler", EVENT_BUS: "the event bus"}
+"""The settings that others depend on, in words."""
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -31,8 +35,8 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         yield RULE.at(
             facts,
             facts.origin(place),
-            f"`{name}` is set but not used, because {because}",
-            f"{'unset it' if place.source == 'environment' else 'take it out'}, or change what makes it unused",
+            f"{facts.said(place)} is set but not used, because {because}",
+            f"{'unset it' if place.source == 'environment' else 'take it out'}: it counts only where {_where(setting)}",
             key=name,
             related=tuple(
                 (f"`{facts.name(reason.place)}` is here", facts.origin(reason.place))
@@ -54,9 +58,12 @@ def _deliberate(reason: Decision, place: Place) -> bool:
 
 
 def _because(facts: Facts, key: Key, reason: Decision) -> str:
-    what = {KIND: "the database", SCHEDULER: "the scheduler", EVENT_BUS: "the event bus"}.get(key, key[-1])
-    who = f" (`{facts.name(reason.place)}`)" if reason.place else ""
-    return f"{what} is {reason.value}{who}"
+    who = f" ({facts.said(reason.place)})" if reason.place else ""
+    return f"{WHAT.get(key, key[-1])} is {reason.value}{who}"
+
+
+def _where(setting: Setting) -> str:
+    return " or ".join(f"{WHAT.get(key, key[-1])} is {value}" for key, value in setting.applies)
 
 
 RULE = Rule(

@@ -13,30 +13,37 @@ from msgspec.structs import replace
 
 from codemation.origin import EnvironmentOrigin, Position, Span
 from codemation.patterns import lazy
+from codemation.redaction import Unshown
 from codemation.sources.files import Unreadable, read_text
 
 WORD = lazy(r"[A-Za-z_][A-Za-z0-9_]*")
+OPENED = lazy(r"[^=\s]+[ \t]*=[ \t]*([\"'])")
 
 
 Key = TypeVar("Key")
 
 
-class EnvEntry(Struct, frozen=True):
+class EnvEntry(Unshown, Struct, frozen=True):
     """One assignment of an env file: the value as written, and its line (from 1)."""
 
     value: str
     line: int
 
 
-class BrokenLine(Struct, frozen=True):
-    """A line that is no assignment. `name` is the variable that it seems to be about, never anything else of it."""
+class BrokenLine(Unshown, Struct, frozen=True):
+    """A line that is no assignment. `name` is its first word, which may be a variable's name, or part of a secret.
+
+    `bare_name` tells that there is nothing else in the line, `open_quote` that its value begins with a quote that is
+    not closed.
+    """
 
     line: int
     name: str | None
     bare_name: bool
+    open_quote: bool = False
 
 
-class EnvFile(Struct):
+class EnvFile(Unshown, Struct):
     """One env file. `name` is how origins call it; `explicit` tells that the caller named it."""
 
     name: str
@@ -47,7 +54,7 @@ class EnvFile(Struct):
     text: str = ""
 
 
-class Variable(Struct, frozen=True):
+class Variable(Unshown, Struct, frozen=True):
     """A variable that is set: `value` is trimmed, `hidden` are the same variable's settings that it hides."""
 
     value: str
@@ -117,14 +124,15 @@ class Environment:
         return {name for name in mentioned if self.text(name) is None}
 
     def span(self, origin: EnvironmentOrigin) -> Span | None:
-        """Where a variable's name stands in its env file."""
+        """Where a variable's name stands in its env file, or the whole line where it has none."""
         file = next((file for file in self.files if file.name == origin.file), None)
         if file is None or origin.line is None:
             return None
         lines = file.text.split("\n")
         line = lines[origin.line - 1] if origin.line <= len(lines) else ""
-        start = max(line.find(origin.variable), 0)
-        width = len(origin.variable) if origin.variable in line else len(line.rstrip("\r"))
+        name = origin.variable if origin.variable in line else ""
+        start = line.find(name) if name else len(line) - len(line.lstrip())
+        width = len(name) if name else len(line.strip())
         return Span(Position(origin.line, start + 1), Position(origin.line, start + width + 1))
 
 
@@ -158,5 +166,8 @@ def parse_env(name: str, text: str, *, explicit: bool = True) -> EnvFile:
         elif binding.error or binding.key is not None:
             statement = written.strip().removeprefix("export ").lstrip()
             word = WORD.match(statement)
-            file.broken.append(BrokenLine(line, word[0] if word else None, bare_name=not binding.error))
+            opened = OPENED.match(statement)
+            open_quote = opened is not None and opened[1] not in statement[opened.end() :]
+            first = word[0] if word else None
+            file.broken.append(BrokenLine(line, first, bare_name=not binding.error, open_quote=open_quote))
     return file

@@ -10,10 +10,11 @@ from msgspec import Struct
 
 from codemation.catalogue import Catalogue, Leaf
 from codemation.precedence import Key
-from codemation.values import Problem
+from codemation.redaction import Unshown
+from codemation.values import Problem, text_problem
 
 
-class Override(Struct, frozen=True):
+class Override(Unshown, Struct, frozen=True):
     """One override: `path` is its key, `key` the same as the caller wrote it.
 
     `leaf` is the setting that it states (`None`: there is no such key). `blank` tells that it counts as unset, and
@@ -45,7 +46,7 @@ def _read(catalogue: Catalogue, key: str, value: Any) -> Override:
         if not text:
             return Override(key, path, "", leaf, blank=True)
         value = kind.parse(text)
-    return Override(key, path, value, leaf, problem=kind.problem(value))
+    return Override(key, path, value, leaf, problem=text_problem(kind, value))
 
 
 def plain(value: Any) -> Any:

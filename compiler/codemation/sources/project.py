@@ -6,23 +6,30 @@ import os
 
 from msgspec import Struct
 
+from codemation.redaction import Unshown, redact
+
 CONFIG_NAME = "codemation.toml"
 
 
-class Project(Struct, frozen=True):
+class Project(Unshown, Struct, frozen=True):
     """`root` is an absolute path; `config` the file to read, `None` where there is none and none was asked for.
 
     `explicit` tells that somebody named the file, so that it must exist; `missing_root` that the root is no folder.
+    `named` is that file or folder as it was spelt.
     """
 
     root: str
     config: str | None
     explicit: bool = False
     missing_root: bool = False
+    named: str = ""
 
     def display(self, path: str) -> str:
-        """A path as origins name it: relative to the root where it lies inside, else as it is."""
-        return path.removeprefix(os.path.join(self.root, ""))
+        """A path as origins name it: relative to the root where it lies inside, else as it is.
+
+        Without credentials: a URL may have been taken for a path.
+        """
+        return redact(path.removeprefix(os.path.join(self.root, "")))
 
 
 def find_project(root: str | os.PathLike[str] | None, config: str | os.PathLike[str] | None) -> Project:
@@ -34,12 +41,14 @@ def find_project(root: str | os.PathLike[str] | None, config: str | os.PathLike[
     if config is not None:
         file = os.path.abspath(config)
         folder = os.path.abspath(root) if root is not None else os.path.dirname(file)
-        return Project(folder, file, explicit=True, missing_root=root is not None and not os.path.isdir(folder))
+        missing = root is not None and not os.path.isdir(folder)
+        spelt = os.fspath(root if root is not None and missing else config)
+        return Project(folder, file, explicit=True, missing_root=missing, named=spelt)
     folder = os.path.abspath(root) if root is not None else _nearest(os.getcwd())
     file = os.path.join(folder, CONFIG_NAME)
     if os.path.lexists(file):
         return Project(folder, file)
-    return Project(folder, None, missing_root=not os.path.isdir(folder))
+    return Project(folder, None, missing_root=not os.path.isdir(folder), named=os.fspath(root or folder))
 
 
 def _nearest(start: str) -> str:

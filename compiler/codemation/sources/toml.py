@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from codemation.origin import FileOrigin, Path, Position, Span
+from codemation.redaction import redact
 from codemation.sources.files import Unreadable, read_text
 
 if TYPE_CHECKING:
@@ -75,9 +76,9 @@ class TomlSource:
         return self.spans.find(path) if self.text else None
 
     def origin(self, path: Path, key: str) -> FileOrigin:
-        """The origin of a key, written or not."""
+        """The origin of a key, written or not; the key may be a URL that landed on the wrong side of the `=`."""
         found = self.location(path)
-        return FileOrigin(self.name, key, found.key if found else None, found.value if found else None)
+        return FileOrigin(self.name, redact(key), found.key if found else None, found.value if found else None)
 
     def line_span(self, line: int) -> Span:
         """A whole line of the file."""

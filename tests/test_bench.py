@@ -1,0 +1,76 @@
+"""That `make bench` still runs and compares like with like; how long anything takes is not tested."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+import codemation
+from tests import bench, bench_inputs
+from tests.bench_by_hand import RETENTION, compile_by_hand
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return bench_inputs.project(tmp_path / "project", bench_inputs.valid(14))
+
+
+def test_the_input_is_what_the_table_says() -> None:
+    assert len(bench_inputs.valid(14).splitlines()) == 67
+    assert len(bench_inputs.ENVIRONMENT) == 12
+
+
+def test_by_hand_decides_the_same(root: Path) -> None:
+    assert_same(compile_by_hand(root, bench_inputs.ENVIRONMENT), root)
+
+
+@pytest.mark.parametrize("peer", bench.PEERS)
+def test_peers_decide_the_same(peer: str, root: Path) -> None:
+    package, module = bench.PEERS[peer]
+    pytest.importorskip(package)
+    with mock.patch.dict(os.environ, bench_inputs.ENVIRONMENT, clear=True):
+        assert_same(import_module(module).prepare(root)(), root)
+
+
+def assert_same(theirs: dict[str, Any], root: Path) -> None:
+    compilation = codemation.compile(root, env=bench_inputs.ENVIRONMENT)
+    assert compilation.diagnostics == ()
+    ours = compilation.runtime
+    assert ours is not None
+    assert (theirs["database"].kind, theirs["database"].url) == (ours.database.kind, ours.database.url)
+    assert (theirs["kind"], theirs["event_bus"]) == (ours.scheduler.kind, ours.event_bus.kind)
+    assert theirs["scheduler"].queue_prefix == ours.scheduler.queue_prefix
+    assert theirs["scheduler"].redis_url == ours.event_bus.redis_url
+    assert list(theirs["workflows"]) == list(ours.workflows)
+    for name in RETENTION:
+        assert getattr(theirs["retention"], name) == getattr(ours.retention, name)
+        for workflow, policy in ours.workflows.items():
+            assert getattr(theirs["workflows"][workflow].prune_policy, name) == getattr(policy.prune_policy, name)
+
+
+def test_one_fault_for_each_workflow(tmp_path: Path) -> None:
+    root = bench_inputs.project(tmp_path / "project", bench_inputs.faulty(9))
+    assert len(codemation.compile(root, env={}).diagnostics) == 9
+
+
+def test_every_comparison_runs(tmp_path: Path) -> None:
+    found = [*bench.hot(tmp_path, rounds=1), *bench.processes(tmp_path, rounds=1)]
+    assert {row.what for row in found} >= {
+        "codemation.compile, hot",
+        "codemation compile",
+        "codemation compile --explain",
+        "codemation check, twelve faults",
+    }
+    assert all(row.ours > 0 and row.theirs > 0 and len(row.ratios) == 1 for row in found)
+    assert bench.comparison_table(found).count("\n") == len(found)
+
+
+def test_growth_runs(tmp_path: Path) -> None:
+    found = list(bench.growth(tmp_path, rounds=1, sizes=(2, 4, 8)))
+    assert all(len(row.seconds) == 3 and len(row.exponents) == 2 for row in found)
+    assert bench.growth_table(found).count("\n") == len(found)
