@@ -10,7 +10,7 @@ A blank password (`user:@host`, `?password=`) holds no secret and stays as it is
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from codemation.patterns import lazy
 
@@ -29,8 +29,8 @@ _PASSES: Final = 8
 # A colon as it is, percent-encoded (once or more), or as a TOML, JSON or Python escape in a quoted source line.
 _COLON: Final = lazy(r":|%(?:25){0,9}3a|\\u003a|\\U0000003a|\\x3a", re.IGNORECASE)
 _AT: Final = lazy(r"@|\\u0040|\\U00000040|\\x40", re.IGNORECASE)
-# JSON may write `:\/\/`.
-_OPENER: Final = lazy(r":\\{0,2}/\\{0,2}/")
+# JSON may write `:\/\/`, and a URL that was taken for a path has lost a slash.
+_OPENER: Final = lazy(r":\\{0,2}/\\{0,2}/|(?:(?<=postgresql)|(?<=postgres)|(?<=rediss)|(?<=redis)):/")
 _WHOLE_OPENER: Final = lazy(r"\s*(?:jdbc:)?[A-Za-z][A-Za-z0-9+.\-]*:[/\\]{1,2}")
 # A further URL in the same line counts as one only with a scheme that no password holds by chance.
 _NEXT_URL: Final = lazy(
@@ -80,11 +80,9 @@ _AFTER_QUOTED: Final = {
 _OPENED: Final = lazy(r"\\?[\"']")
 _TIGHT_END: Final = lazy(r"[,;}\])&\"']*(?:\s|\Z)")
 _UNQUOTED: Final = lazy(r"(?i)(?:(?:Bearer|Basic|Token)[ \t]+)?((?:\\.|&(?![\w.%\-]{1,64}=)|[^\s&])+)")
-# `url = "user:pw@host"`: the scheme was forgotten. Only at the start of a line, a string, a value or a part of a path
-# (what was given as a path may have become an absolute one), without a blank.
-_BARE: Final = lazy(
-    r"((?:^|[\"'`=]|(?<![:/])/)[ \t]{0,64}[^\s:@/\"'`=]{0,64}:)(?!\\{0,2}/\\{0,2}/)([^\s\"'`]{1,512})(?=@)"
-)
+# `url = "user:pw@host"`: the scheme was forgotten. Only at the start of a word, or of a part of a path (what was given
+# as a path may have become an absolute one), and without a blank.
+_BARE: Final = lazy(r"((?:^|[\s\"'`=(\[{<]|(?<![:/])/)[^\s:@/\"'`=]{0,64}:)(?!\\{0,2}/\\{0,2}/)([^\s\"'`]{1,512})(?=@)")
 
 
 def mask_url(url: str) -> str:
@@ -136,9 +134,9 @@ class Unshown:
         """Only what it is."""
         return f"<{type(self).__name__}>"
 
-    def __rich_repr__(self) -> tuple[()]:
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Nothing: msgspec would hand Rich the fields."""
-        return ()
+        return []
 
 
 def percent_decoded(text: str) -> str:
@@ -165,7 +163,8 @@ def _mask_url(url: str) -> str:
 
 def _redact_line(line: str) -> str:
     if ":" in line:
-        line = _mask_urls(_BARE.sub(rf"\1{MASK}", line) if "@" in line else line)
+        line = _mask_urls(line)
+        line = _BARE.sub(rf"\1{MASK}", line) if "@" in line else line
     return _mask_pairs(line)
 
 

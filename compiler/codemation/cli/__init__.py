@@ -71,6 +71,14 @@ def console() -> NoReturn:
     except SystemExit as end:
         # `--help` and `--version`: their text may not have left yet.
         code = end.code if isinstance(end.code, int) else OK
+    except Exception:  # noqa: BLE001  (only with --debug)
+        # Our own traceback, because the text of an exception may quote anything.
+        import traceback  # noqa: PLC0415
+
+        from codemation.redaction import redact  # noqa: PLC0415
+
+        sys.stderr.write(redact(traceback.format_exc()))
+        code = FAILED
     try:
         sys.stdout.flush()
     except BrokenPipeError:

@@ -56,15 +56,26 @@ def run(options: argparse.Namespace) -> int:
 
 
 def emit(runtime: Runtime, form: str, *, show_secrets: bool) -> str:
-    """The runtime form as TOML or JSON."""
+    """The runtime form as TOML or JSON.
+
+    Raises:
+        UsageError: a path in it is of bytes that neither can hold.
+    """
     data = runtime.to_dict(show_secrets=show_secrets)
-    if form == "json":
-        from msgspec import json  # noqa: PLC0415
+    try:
+        if form == "json":
+            from msgspec import json  # noqa: PLC0415
 
-        return json.format(json.encode(data), indent=2).decode() + "\n"
-    import tomli_w  # noqa: PLC0415
+            return json.format(json.encode(data), indent=2).decode() + "\n"
+        import tomli_w  # noqa: PLC0415
 
-    return tomli_w.dumps(data)
+        text = tomli_w.dumps(data)
+        text.encode()
+    except UnicodeEncodeError:
+        # Values are checked; only the project root's own name is left.
+        message = "the project root has a name that is not UTF-8, which neither TOML nor JSON can hold; rename it"
+        raise UsageError(message) from None
+    return text
 
 
 def _explain(options: argparse.Namespace) -> int:

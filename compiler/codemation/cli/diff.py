@@ -38,7 +38,6 @@ def run(options: argparse.Namespace) -> int:
     """Print the differences to standard output; diagnostics of either side, if it is wrong, to standard error."""
     from codemation.compare import compare  # noqa: PLC0415
     from codemation.redaction import redact  # noqa: PLC0415
-    from codemation.redaction import redact  # noqa: PLC0415
 
     one, other = (_compile(options, name) for name in (options.a, options.b))
     differences = compare(one, other)

@@ -77,7 +77,13 @@ def root_parser() -> tuple[Parser, Commands]:
     )
     parser.add_argument("--version", action="version", version=f"codemation {__version__}")
     commands = parser.add_subparsers(
-        title="commands", dest="command", metavar="COMMAND", required=True, prog="codemation", parser_class=Parser
+        title="commands",
+        description="",  # argparse of Python 3.11 prints its own default for one, `None`
+        dest="command",
+        metavar="COMMAND",
+        required=True,
+        prog="codemation",
+        parser_class=Parser,
     )
     return parser, commands
 

@@ -56,6 +56,7 @@ def run(options: argparse.Namespace) -> int:
         message = f"codemation rule: there is no rule {options.code!r}" + (f"; did you mean {near}?" if near else "")
         raise UsageError(message)
     page = found[0]
-    title = screen.style(f"{page.code} {page.slug}", "bold")
-    sys.stdout.write(f"{title} ({page.severity}): {page.summary}\n\n{_wrapped(page.page, screen)}")
+    name = f"{page.code} {page.slug}"
+    title = "\n".join(wrap(f"{name} ({page.severity}): {page.summary}", screen.width))
+    sys.stdout.write(f"{title.replace(name, screen.style(name, 'bold'), 1)}\n\n{_wrapped(page.page, screen)}")
     return 0

@@ -42,7 +42,7 @@ class Sources:
         """A file as people and tools find it: relative to the working directory where it lies inside, else absolute."""
         path = os.path.normpath(os.path.join(self.root, file))
         inside = os.path.join(self.cwd, "")
-        return redact(path.removeprefix(inside))
+        return redact(path).removeprefix(redact(inside))
 
     def line(self, file: str | None, number: int) -> str | None:
         """A line (from 1) of the file that may be quoted, as written; `None` for any other."""

@@ -29,7 +29,7 @@ class Project(Unshown, Struct, frozen=True):
 
         Without credentials: a URL may have been taken for a path.
         """
-        return redact(path.removeprefix(os.path.join(self.root, "")))
+        return redact(path).removeprefix(os.path.join(redact(self.root), ""))
 
 
 def find_project(root: str | os.PathLike[str] | None, config: str | os.PathLike[str] | None) -> Project:

@@ -1,0 +1,47 @@
+"""Search long for inputs that break it: `python -m tests.torture [FACTOR]`, which is what `make torture` does.
+
+It runs the property and fuzz tests at random, with FACTOR (100) times as many examples as `make test` tries.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+VARIABLE = "CODEMATION_TORTURE"
+"""How many times as many examples as usual; unset, the tests try the same few every time."""
+
+FACTOR = max(int(os.environ.get(VARIABLE) or "1"), 1)
+
+TESTS = ("test_fuzz.py", "test_properties.py", "test_redaction.py", "test_spans.py", "test_urls.py", "test_reports.py")
+
+
+def searching(examples: int) -> settings:
+    """Settings of a property: the same examples every time under `make test`, many random ones under `make torture`."""
+    return settings(
+        max_examples=examples * FACTOR,
+        deadline=None,
+        derandomize=FACTOR == 1,
+        database=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+    )
+
+
+def main(arguments: list[str]) -> int:
+    """Run the searching tests with more effort; the exit code is pytest's."""
+    factor = arguments[0] if arguments else "100"
+    if not factor.isdecimal() or int(factor) < 1:
+        print("usage: python -m tests.torture [FACTOR]", file=sys.stderr)
+        return 2
+    os.environ[VARIABLE] = factor
+    folder = Path(__file__).parent
+    # The workers of xdist and the test modules themselves read the variable, not this process's FACTOR.
+    return int(pytest.main(["--numprocesses=auto", *(str(folder / name) for name in TESTS)]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
