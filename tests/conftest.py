@@ -33,7 +33,7 @@ class Server(NamedTuple):
     port: int | None
 
 
-SCRAM_PASSWORD = "S3cret/@:%+? Canary"  # noqa: S105
+SCRAM_PASSWORD = "S3cret/@:%+? Canary"
 _HBA = "local all scrammer scram-sha-256\nhost all scrammer all scram-sha-256\n"
 
 

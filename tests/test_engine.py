@@ -976,7 +976,7 @@ SHAPES = [
 
 
 def fuzzed(count: int) -> list[str]:
-    rng = random.Random(20)  # noqa: S311
+    rng = random.Random(20)
     urls = []
     for at in range(count):
         shape = SHAPES[at % len(SHAPES)]

@@ -194,7 +194,7 @@ def test_data_is_redacted_at_every_depth() -> None:
     expected = {masked: [masked, (masked, 1, None)], "a": {"b": masked}, "password": MASK, "n": 1.5}
     assert redact_value(data) == expected
     assert redact_value(expected) == expected
-    assert data["password"] == "pw"  # noqa: S105 (the original is left alone)
+    assert data["password"] == "pw"
 
 
 def test_a_value_that_is_a_url_is_masked_over_its_line_breaks() -> None:

@@ -421,9 +421,9 @@ def test_origins_as_data() -> None:
     process = EnvironmentOrigin("REDIS_URL")
     assert origin_data(process) == {"kind": "environment", "variable": "REDIS_URL", "file": None, "line": None}
     unwritten = FileOrigin("a.toml", "app.x")
-    assert origin_data(unwritten, str.upper) == {
+    assert origin_data(unwritten) == {
         "kind": "file",
-        "file": "A.TOML",
+        "file": "a.toml",
         "key": "app.x",
         "keySpan": None,
         "valueSpan": None,

@@ -126,9 +126,10 @@ def _header(compilation: Compilation, terminal: Terminal, cwd: str) -> list[str]
 
 def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
     value = spelled(resolved.value) if resolved.status == "won" else f"({_state(resolved)})"
-    fits = display_width(f"{resolved.key} = {value}") <= terminal.width
+    key, value = terminal.visible(resolved.key), terminal.visible(value)
+    fits = display_width(f"{key} = {value}") <= terminal.width
     gap = " = " if fits else " =\n  "
-    lines = [f"{terminal.style(resolved.key, 'bold')}{gap}{terminal.style(value, 'cyan')}"]
+    lines = [f"{terminal.style(key, 'bold')}{gap}{terminal.style(value, 'cyan')}"]
     said = [c for c in resolved.candidates if c.status != "unset" and not _is_unread(c)]
     unread = dict.fromkeys(
         c.origin.file for c in resolved.candidates if _is_unread(c) and isinstance(c.origin, FileOrigin)
@@ -173,7 +174,7 @@ def _candidate(candidate: Candidate, terminal: Terminal) -> list[str]:
 
 def _labelled(label: str, text: str, terminal: Terminal, style: Style | None) -> list[str]:
     first = f"  {label:<{LABEL}}"
-    lines = wrap(text, terminal.width - display_width(first), indent="")
+    lines = wrap(terminal.visible(text), terminal.width - display_width(first), indent="")
     head = terminal.style(first, style) if style else first
     rest = " " * len(first)
     dim = label == "unset"

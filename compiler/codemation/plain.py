@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from typing import Any
 
 from codemation.diagnostics import Diagnostic
@@ -24,19 +23,18 @@ def span_data(span: Span | None) -> dict[str, Any] | None:
     }
 
 
-def origin_data(origin: Origin, shown: Callable[[str], str] = str) -> dict[str, Any]:
-    """An origin as spec section 6 writes it; `shown` says how files are named."""
+def origin_data(origin: Origin) -> dict[str, Any]:
+    """An origin as spec section 6 writes it."""
     match origin:
         case OverrideOrigin():
             return {"kind": "override"}
         case EnvironmentOrigin(variable, file, line):
-            name = None if file is None else shown(file)
-            return {"kind": "environment", "variable": redact(variable), "file": name, "line": line}
+            return {"kind": "environment", "variable": redact(variable), "file": file, "line": line}
         case FileOrigin(file, key, key_span, value_span):
             # A key is its author's text, and may be a URL that landed on the wrong side of the `=`.
             return {
                 "kind": "file",
-                "file": shown(file),
+                "file": file,
                 "key": redact(key),
                 "keySpan": span_data(key_span),
                 "valueSpan": span_data(value_span),
@@ -47,7 +45,7 @@ def origin_data(origin: Origin, shown: Callable[[str], str] = str) -> dict[str, 
             return {"kind": "default"}
 
 
-def diagnostic_data(diagnostic: Diagnostic, shown: Callable[[str], str] = str) -> dict[str, Any]:
+def diagnostic_data(diagnostic: Diagnostic) -> dict[str, Any]:
     """A diagnostic as spec section 6 writes it; what does not apply is `None`."""
     return {
         "code": diagnostic.code,
@@ -56,11 +54,11 @@ def diagnostic_data(diagnostic: Diagnostic, shown: Callable[[str], str] = str) -
         "message": diagnostic.message,
         "help": diagnostic.help,
         "key": diagnostic.key,
-        "file": None if diagnostic.file is None else shown(diagnostic.file),
+        "file": diagnostic.file,
         "span": span_data(diagnostic.span),
-        "origin": None if diagnostic.origin is None else origin_data(diagnostic.origin, shown),
+        "origin": None if diagnostic.origin is None else origin_data(diagnostic.origin),
         "related": [
-            {"message": related.message, "origin": origin_data(related.origin, shown)} for related in diagnostic.related
+            {"message": related.message, "origin": origin_data(related.origin)} for related in diagnostic.related
         ],
     }
 

@@ -312,6 +312,7 @@ class TextArray(ValueType):
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM102 or CM105 for the first item that is wrong."""
+        seen: set[str] = set()
         for position, item in enumerate(value, 1):
             if not isinstance(item, str):
                 return Problem(
@@ -322,8 +323,9 @@ class TextArray(ValueType):
             problem = blank_problem(item) or unicode_problem(item)
             if problem:
                 return Problem(problem.code, f"holds an item ({position}) that {problem.text}", problem.help)
-            if item in value[: position - 1]:
+            if item in seen:
                 return Problem("CM105", f"holds {quoted(item)} twice", "name each one once")
+            seen.add(item)
         return None
 
     def remedy(self, value: Any) -> str:

@@ -22,13 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
     try:
-        os.getcwd()
-    except OSError:
-        sys.stderr.write("codemation: the working directory is gone; go to one that exists\n")
-        return USAGE
-    try:
-        options = parser_for(arguments).parse_args(arguments)
-        code: int = options.run(options)
+        return _run(arguments)
     except UsageError as error:
         from codemation.redaction import redact  # noqa: PLC0415
 
@@ -39,6 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _closed_pipe()
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        if debug:
+            raise
+        # Standard output, on a full disk for example: a file that a command reads or writes is its own business.
+        sys.stderr.write(f"codemation: the output cannot be written: {error.strerror or 'it is closed'}\n")
+        return FAILED
     except Exception as error:
         # The last resort: a bug of ours must not show a traceback, let alone a secret.
         if debug:
@@ -47,6 +47,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"codemation: internal error ({type(error).__name__}); run again with --debug for the traceback\n"
         )
         return FAILED
+
+
+def _run(arguments: list[str]) -> int:
+    """Run one command, whatever it raises."""
+    from codemation.cli.parser import UsageError  # noqa: PLC0415
+
+    try:
+        os.getcwd()
+    except OSError:
+        message = "the working directory is gone; go to one that exists"
+        raise UsageError(message) from None
+    options = parser_for(arguments).parse_args(arguments)
+    code: int = options.run(options)
     return code
 
 

@@ -85,7 +85,7 @@ def render(format: Format, diagnostics: Sequence[Diagnostic], sources: Sources, 
     if format == "json":
         from codemation.reports.json import render_json  # noqa: PLC0415
 
-        return render_json(diagnostics, sources)
+        return render_json(diagnostics)
     if format == "sarif":
         from codemation.reports.sarif import render_sarif  # noqa: PLC0415
 

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 
 from codemation.diagnostics import Diagnostic
 from codemation.plain import diagnostic_data, json_text
-from codemation.reports import Sources
 
 
-def render_json(diagnostics: Sequence[Diagnostic], sources: Sources) -> str:
-    """All diagnostics, in their order, and how many there are of each severity."""
+def render_json(diagnostics: Sequence[Diagnostic]) -> str:
+    """All diagnostics, in their order, and how many there are of each severity.
+
+    Files are named as origins name them, from the project root, whatever the working directory is.
+    """
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
     return json_text(
         {
-            "diagnostics": [diagnostic_data(diagnostic, sources.shown) for diagnostic in diagnostics],
+            "diagnostics": [diagnostic_data(diagnostic) for diagnostic in diagnostics],
             "errors": errors,
             "warnings": len(diagnostics) - errors,
         }

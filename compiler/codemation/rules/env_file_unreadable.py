@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
+from codemation.origin import FileOrigin
 from codemation.rules.rule import Rule
 
 
@@ -16,7 +17,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             missing = file.unreadable.kind == "missing"
             yield RULE.at(
                 facts,
-                None,
+                FileOrigin(file.name, ""),
                 f"the env file {file.name} {file.unreadable.reason}",
                 "correct the path" if missing else "make it a readable UTF-8 file, or pass --no-env-file to read none",
             )
