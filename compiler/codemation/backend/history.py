@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from codemation.backend.migration_errors import (
     DatabaseNewerError,
@@ -98,9 +98,9 @@ def _current(found: Found, known: Sequence[Revision]) -> str | None:
     if not found.versions:
         if found.names == {VERSION_TABLE}:
             return None
-        raise _altered(f"its version table `{VERSION_TABLE}` is empty, but there are tables ({_listed(found.names)})")
+        _refuse_altered(f"its version table `{VERSION_TABLE}` is empty, but there are tables ({_listed(found.names)})")
     if len(found.versions) > 1:
-        raise _altered(f"its version table names {len(found.versions)} revisions ({_listed(found.versions)})")
+        _refuse_altered(f"its version table names {len(found.versions)} revisions ({_listed(found.versions)})")
     current = found.versions[0]
     if current in {revision.id for revision in known}:
         return current
@@ -108,25 +108,26 @@ def _current(found: Found, known: Sequence[Revision]) -> str | None:
     if len(current) == len(newest) and current.isdigit() and current > newest:
         message = f"the database is at revision {current}, and this program knows revisions up to {newest}"
         raise DatabaseNewerError(message, "Install the codemation that migrated it, or a newer one.")
-    raise _altered(f"its revision {current!r} is none of this program's")
+    return _refuse_altered(f"its revision {current!r} is none of this program's")
 
 
 def _compare(found: Found, expected: Sequence[Revision]) -> None:
     if LOG_TABLE not in found.names:
-        raise _altered(f"its log `{LOG_TABLE}` is missing")
+        _refuse_altered(f"its log `{LOG_TABLE}` is missing")
     logged = {applied.revision: applied.checksum for applied in found.log}
     if unknown := logged.keys() - {revision.id for revision in expected}:
-        raise _altered(f"its log names {_listed(unknown)}, which its revision {expected[-1].id} does not follow")
+        _refuse_altered(f"its log names {_listed(unknown)}, which its revision {expected[-1].id} does not follow")
     for revision in expected:
         if revision.id not in logged:
-            raise _altered(f"its log does not name revision {revision.id}")
+            _refuse_altered(f"its log does not name revision {revision.id}")
         if logged[revision.id] != revision.checksum():
-            raise _altered(f"revision {revision.id} was another one when it was applied")
+            _refuse_altered(f"revision {revision.id} was another one when it was applied")
 
 
-def _altered(what: str) -> HistoryAlteredError:
-    return HistoryAlteredError(
-        f"the database's history is not this program's: {what}",
+def _refuse_altered(what: str) -> NoReturn:
+    message = f"the database's history is not this program's: {what}"
+    raise HistoryAlteredError(
+        message,
         "Restore the database from a backup, or run the codemation that migrated it, unmodified.",
     )
 

@@ -17,6 +17,9 @@ VERSION_TABLE: Final = "codemation_revision"
 LOG_TABLE: Final = "codemation_revision_log"
 """One row for each applied revision, written in the transaction that applies it."""
 
+NO_VERSIONS: Final = f"DROP TABLE IF EXISTS {VERSION_TABLE}"
+"""What leaves a database as if there had been no history. Older Alembics (1.14) write that themselves, offline."""
+
 BASE: Final = "base"
 """Names the state before the first revision."""
 
@@ -44,6 +47,15 @@ class Revision(NamedTuple):
         with open(self.path, encoding="utf-8-sig") as script:
             lines = [line.rstrip() for line in script]
         return hashlib.sha256("\n".join(lines).rstrip("\n").encode()).hexdigest()
+
+    def logged(self, program_version: str) -> str:
+        """The statement that records it where it is applied as offline SQL: nobody knows how long that takes."""
+        values = f"'{self.id}', '{self.checksum()}', CURRENT_TIMESTAMP, '{program_version}'"
+        return f"INSERT INTO {LOG_TABLE} (revision, checksum, applied_at, program_version) VALUES ({values})"  # noqa: S608
+
+    def unlogged(self) -> str:
+        """The statement that takes its record away."""
+        return f"DELETE FROM {LOG_TABLE} WHERE revision = '{self.id}'"  # noqa: S608
 
 
 def revisions() -> tuple[Revision, ...]:

@@ -13,13 +13,14 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
-    Identity,
     Integer,
     MetaData,
     Table,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
 
 metadata: Final = MetaData(
     naming_convention={
@@ -41,8 +42,8 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     """
 
-    impl = DateTime(timezone=True)
-    cache_ok = True
+    impl: TypeEngine[Any] | type[TypeEngine[Any]] = DateTime(timezone=True)
+    cache_ok: bool | None = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """What is stored. SQLite's text is as long for every moment, so that it sorts as the moments do."""
@@ -117,7 +118,7 @@ def key() -> Column[int]:
 
     Its table says `sqlite_autoincrement=True`: a number must not come back, because telemetry outlives its run.
     """
-    return Column("id", Id, Identity(), primary_key=True)
+    return Column("id", Id, primary_key=True)
 
 
 def reference(
@@ -125,7 +126,7 @@ def reference(
 ) -> Column[int]:
     """A column that holds the `id` of a row of the table `target`."""
     to = ForeignKey(f"{target}.id", ondelete=ondelete)
-    return Column(name, Id, to, nullable=nullable and not primary_key, primary_key=primary_key, autoincrement=False)
+    return Column(name, Id, to, nullable=nullable and not primary_key, primary_key=primary_key)
 
 
 def moment(name: str, *, nullable: bool = False) -> Column[datetime]:
@@ -135,7 +136,7 @@ def moment(name: str, *, nullable: bool = False) -> Column[datetime]:
 
 def counter(name: str) -> Column[int]:
     """A column that counts from 0."""
-    return Column(name, BigInteger(), nullable=False, server_default="0")
+    return Column(name, BigInteger(), nullable=False, server_default=text("0"))
 
 
 def one_of(column: str, *values: str) -> CheckConstraint:

@@ -1,0 +1,87 @@
+"""Single revisions through Alembic: the one module that imports it, and only when there is something to do.
+
+Nothing of Alembic's that is global is used: no `alembic.ini`, no `env.py`, no logging configuration and none of the
+proxies (`alembic.op`) that an application's own migrations may be using at the same time.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import Any, Final
+
+from alembic.migration import MigrationContext
+from alembic.operations import MigrateOperation, Operations
+from alembic.operations.ops import DropTableOp
+from alembic.runtime.migration import MigrationStep, RevisionStep
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from codemation.backend import revisions
+from codemation.backend.revisions import BASE, VERSION_TABLE, Revision
+
+OPTIONS: Final[dict[str, Any]] = {"version_table": VERSION_TABLE, "transactional_ddl": True}
+
+
+class Steps:
+    """The scripts, loaded."""
+
+    def __init__(self) -> None:
+        self._scripts = ScriptDirectory(os.path.dirname(revisions.FOLDER), version_locations=[revisions.FOLDER])
+
+    def upgrade(self, connection: Connection, revision: Revision) -> None:
+        """Apply `revision` within the transaction of `connection`."""
+        _run(MigrationContext.configure(connection, opts={**OPTIONS, "fn": self._fn(revision, up=True)}))
+
+    def downgrade(self, connection: Connection, revision: Revision) -> None:
+        """Take `revision` back within the transaction of `connection`."""
+        _run(MigrationContext.configure(connection, opts={**OPTIONS, "fn": self._fn(revision, up=False)}))
+
+    def upgrade_sql(self, dialect: str, revision: Revision, before: str | None) -> str:
+        """The statements that apply `revision`."""
+        return self._sql(dialect, before or BASE, self._fn(revision, up=True))
+
+    def downgrade_sql(self, dialect: str, revision: Revision) -> str:
+        """The statements that take `revision` back."""
+        return self._sql(dialect, revision.id, self._fn(revision, up=False))
+
+    def dropped(self, dialect: str, revision: Revision) -> tuple[str, ...]:
+        """The tables that go with `revision`."""
+        context = MigrationContext.configure(
+            dialect_name=dialect, opts={"as_sql": True, "output_buffer": io.StringIO()}
+        )
+        recorder = _Recorder(context)
+        self._step(revision, up=False).migration_fn(op=recorder)
+        return tuple(recorder.dropped)
+
+    def _sql(self, dialect: str, start: str, fn: Any) -> str:
+        buffer = io.StringIO()
+        opts = {**OPTIONS, "fn": fn, "as_sql": True, "literal_binds": True, "output_buffer": buffer}
+        _run(MigrationContext.configure(dialect_name=dialect, opts={**opts, "starting_rev": start}))
+        return buffer.getvalue()
+
+    def _fn(self, revision: Revision, *, up: bool) -> Any:
+        step = self._step(revision, up=up)
+        return lambda _heads, _context: [step]
+
+    def _step(self, revision: Revision, *, up: bool) -> RevisionStep:
+        script = self._scripts.get_revision(revision.id)
+        make = MigrationStep.upgrade_from_script if up else MigrationStep.downgrade_from_script
+        return make(self._scripts.revision_map, script)
+
+
+class _Recorder(Operations):
+    """Executes nothing, and remembers which tables would be dropped."""
+
+    def __init__(self, context: MigrationContext) -> None:
+        super().__init__(context)
+        self.dropped: list[str] = []
+
+    def invoke(self, operation: MigrateOperation) -> Any:
+        if isinstance(operation, DropTableOp):
+            self.dropped.append(operation.table_name)
+
+
+def _run(context: MigrationContext) -> None:
+    # The operations are handed to the script, so that `alembic.op` need not be installed.
+    context.run_migrations(op=Operations(context))

@@ -1,0 +1,203 @@
+"""Doing revisions, one by one, each in a transaction that is also the lock."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from sqlalchemy import Connection, Engine, insert
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from codemation import __version__
+from codemation.backend import locks, postgresql, sqlite
+from codemation.backend.blockers import Session, Watch
+from codemation.backend.history import Status, judged
+from codemation.backend.locks import Patience
+from codemation.backend.migration_errors import MigrationFailedError
+from codemation.backend.reading import found, reading
+from codemation.backend.revisions import LOG_TABLE, NO_VERSIONS, Revision, revisions
+from codemation.redaction import redact
+from codemation.runtime_form import Database
+
+if TYPE_CHECKING:
+    from codemation.backend.steps import Steps
+
+
+class Progress(NamedTuple):
+    """A revision that begins (`seconds` is `None`) or is done, and which of how many it is, from 1."""
+
+    revision: Revision
+    number: int
+    total: int
+    seconds: float | None
+
+
+OnProgress: TypeAlias = Callable[[Progress], None]
+
+
+class Way(NamedTuple):
+    """Up or down: what is to be done with a database, how one revision is, and how that is called."""
+
+    todo: Callable[[Status], Sequence[Revision]]
+    step: Callable[[Steps, Connection, Revision], None]
+    doing: str
+    adopt: frozenset[str] | None = None
+
+
+class _BlockedError(Exception):
+    """A table did not become free in time."""
+
+    def __init__(self, revision: Revision, holders: tuple[Session, ...]) -> None:
+        super().__init__(revision.id)
+        self.revision = revision
+        self.holders = holders
+
+
+def status_of(engine: Engine, adopt: frozenset[str] | None = None) -> Status:
+    """Where the database is; raises as `judged` does."""
+    with reading(engine) as connection:
+        return judged(found(connection), revisions(), adopt=adopt)
+
+
+def walk(engine: Engine, way: Way, on_progress: OnProgress | None, patience: Patience) -> tuple[Revision, ...]:
+    """Do what is to be done; say which revisions this call did. It raises as `migrate.upgrade` does."""
+    total = len(way.todo(status_of(engine, way.adopt)))
+    if not total:
+        return ()
+    steps = load_steps()  # before the lock: importing Alembic takes longer than most revisions
+    done: list[Revision] = []
+
+    def tell(revision: Revision, seconds: float | None) -> None:
+        if on_progress is not None:
+            on_progress(Progress(revision, len(done) + 1, total, seconds))
+
+    with locks.Migrating(engine, patience) as migrating:
+        attempt = 0
+        while True:
+            began = time.perf_counter()
+            try:
+                todo = _advance(migrating, steps, way, attempt, tell)
+            except _BlockedError as error:
+                blocked = error
+            else:
+                if todo:
+                    tell(todo[0], time.perf_counter() - began)
+                    done.append(todo[0])
+                if len(todo) <= 1:
+                    return tuple(done)
+                attempt = 0
+                continue
+            attempt += 1
+            if attempt >= patience.attempts:
+                raise locks.blocked(blocked.revision.id, patience.table * attempt, blocked.holders)
+            time.sleep(random.uniform(0.5, 1.0) * min(0.1 * 2**attempt, 2.0))  # noqa: S311  (no secret)
+
+
+def _advance(
+    migrating: locks.Migrating,
+    steps: Steps,
+    way: Way,
+    attempt: int,
+    tell: Callable[[Revision, float | None], None],
+) -> Sequence[Revision]:
+    """What was to be done, the first of which now is, in one transaction. Somebody else may have done all of it."""
+    failure: Exception | None = None
+    with migrating.locked() as connection:
+        # Again, since another migrator may have held the lock meanwhile.
+        todo = way.todo(judged(found(connection), revisions(), adopt=way.adopt))
+        if not todo:
+            return ()
+        tell(todo[0], None)
+        with migrating.watched(attempt) as watch:
+            try:
+                way.step(steps, connection, todo[0])
+            except Exception as error:  # noqa: BLE001  (whatever a script raises)
+                failure = _explained(error, todo[0], way.doing, watch)
+        if failure is not None:
+            # Out of `except`, so that it carries no statement with its parameters along.
+            raise failure
+    return todo
+
+
+def up(steps: Steps, connection: Connection, revision: Revision) -> None:
+    """Apply `revision` and record it."""
+    from codemation.backend.tables.bookkeeping import revision_log  # noqa: PLC0415  (imports every table)
+
+    began, moment = time.perf_counter(), datetime.now(UTC)
+    steps.upgrade(connection, revision)
+    _check_references(connection)
+    row = {
+        "revision": revision.id,
+        "checksum": revision.checksum(),
+        "applied_at": moment,
+        "duration_ms": round((time.perf_counter() - began) * 1000),
+        "program_version": __version__,
+    }
+    connection.execute(insert(revision_log), row)
+
+
+def down(steps: Steps, connection: Connection, revision: Revision) -> None:
+    """Take `revision` back, and its record."""
+    # First, since the first revision takes the log along.
+    connection.exec_driver_sql(revision.unlogged())
+    steps.downgrade(connection, revision)
+    if revision.id == revisions()[0].id:
+        connection.exec_driver_sql(NO_VERSIONS)
+    _check_references(connection)
+
+
+def _check_references(connection: Connection) -> None:
+    """What SQLite did not look at, its foreign keys being off."""
+    if connection.dialect.name != "sqlite":
+        return
+    # Not the whole database: another application's tables in it may be large, and are not ours to judge.
+    ours = sorted(our_tables() & set(connection.exec_driver_sql(sqlite.TABLES).scalars()))
+    if broken := [it for it in ours if connection.exec_driver_sql(f"PRAGMA foreign_key_check({it})").first()]:
+        message = f"rows of {', '.join(broken)} refer to rows that are gone"
+        raise ValueError(message)
+
+
+def _explained(error: Exception, revision: Revision, doing: str, watch: Watch | None) -> Exception:
+    """What to raise for an error within a revision: itself, where it is not the revision's."""
+    if isinstance(error, DBAPIError):
+        if locks.passing(error):
+            return _BlockedError(revision, watch.seen if watch else ())
+        if _not_the_statements(error):
+            return error
+        primary = getattr(getattr(error.orig, "diag", None), "message_primary", None)
+        said = primary or str(error.orig)
+    else:
+        said = f"{type(error).__name__}: {error}"
+    failure = MigrationFailedError(
+        f"{doing} revision {revision.id} ({revision.title}) failed: {redact(said)}",
+        "Nothing of that revision was kept. Solve the cause and migrate again; the data is as it was.",
+    )
+    if not isinstance(error, SQLAlchemyError):
+        failure.__cause__ = error
+    return failure
+
+
+def _not_the_statements(error: DBAPIError) -> bool:
+    if error.orig is None:
+        return True
+    if sqlite.explained(error.orig, "") is not None:
+        return True
+    nowhere = Database(kind="postgresql", url="postgresql://")
+    return postgresql.explained(error.orig, nowhere, lost=error.connection_invalidated) is not None
+
+
+def our_tables() -> frozenset[str]:
+    """The names of all tables that the history makes."""
+    from codemation.backend.tables import metadata  # noqa: PLC0415  (needed only while migrating)
+
+    return frozenset(metadata.tables) | {LOG_TABLE}
+
+
+def load_steps() -> Steps:
+    """The scripts; loading them imports Alembic."""
+    from codemation.backend.steps import Steps  # noqa: PLC0415  (imports Alembic)
+
+    return Steps()
