@@ -25,7 +25,7 @@ from codemation.terminal import Terminal, display_width
 
 ROOT = "/srv/app"
 FORMATS: tuple[Format, ...] = ("text", "json", "sarif", "github")
-SARIF_SCHEMA = Path("/work/shared/data/sarif-schema-2.1.0.json")
+SARIF_SCHEMA = Path(__file__).parent.parent.parent / "shared/data/sarif-schema-2.1.0.json"
 CANARY = "c4n4ry"
 
 

@@ -21,7 +21,7 @@ from codemation.origin import (
 from codemation.plain import diagnostic_data, origin_data
 from codemation.redaction import redact
 from codemation.terminal import display_width, wrap
-from codemation.values import nearest
+from codemation.wording import nearest
 
 if TYPE_CHECKING:
     from codemation.diagnostics import Diagnostic

@@ -17,7 +17,8 @@ from codemation.origin import Path
 from codemation.redaction import Unshown
 from codemation.setting import ANY
 from codemation.sources.toml import walk
-from codemation.values import Problem, described, fold, nearest
+from codemation.values import Problem
+from codemation.wording import described, fold, nearest
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError

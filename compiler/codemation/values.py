@@ -17,7 +17,7 @@ from msgspec import Meta, Struct
 
 from codemation import urls
 from codemation.patterns import lazy
-from codemation.redaction import redact_value
+from codemation.wording import LONGEST_QUOTE, described, nearest, quoted, quoted_list
 
 WHITESPACE = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """What `str.strip` strips, spelt out because regex engines disagree about their own shorthand for it."""
@@ -33,9 +33,6 @@ NOT_A_FILE = rf"^[{WHITESPACE}]*(:memory:|file:)|\u0000|://|(^|/)\.{{0,2}}$"
 """SQLite's in-memory and URI names, NUL, URLs, and paths that end in a folder."""
 
 CONTROL = r"[\u0000-\u001f\u007f-\u009f]"
-
-LONGEST_QUOTE = 60
-"""Characters of a value that a message repeats."""
 
 
 class Problem(Struct, frozen=True):
@@ -368,50 +365,3 @@ def text_problem(kind: ValueType, value: Any) -> Problem | None:
         # Every text is a string: what matters is that it does not spell a number.
         return Problem(problem.code, f"is {quoted(value)}, which is not {kind.expected}", kind.remedy(value))
     return problem
-
-
-def described(value: Any) -> str:
-    """The TOML type of a value, with its article."""
-    return ARTICLED.get(type(value).__name__, f"a {type(value).__name__}")
-
-
-ARTICLED = {
-    "str": "a string",
-    "int": "an integer",
-    "float": "a float",
-    "bool": "a boolean",
-    "list": "an array",
-    "tuple": "an array",
-    "dict": "a table",
-    "datetime": "a date-time",
-    "date": "a date",
-    "time": "a time",
-    "NoneType": "nothing",
-}
-
-
-def quoted(text: str) -> str:
-    """A value as a message repeats it: in quotes, printable, not too long, and without credentials."""
-    # Masked before it is cut: what is left of a URL without its end may not look like one any more.
-    text = str(redact_value(text))
-    short = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
-    return '"' + "".join(c if c.isprintable() else ascii(c)[1:-1] for c in short).replace('"', '\\"') + '"'
-
-
-def quoted_list(words: tuple[str, ...]) -> str:
-    """`"a", "b"`."""
-    return ", ".join(f'"{word}"' for word in words)
-
-
-def nearest(word: str, known: tuple[str, ...], *, cutoff: float = 0.6) -> str | None:
-    """The known word that is nearest to what was written, if any is near; case and `_`/`-` do not count."""
-    from difflib import get_close_matches  # noqa: PLC0415  (only for people, and 2 ms)
-
-    folded = {fold(name): name for name in reversed(known)}
-    found = get_close_matches(fold(word), folded, n=1, cutoff=cutoff)
-    return folded[found[0]] if found else None
-
-
-def fold(word: str) -> str:
-    """A word without what people get wrong: case, underscores, hyphens."""
-    return word.replace("_", "").replace("-", "").casefold()

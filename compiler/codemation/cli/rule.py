@@ -39,7 +39,7 @@ def _wrapped(page: str, screen: Terminal) -> str:
 def run(options: argparse.Namespace) -> int:
     """Print the catalogue or a page to standard output."""
     from codemation.rules import all_rules  # noqa: PLC0415
-    from codemation.values import nearest  # noqa: PLC0415
+    from codemation.wording import nearest  # noqa: PLC0415
 
     rules = all_rules()
     screen = terminal()

@@ -18,7 +18,8 @@ from codemation.origin import Path, Span
 from codemation.redaction import MASK, redact, redact_value
 from codemation.setting import ANY
 from codemation.shape import value_at
-from codemation.values import VariableName, fold
+from codemation.values import VariableName
+from codemation.wording import fold
 
 COMMENT = "# ***"
 

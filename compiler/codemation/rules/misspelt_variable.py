@@ -9,7 +9,7 @@ from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
 from codemation.origin import EnvironmentOrigin
 from codemation.rules.rule import Rule
-from codemation.values import nearest
+from codemation.wording import nearest
 
 PREFIX = "CODEMATION_"
 
