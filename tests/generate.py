@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from codemation.catalogue import CATALOGUE, Catalogue
+from codemation.output_schema import OUTPUTS, output_schema_text
 from codemation.schema import schema_text
 from codemation.setting import ANY, Section, snake_case
 from tests import invalid, test_examples, test_readme
@@ -98,6 +99,8 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "compiler/codemation/runtime_form.py", runtime_form(CATALOGUE)
     yield ROOT / "schemas/codemation.schema.json", schema_text(CATALOGUE, "app")
     yield ROOT / "schemas/codemation-runtime.schema.json", schema_text(CATALOGUE, "runtime")
+    for name in OUTPUTS:
+        yield ROOT / f"schemas/{name}-output.schema.json", output_schema_text(name)
     yield from invalid.expected_texts()
     yield from test_examples.expected_texts()
     yield test_readme.README, test_readme.rewritten()

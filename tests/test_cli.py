@@ -25,6 +25,7 @@ from codemation.cli import main
 from codemation.rules import all_rules
 from codemation.scaffold import IGNORED
 from codemation.schema import schema_text
+from codemation.switches import SWITCHES
 
 COMMANDS = ["init", "check", "compile", "env", "diff", "schema", "rule", "completion"]
 
@@ -49,7 +50,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "project"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    for name in (*CATALOGUE.variables, "COLUMNS", "NO_COLOR", "TERM"):
+    for name in (*CATALOGUE.variables, *SWITCHES, "COLUMNS", "NO_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)
     return folder
 
@@ -239,8 +240,8 @@ SPAN = {"start": POSITION, "end": POSITION}
 NULL = type(None)
 ORIGINS: dict[str, dict[str, Any]] = {
     "override": {"kind": str},
-    "environment": {"kind": str, "variable": str, "file": (str, NULL), "line": (int, NULL)},
-    "file": {"kind": str, "file": str, "key": str, "keySpan": (SPAN, NULL), "valueSpan": (SPAN, NULL)},
+    "environment": {"kind": str, "variable": (str, NULL), "file": (str, NULL), "line": (int, NULL)},
+    "file": {"kind": str, "file": str, "key": (str, NULL), "keySpan": (SPAN, NULL), "valueSpan": (SPAN, NULL)},
     "inferred": {"kind": str, "rule": str, "from": list},
     "default": {"kind": str},
 }
@@ -596,7 +597,7 @@ def test_what_init_comments_out_is_valid_too() -> None:
 def test_the_env_example_is_an_env_file_that_names_every_variable() -> None:
     run("init")
     example = Path(".env.example").read_text()
-    assert set(re.findall(r"^# ([A-Z_]+)=", example, re.MULTILINE)) == set(CATALOGUE.variables)
+    assert set(re.findall(r"^# ([A-Z_]+)=", example, re.MULTILINE)) == {*CATALOGUE.variables, *SWITCHES}
     assert run("check", "--env-file", ".env.example", "--strict").code == 0
     Path(".env.full").write_text(re.sub(r"^# (?=[A-Z_]+=)", "", example, flags=re.MULTILINE))
     data = json.loads(run("check", "--env-file", ".env.full", "--format", "json").out)
@@ -682,7 +683,9 @@ def test_init_where_no_folder_can_be(folder: str) -> None:
 def test_init_leaves_links_alone(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     Path("codemation.toml").symlink_to(outside)
-    assert run("init").code == 0
+    ran = run("init")
+    assert ran.code == 2
+    assert "is there, but is no file" in ran.err
     assert not outside.exists()
 
 
@@ -694,31 +697,43 @@ def test_env_lists_every_variable() -> None:
     ran = run("env", "--format", "json", "--env", "QUEUE_PREFIX=x", "--env", "REDIS_URL= ")
     assert (ran.code, ran.err) == (0, "")
     rows = {row["name"]: row for row in json.loads(ran.out)["variables"]}
-    assert list(rows) == list(CATALOGUE.variables)
+    assert list(rows) == [*CATALOGUE.variables, *SWITCHES]
     shape = {
         "name": str,
         "settings": [str],
         "default": object,
+        "follows": [str],
         "value": object,
-        "status": str,
         "setIn": (str, NULL),
+        "variable": {"value": object, "status": str, "setIn": (str, NULL)},
         "description": str,
     }
     assert_shape(list(rows.values()), [shape])
-    assert (rows["QUEUE_PREFIX"]["value"], rows["QUEUE_PREFIX"]["setIn"]) == ("x", "process environment")
+    assert (rows["QUEUE_PREFIX"]["value"], rows["QUEUE_PREFIX"]["setIn"]) == ("x", "QUEUE_PREFIX (process environment)")
     assert rows["QUEUE_PREFIX"]["settings"] == ["runtime.scheduler.queuePrefix", "runtime.eventBus.queuePrefix"]
-    assert (rows["CODEMATION_SCHEDULER"]["status"], rows["CODEMATION_SCHEDULER"]["setIn"]) == ("set", ".env:2")
-    assert (rows["REDIS_URL"]["status"], rows["REDIS_URL"]["value"]) == ("blank", None)
-    assert (rows["DATABASE_URL"]["status"], rows["DATABASE_URL"]["setIn"]) == ("unset", None)
+    assert rows["CODEMATION_SCHEDULER"]["variable"] == {"value": "local", "status": "set", "setIn": ".env:2"}
+    assert rows["REDIS_URL"]["variable"] == {"value": None, "status": "blank", "setIn": "process environment"}
+    assert rows["DATABASE_URL"]["variable"] == {"value": None, "status": "unset", "setIn": None}
+    kind = rows["CODEMATION_DATABASE_KIND"]
+    assert (kind["value"], kind["setIn"]) == ("sqlite", "default")
+    assert rows["CODEMATION_BINARY_RETENTION_DEFAULT_SECONDS"]["follows"] == ["runtime.retention.runSeconds"]
+
+
+def test_env_tells_what_is_in_force_whoever_decided() -> None:
+    write('[app.database]\nkind = "sqlite"\nsqliteFilePath = "/data/app.sqlite"\n')
+    ran = run("env", "--format", "json", "--env", "CODEMATION_SQLITE_FILE_PATH=/env/x.sqlite")
+    rows = {row["name"]: row for row in json.loads(ran.out)["variables"]}
+    kind, path = rows["CODEMATION_DATABASE_KIND"], rows["CODEMATION_SQLITE_FILE_PATH"]
+    assert (kind["value"], kind["setIn"]) == ("sqlite", "app.database.kind (codemation.toml:2:1)")
+    assert (path["value"], path["variable"]["status"]) == ("/env/x.sqlite", "set")
 
 
 def test_env_as_text() -> None:
     ran = run("env", "--env", f"DATABASE_URL={SECRET}", "--env", "CODEMATION_EVENT_BUS=x")
     assert ran.code == 1
-    assert (
-        'DATABASE_URL\n  setting  runtime.database.url\n  default  none\n  value    "postgresql://app:***@' in ran.out
-    )
-    assert "(not valid)" in ran.out
+    assert "DATABASE_URL\n  setting   runtime.database.url\n  default   none\n" in ran.out
+    assert '  in force  "postgresql://app:***@' in ran.out
+    assert '"x" (process environment): not valid' in ran.out
     assert "error[CM201]" in ran.err
     assert "s3cret" not in ran.out + ran.err
 
@@ -727,7 +742,8 @@ def test_env_lists_the_variable_that_the_file_names() -> None:
     write('[app.database]\nurlEnv = "APP_PG"\n')
     ran = run("env", "--format", "json", "--env", "APP_PG=postgresql://h/a", "--env", "DATABASE_URL=postgresql://h/b")
     rows = {row["name"]: row for row in json.loads(ran.out)["variables"]}
-    assert (rows["APP_PG"]["status"], rows["DATABASE_URL"]["status"]) == ("set", "ignored")
+    statuses = (rows["APP_PG"]["variable"]["status"], rows["DATABASE_URL"]["variable"]["status"])
+    assert statuses == ("set", "ignored")
 
 
 def test_diff_tells_what_differs() -> None:

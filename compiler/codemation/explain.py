@@ -21,6 +21,7 @@ from codemation.origin import (
 from codemation.plain import diagnostic_data, origin_data
 from codemation.redaction import redact
 from codemation.terminal import display_width, wrap
+from codemation.trace import NOT_CONSULTED
 from codemation.wording import nearest
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _header(compilation: Compilation, terminal: Terminal, cwd: str) -> list[str]
     root = "this folder" if compilation.root == cwd else redact(compilation.root)
     found = facts.source.name if facts.source.present else "no codemation.toml"
     variables = sum(facts.environment.text(name) is not None for name in set(facts.variables.values()) if name)
-    files = [file.name for file in facts.environment.files]
+    files = [file.name for file in facts.environment.files if not file.unreadable]
     environment = f"{variables or 'no'} {'variable' if variables == 1 else 'variables'} set"
     if files:
         environment += f" ({', '.join(files)} read)"
@@ -139,9 +140,11 @@ def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
         lines += _candidate(candidate, terminal)
     for file in unread:
         lines += _labelled("rejected", f"{file}: the file could not be read", terminal, COLOURS["rejected"])
-    silent = list(
-        dict.fromkeys(candidate_name(candidate) for candidate in resolved.candidates if candidate.status == "unset")
-    )
+    unset = [candidate for candidate in resolved.candidates if candidate.status == "unset"]
+    for candidate in unset:
+        if candidate.reason.startswith(NOT_CONSULTED):
+            lines += _candidate(candidate, terminal)
+    silent = list(dict.fromkeys(candidate_name(c) for c in unset if not c.reason.startswith(NOT_CONSULTED)))
     if silent:
         lines += _labelled("unset", ", ".join(silent), terminal, "dim")
     return lines
@@ -163,7 +166,7 @@ def _candidate(candidate: Candidate, terminal: Terminal) -> list[str]:
     text = candidate_name(candidate)
     if not candidate.implied and candidate.status not in {"won", "blank", "unset"} and candidate.value is not None:
         text += f" = {spelled(candidate.value)}"
-    place = _place(candidate)
+    place = candidate_place(candidate)
     if place:
         text += f" ({place})"
     reason = candidate.reason
@@ -196,11 +199,13 @@ def candidate_name(candidate: Candidate) -> str:
     return "default" if isinstance(origin, DefaultOrigin) else "override"
 
 
-def _place(candidate: Candidate) -> str:
+def candidate_place(candidate: Candidate) -> str:
     """Where a source is written."""
     origin = candidate.origin
     if isinstance(origin, EnvironmentOrigin):
-        return f"{origin.file}:{origin.line}" if origin.file else "process environment"
+        if origin.file is None:
+            return "process environment"
+        return f"{origin.file}:{origin.line}" if origin.line else origin.file
     if isinstance(origin, FileOrigin):
         span = origin.key_span or origin.value_span
         return f"{origin.file}:{span.start.line}:{span.start.column}" if span else origin.file

@@ -97,7 +97,7 @@ class Facts:
         if place.source == "environment":
             name = self.name(place)
             variable = self.environment.variable(name)
-            return variable.origin if variable else EnvironmentOrigin(name)
+            return variable.origin if variable else self.environment.misread(name) or EnvironmentOrigin(name)
         path = self.path(place, workflow)
         return self.source.origin(path, dotted(path))
 

@@ -22,6 +22,7 @@ from codemation.values import Problem, text_problem
 NO_LAYER: dict[Any, Any] = {}
 
 UNREADABLE = Rejected("the file could not be read")
+MISREAD_FILE = Rejected("an env file that may set it could not be read")
 MISREAD_LINE = Rejected("the line that seems to set it could not be read")
 
 
@@ -88,9 +89,11 @@ def _environment(
                 problems[key] = problem
                 value = Rejected(f"not valid: it {problem.text}")
             slots[key] = value
-    if any(file.broken for file in environment.files):
-        mentioned = environment.broken_names()
-        slots.update({key: MISREAD_LINE for key, name in variables.items() if name in mentioned})
+    if any(file.broken or file.unreadable for file in environment.files):
+        for key, name in variables.items():
+            origin = environment.misread(name) if name else None
+            if origin is not None:
+                slots[key] = MISREAD_LINE if origin.line else MISREAD_FILE
     return slots, problems
 
 

@@ -29,13 +29,13 @@ def origin_data(origin: Origin) -> dict[str, Any]:
         case OverrideOrigin():
             return {"kind": "override"}
         case EnvironmentOrigin(variable, file, line):
-            return {"kind": "environment", "variable": redact(variable), "file": file, "line": line}
+            return {"kind": "environment", "variable": redact(variable) or None, "file": file, "line": line}
         case FileOrigin(file, key, key_span, value_span):
             # A key is its author's text, and may be a URL that landed on the wrong side of the `=`.
             return {
                 "kind": "file",
                 "file": file,
-                "key": redact(key),
+                "key": redact(key) or None,
                 "keySpan": span_data(key_span),
                 "valueSpan": span_data(value_span),
             }

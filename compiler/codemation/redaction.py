@@ -82,7 +82,9 @@ _TIGHT_END: Final = lazy(r"[,;}\])&\"']*(?:\s|\Z)")
 _UNQUOTED: Final = lazy(r"(?i)(?:(?:Bearer|Basic|Token)[ \t]+)?((?:\\.|&(?![\w.%\-]{1,64}=)|[^\s&])+)")
 # `url = "user:pw@host"`: the scheme was forgotten. Only at the start of a word, or of a part of a path (what was given
 # as a path may have become an absolute one), and without a blank.
-_BARE: Final = lazy(r"((?:^|[\s\"'`=(\[{<]|(?<![:/])/)[^\s:@/\"'`=]{0,64}:)(?!\\{0,2}/\\{0,2}/)([^\s\"'`]{1,512})(?=@)")
+_BARE: Final = lazy(
+    r"((?:^|[\s\"'`=(\[{<]|(?<![:/])//?)[^\s:@/\"'`=]{0,64}:)(?!\\{0,2}/\\{0,2}/)([^\s\"'`]{1,512})(?=@)"
+)
 
 
 def mask_url(url: str) -> str:

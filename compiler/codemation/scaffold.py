@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from msgspec import Struct
@@ -9,6 +10,7 @@ from msgspec import Struct
 from codemation.catalogue import CATALOGUE
 from codemation.schema import schema_text
 from codemation.sources.project import CONFIG_NAME
+from codemation.switches import SWITCHES
 
 SCHEMA_NAME = "codemation.schema.json"
 EXAMPLE_NAME = ".env.example"
@@ -73,6 +75,8 @@ def env_example() -> str:
         setting = settings[0]
         default = setting.default if setting.default is not None and not setting.inherits else setting.examples[0]
         lines += [f"# {setting.doc}", f"# {name}={default}", ""]
+    for switch in SWITCHES.values():
+        lines += [f"# {switch.doc}", f"# {switch.name}=false", ""]
     return "\n".join(lines)
 
 
@@ -81,6 +85,8 @@ def _create(path: str, text: str) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     except FileExistsError:
+        if not os.path.isfile(path):
+            raise OSError(errno.EEXIST, "is there, but is no file", path) from None
         return "kept"
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -98,13 +104,14 @@ def _ignore(path: str) -> str:
             present = file.read()
     except FileNotFoundError:
         return _create(path, "\n".join((*IGNORED, "")))
-    known = {line.strip() for line in present.splitlines()}
+    known = [line.strip() for line in present.splitlines()]
     missing = [line for line in IGNORED if line not in known]
+    # The last matching line decides: an exception must stand below what it is taken from.
+    last = {line: position for position, line in enumerate(known)}
+    if ".env*" in missing or last.get("!.env.example", -1) < last.get(".env*", -1):
+        missing = [line for line in IGNORED if line in {*missing, "!.env.example"}]
     if not missing:
         return "kept"
-    if ".env*" in missing:
-        # The last matching line decides: an exception must stand below what it is taken from.
-        missing = [line for line in IGNORED if line in {*missing, "!.env.example"}]
     end = "\r\n" if "\r\n" in present else "\n"
     gap = "" if not present or present.endswith("\n") else end
     with open(path, "a", encoding="utf-8", newline="") as file:

@@ -154,9 +154,22 @@ def suggest_path(catalogue: Catalogue, path: Path) -> str:
     parent = catalogue.node(path[:-1])
     siblings = tuple(parent.children) if isinstance(parent, Table) and ANY not in parent.children else ()
     whole = nearest(dotted(path), tuple(dotted(known) for known in catalogue.paths()), cutoff=0.8)
+    unquoted = _unquoted(catalogue, path)
+    if unquoted:
+        return f"did you mean `{dotted(unquoted)}`?"
     if not siblings and whole:
         return f"did you mean `{whole}`?"
     return suggest_key(catalogue, path, siblings or tuple(catalogue.root.children))[0]
+
+
+def _unquoted(catalogue: Catalogue, path: Path) -> Path | None:
+    """The path that was meant where a name with dots in it, a workflow's id, was not quoted."""
+    for start in range(1, len(path)):
+        for end in range(start + 2, len(path)):
+            joined = (*path[:start], ".".join(str(part) for part in path[start:end]), *path[end:])
+            if catalogue.leaf(joined) is not None:
+                return joined
+    return None
 
 
 def value_at(document: Mapping[str, Any], path: Path) -> Any:

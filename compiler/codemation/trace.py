@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from codemation.catalogue import dotted
 from codemation.facts import Facts
-from codemation.layers import UNREADABLE
+from codemation.layers import MISREAD_FILE, UNREADABLE
 from codemation.lower import in_force
 from codemation.origin import (
     Candidate,
@@ -30,6 +32,9 @@ from codemation.precedence import Key, Place
 from codemation.redaction import MASK, mask_url, redact, redact_value
 from codemation.resolve import INFERENCES, Decision, Rejected, inherited
 from codemation.setting import ANY, Setting
+
+NOT_CONSULTED = "not consulted"
+"""How the reason begins for a variable that another one stands in for."""
 
 
 def build_trace(facts: Facts) -> Trace:
@@ -84,7 +89,8 @@ class _Explained:
     def _same_override_later(self, place: Place) -> bool:
         """One line is enough for the two keys of an override that nobody gave: the last stands for both."""
         places = [p for p in self.facts.catalogue.places[self.setting.runtime] if p.source == "override"]
-        given = [p for p in places if self._offer(p) is not None]
+        blank = {o.path for o in self.facts.overrides if o.blank}
+        given = [p for p in places if self._offer(p) is not None or self.facts.path(p, self.workflow) in blank]
         return place not in given and (bool(given) or place != places[-1])
 
     def _offer(self, place: Place) -> Any:
@@ -104,8 +110,6 @@ class _Explained:
             return Candidate(
                 place.source, origin, None, "unset", "not given" if place.source == "override" else "not written"
             )
-        if offer is UNREADABLE:
-            return Candidate(place.source, origin, None, "rejected", offer.reason)
         return self._there(place, offer, origin)
 
     def _environment(self, place: Place) -> Iterator[Candidate]:
@@ -117,35 +121,50 @@ class _Explained:
         named_by = facts.name(reference) if reference else ""
         if name is None:
             origin = EnvironmentOrigin(setting.variable or "")
-            broken = self.facts.source.broken
-            reason = (
-                "the file, which may name another variable, could not be read"
-                if broken
-                else f"`{named_by}` names no variable"
-            )
-            yield Candidate("environment", origin, None, "rejected", reason)
+            yield Candidate("environment", origin, None, "rejected", self._why_unnamed(reference, named_by))
         else:
-            yield from self._variable(place, name)
+            for candidate in self._variable(place, name):
+                won = candidate.status == "won" and reference is not None and not candidate.implied
+                yield replace(candidate, reason=f"named by {self._placed(reference)}") if won else candidate
         if reference is not None and setting.variable and name != setting.variable and not facts.source.broken:
             own = facts.environment.variable(setting.variable)
             origin = own.origin if own else EnvironmentOrigin(setting.variable)
             if own is not None and own.value:
                 reason = (
-                    f"not consulted: `{named_by}` names {'another variable' if name is None else f'`{name}`'} instead"
+                    f"{NOT_CONSULTED}: `{named_by}` names {'another variable' if name is None else f'`{name}`'} instead"
                 )
                 value = self._value_of_text(place, own.value)
                 yield Candidate("environment", origin, value, "unused", reason, implied=place.implies is not None)
             elif own is not None:
                 yield Candidate("environment", origin, "", "blank", f"blank, and `{named_by}` replaces it")
             else:
-                yield Candidate("environment", origin, None, "unset", f"not consulted: `{named_by}` replaces it")
+                yield Candidate("environment", origin, None, "unset", f"{NOT_CONSULTED}: `{named_by}` replaces it")
+
+    def _why_unnamed(self, reference: Place | None, named_by: str) -> str:
+        """Why the name of the variable is not known."""
+        if self.facts.source.broken:
+            return "the file, which may name another variable, could not be read"
+        offer = self.facts.offered(reference) if reference else None
+        if isinstance(offer, Rejected) and offer.reason.startswith("`"):
+            return f"another variable may be named, but {offer.reason}"
+        return f"`{named_by}` names no variable"
+
+    def _placed(self, place: Place | None) -> str:
+        """A key of the file with its line, or an override."""
+        if place is None:
+            return ""
+        origin = self.facts.origin(place)
+        if isinstance(origin, FileOrigin) and origin.key_span:
+            start = origin.key_span.start
+            return f"`{self.facts.name(place)}` ({origin.file}:{start.line}:{start.column})"
+        return f"the override `{self.facts.name(place)}`"
 
     def _variable(self, place: Place, name: str) -> Iterator[Candidate]:
         variable = self.facts.environment.variable(name)
         offer = self._offer(place)
         if variable is None:
             if isinstance(offer, Rejected):
-                yield Candidate("environment", EnvironmentOrigin(name), None, "rejected", offer.reason)
+                yield self._there(place, offer, self.facts.origin(place))
             else:
                 yield Candidate("environment", EnvironmentOrigin(name), None, "unset", "not set")
             return
@@ -162,14 +181,15 @@ class _Explained:
         """A place that offers something, valid or not."""
         decision = self.decision
         decides = place == decision.place
+        if offer is MISREAD_FILE or offer is UNREADABLE:
+            return Candidate(place.source, origin, None, "rejected", offer.reason)
         if place.implies is not None:
             said = f"a URL{' (even a wrong one)' if isinstance(offer, Rejected) else ''} says {place.implies}"
             if place.key[-1].endswith("Env"):
-                said = f"who names a variable for the URL means {place.implies}"
-            if decides:
-                return Candidate(place.source, origin, place.implies, "won", said, implied=True)
-            reason = f"{said}, but {self._above()} decided"
-            return Candidate(place.source, origin, place.implies, "outranked", reason, implied=True)
+                said = f"`{self.facts.name(place)}` names a variable for the URL, which means {place.implies}"
+            status: Status = "won" if decides else "outranked"
+            reason = said if decides else f"{said}, but {self._above()} decided"
+            return Candidate(place.source, origin, place.implies, status, reason, implied=True)
         if isinstance(offer, Rejected):
             value = self._rejected_value(place, origin)
             return Candidate(place.source, origin, value, "rejected", offer.reason)
@@ -242,11 +262,20 @@ class _Explained:
         if inferred.rule == "least":
             return f"the least of {' and '.join(named)}"
         if inferred.rule == "redis-means-queue":
-            return f"a Redis URL means queue workers ({named[0]})"
+            return f"a Redis URL means queue workers ({self._redis_source(inferred)})"
         said = [f"`{dotted(key)}` is {self.facts.decision(key).value}" for key in inferred.looked_at[:1]]
         if inferred.value == "memory":
             return f"follows the scheduler: `{dotted(self.setting.looks_at_names[0])}` is inline"
         return f"follows the scheduler: {said[0]}" if self._scheduler_queues(inferred) else "there is a Redis URL"
+
+    def _redis_source(self, inferred: Decision) -> str:
+        """Who offers the Redis URL, or names its variable."""
+        key = inferred.looked_at[0]
+        decision = self.facts.decision(key)
+        place = decision.place or self.facts.reference(self.facts.catalogue.by_key[key])
+        if place is None or (place.source == "environment" and self.facts.variables.get(place.key) is None):
+            return f"`{dotted(key)}`"
+        return f"`{self.facts.name(place)}`"
 
     def _scheduler_queues(self, inferred: Decision) -> bool:
         return bool(self.facts.decision(inferred.looked_at[0]).value == "bullmq")

@@ -48,16 +48,20 @@ def run(options: argparse.Namespace) -> int:
 
 def _text(rows: tuple[VariableRow, ...]) -> str:
     """One block for each variable; columns would not fit the longest names."""
+    from codemation.explain import spelled  # noqa: PLC0415
+
     screen = terminal()
     lines: list[str] = []
     for row in rows:
-        state = {"set": "green", "invalid": "red", "ignored": "yellow"}.get(row.status)
-        value = row.shown_value()
+        value = "(none)" if row.in_force is None else screen.visible(spelled(row.in_force))
         lines.append(screen.style(row.name, "bold"))
-        lines.append(f"  setting  {', '.join(row.settings)}")
-        lines.append(f"  default  {row.shown_default()}")
-        lines.append(f"  value    {screen.style(value, state) if state else screen.style(value, 'dim')}")  # type: ignore[arg-type]
-        if row.place:
-            lines.append(f"  set in   {row.place}")
+        lines.append(f"  setting   {', '.join(row.settings) or 'none: it is a switch'}")
+        lines.append(f"  default   {row.shown_default()}")
+        lines.append(f"  in force  {screen.style(value, 'green' if row.status == 'set' else 'dim')}")
+        if row.decided_by:
+            lines.append(f"  set by    {row.decided_by}")
+        own = row.own_line()
+        if own:
+            lines.append(f"  variable  {screen.style(own, 'yellow')}")
         lines.append("")
     return "\n".join(lines[:-1]) + "\n"

@@ -75,6 +75,7 @@ def root_parser() -> tuple[Parser, Commands]:
         "  codemation compile --explain              every value, and who decided it\n"
         "  codemation COMMAND --help                 a command's own options and examples\n",
     )
+    parser.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--version", action="version", version=f"codemation {__version__}")
     commands = parser.add_subparsers(
         title="commands",
@@ -93,5 +94,7 @@ def command(commands: Commands, name: str, *, summary: str, examples: tuple[tupl
     width = max(len(line) for line, _ in examples)
     listing = "\n".join(f"  {line:<{width}}  {what}" for line, what in examples)
     parser = commands.add_parser(name, help=COMMANDS[name], description=summary, epilog=f"examples:\n{listing}\n")
-    parser.add_argument("--debug", action="store_true", help="show the traceback of an internal error")
+    parser.add_argument(
+        "--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an internal error"
+    )
     return parser

@@ -68,11 +68,18 @@ class Quoter:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._lines = facts.source.text.split("\n")
+        self._quotes: dict[tuple[int, bool], Quote] = {}
         self._sure: bool | None = None  # Whether all positions are certain; not known yet.
         self._parts: dict[int, list[tuple[Span, Path | None, object]]] = {}  # By line; no path means a key.
 
     def quote(self, number: int, *, harmless: bool) -> Quote:
         """The line `number` (from 1); `harmless` as the diagnostic says it, else no string at all is shown."""
+        found = self._quotes.get((number, harmless))
+        if found is None:
+            found = self._quotes[number, harmless] = self._quote(number, harmless=harmless)
+        return found
+
+    def _quote(self, number: int, *, harmless: bool) -> Quote:
         line = self._lines[number - 1].removesuffix("\r")
         if self._sure is None:
             self._sure = not self._facts.source.broken and self._locate()

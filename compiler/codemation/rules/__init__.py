@@ -9,6 +9,7 @@ from importlib import import_module
 from codemation.diagnostics import Diagnostic, order
 from codemation.facts import EVENT_BUS, KIND, SCHEDULER, Facts
 from codemation.rules.rule import Check, Rule
+from codemation.switches import SWITCHES
 
 INPUT = ("config_not_found", "config_unreadable", "toml_syntax", "env_file_unreadable", "env_file_syntax")
 SHAPE = ("unknown_key", "wrong_type", "invalid_choice", "out_of_range", "bad_format", "conflicting_keys")
@@ -49,7 +50,7 @@ def _applicable(facts: Facts) -> Iterator[str]:
         yield from INPUT
     if facts.offers.faults or facts.overrides:
         yield from SHAPE
-    if facts.offers.problems:
+    if facts.offers.problems or any(it.value(facts.environment.text(name)) is None for name, it in SWITCHES.items()):
         yield "invalid_environment_value"
     known = facts.catalogue.variables
     if any(name.startswith("CODEMATION_") and name not in known for name in facts.environment.names()):

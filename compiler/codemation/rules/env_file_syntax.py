@@ -8,11 +8,12 @@ from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
 from codemation.origin import EnvironmentOrigin
 from codemation.rules.rule import Rule
+from codemation.switches import SWITCHES
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Report every line that says nothing. The line itself is never shown: it may hold a secret."""
-    known = {*facts.catalogue.variables, *facts.variables.values()}
+    known = {*facts.catalogue.variables, *facts.variables.values(), *SWITCHES}
     for file in facts.environment.files:
         for broken in file.broken:
             # Any other word may be a secret itself: a line of a key, a password on a line of its own.

@@ -8,6 +8,7 @@ from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
 from codemation.precedence import Key, Place
 from codemation.rules.rule import Rule
+from codemation.switches import SWITCHES
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -26,6 +27,11 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             key=variable,
             severity="error" if decides else "warning",
         )
+    for name, switch in SWITCHES.items():
+        variable_set = facts.environment.variable(name)
+        wrong = switch.problem(variable_set.value) if variable_set else None
+        if variable_set and wrong:
+            yield RULE.at(facts, variable_set.origin, f"`{name}` {wrong.text}", wrong.help, key=name)
 
 
 def _decides(facts: Facts, key: Key) -> bool:

@@ -9,11 +9,12 @@ from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
 from codemation.origin import EnvironmentOrigin
 from codemation.rules.rule import Rule
+from codemation.switches import SWITCHES
 from codemation.wording import nearest
 
 PREFIX = "CODEMATION_"
 
-OTHER_VARIABLES = ("CODEMATION_ENV", "CODEMATION_SKIP_STARTUP_MIGRATIONS")
+OTHER_VARIABLES = ("CODEMATION_ENV", *SWITCHES)
 """Known names that are not the variable of a setting."""
 
 NEAR = 0.8

@@ -55,6 +55,8 @@ def _with_postgresql(facts: Facts) -> str:
 
 def _without_queue(facts: Facts) -> str:
     scheduler = facts.decision(SCHEDULER)
+    if scheduler.place is not None and scheduler.source == "override":
+        return f"take the override `{facts.name(scheduler.place)}` out"
     if scheduler.place is None:
         return 'kind = "inline" under [app.scheduler], or CODEMATION_SCHEDULER=local'
     return (

@@ -118,10 +118,17 @@ class Environment:
                     seen.add(name)
                     yield name
 
-    def broken_names(self) -> set[str]:
-        """The variables that env files mention in lines that could not be read, where nothing else sets them."""
-        mentioned = {line.name for file in self.files for line in file.broken if line.name}
-        return {name for name in mentioned if self.text(name) is None}
+    def misread(self, name: str) -> EnvironmentOrigin | None:
+        """Where a variable that nothing sets may be set after all: in a line or a file that could not be read."""
+        if self.text(name) is not None:
+            return None
+        for file in reversed(self.files):
+            if file.unreadable:
+                return EnvironmentOrigin(name, file.name)
+            line = next((broken.line for broken in file.broken if broken.name == name), None)
+            if line is not None:
+                return EnvironmentOrigin(name, file.name, line)
+        return None
 
     def span(self, origin: EnvironmentOrigin) -> Span | None:
         """Where a variable's name stands in its env file, or the whole line where it has none."""
@@ -156,6 +163,7 @@ def parse_env(name: str, text: str, *, explicit: bool = True) -> EnvFile:
     # Line ends as text mode would read them, which is how python-dotenv itself opens a file.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     file = EnvFile(name, explicit, {}, [], text=text)
+    open_quote = False
     for binding in parse_stream(StringIO(text)):
         written = binding.original.string
         # A binding starts with the blank lines before it.
@@ -163,7 +171,9 @@ def parse_env(name: str, text: str, *, explicit: bool = True) -> EnvFile:
         line = binding.original.line + leading.count("\n")
         if binding.key is not None and binding.value is not None:
             file.entries[binding.key] = EnvEntry(binding.value, line)
-        elif binding.error or binding.key is not None:
+            open_quote = False
+        elif (binding.error or binding.key is not None) and not open_quote:
+            # What follows an open quote belongs to it, up to the next assignment.
             statement = written.strip().removeprefix("export ").lstrip()
             word = WORD.match(statement)
             opened = OPENED.match(statement)

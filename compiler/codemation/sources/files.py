@@ -23,7 +23,7 @@ def read_text(path: str) -> str | Unreadable:
     try:
         with open(path, "rb", buffering=0) as file:
             data = file.readall()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         broken_link = os.path.islink(path)
         return Unreadable(
             "unreadable" if broken_link else "missing", "is a broken link" if broken_link else "does not exist"

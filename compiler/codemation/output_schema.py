@@ -1,0 +1,135 @@
+"""JSON Schemas (draft-07) of what the commands print as JSON: a promise within a major version."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from codemation.schema import DRAFT
+
+TEXT = {"type": "string"}
+OPTIONAL_TEXT = {"type": ["string", "null"]}
+OPTIONAL_LINE = {"type": ["integer", "null"], "minimum": 1}
+COUNT = {"type": "integer", "minimum": 0}
+ANYTHING: dict[str, Any] = {}
+
+STATUSES = ["won", "outranked", "blank", "rejected", "unused", "unset"]
+SOURCES = ["override", "environment", "app", "runtime", "inferred", "default"]
+VARIABLE_STATUSES = ["set", "outranked", "unused", "invalid", "blank", "unset", "ignored"]
+
+
+def closed(properties: dict[str, Any], *, doc: str | None = None, optional: bool = False) -> dict[str, Any]:
+    """An object that has exactly these properties; `optional`: or `null`."""
+    schema: dict[str, Any] = {"type": ["object", "null"] if optional else "object"}
+    if doc:
+        schema["description"] = doc
+    return {**schema, "properties": properties, "required": list(properties), "additionalProperties": False}
+
+
+def array(items: dict[str, Any]) -> dict[str, Any]:
+    """An array of such items."""
+    return {"type": "array", "items": items}
+
+
+POSITION = closed({"line": {"type": "integer", "minimum": 1}, "column": {"type": "integer", "minimum": 1}})
+SPAN = closed({"start": POSITION, "end": POSITION}, doc="From 1, in Unicode characters; the end is exclusive.")
+OPTIONAL_SPAN = closed({"start": POSITION, "end": POSITION}, optional=True)
+
+ORIGINS = [
+    closed({"kind": {"const": "override"}}),
+    closed({"kind": {"const": "environment"}, "variable": OPTIONAL_TEXT, "file": OPTIONAL_TEXT, "line": OPTIONAL_LINE}),
+    closed(
+        {
+            "kind": {"const": "file"},
+            "file": TEXT,
+            "key": OPTIONAL_TEXT,
+            "keySpan": OPTIONAL_SPAN,
+            "valueSpan": OPTIONAL_SPAN,
+        }
+    ),
+    closed({"kind": {"const": "inferred"}, "rule": TEXT, "from": array(TEXT)}),
+    closed({"kind": {"const": "default"}}),
+]
+ORIGIN = {"oneOf": ORIGINS}
+
+DIAGNOSTIC = closed(
+    {
+        "code": {"type": "string", "pattern": "^CM[0-9]{3}$"},
+        "slug": TEXT,
+        "severity": {"enum": ["error", "warning"]},
+        "message": TEXT,
+        "help": TEXT,
+        "key": OPTIONAL_TEXT,
+        "file": OPTIONAL_TEXT,
+        "span": OPTIONAL_SPAN,
+        "origin": {"oneOf": [*ORIGINS, {"type": "null"}]},
+        "related": array(closed({"message": TEXT, "origin": ORIGIN})),
+    }
+)
+
+CANDIDATE = closed(
+    {
+        "source": {"enum": SOURCES},
+        "origin": ORIGIN,
+        "value": ANYTHING,
+        "status": {"enum": STATUSES},
+        "reason": TEXT,
+    }
+)
+
+SETTING = closed(
+    {
+        "key": TEXT,
+        "appKey": OPTIONAL_TEXT,
+        "value": ANYTHING,
+        "status": {"enum": ["won", "rejected", "unused", "unset"]},
+        "candidates": array(CANDIDATE),
+    }
+)
+
+SIDE = closed(
+    {"value": ANYTHING, "status": TEXT, "source": {"enum": [*SOURCES, None]}, "from": OPTIONAL_TEXT},
+)
+
+OUTPUTS = {
+    "check": closed(
+        {"diagnostics": array(DIAGNOSTIC), "errors": COUNT, "warnings": COUNT},
+        doc="What `codemation check --format json` prints.",
+    ),
+    "explain": closed(
+        {"settings": array(SETTING), "diagnostics": array(DIAGNOSTIC)},
+        doc="What `codemation compile --explain --format json` prints.",
+    ),
+    "env": closed(
+        {
+            "variables": array(
+                closed(
+                    {
+                        "name": TEXT,
+                        "settings": array(TEXT),
+                        "default": ANYTHING,
+                        "follows": array(TEXT),
+                        "value": ANYTHING,
+                        "setIn": OPTIONAL_TEXT,
+                        "variable": closed(
+                            {"value": ANYTHING, "status": {"enum": VARIABLE_STATUSES}, "setIn": OPTIONAL_TEXT}
+                        ),
+                        "description": TEXT,
+                    }
+                )
+            )
+        },
+        doc="What `codemation env --format json` prints.",
+    ),
+    "diff": closed(
+        {"differences": array(closed({"key": TEXT, "a": SIDE, "b": SIDE}))},
+        doc="What `codemation diff --format json` prints.",
+    ),
+}
+"""The schema of each output. That of `compile --format json` is the runtime form's, in `schema.py`."""
+
+
+def output_schema_text(name: str) -> str:
+    """One of them as it is committed: two spaces, a line feed at the end."""
+    schema = {"$schema": DRAFT, "$id": f"urn:codemation:output:{name}", "title": f"codemation {name}", **OUTPUTS[name]}
+    return json.dumps(schema, indent=2) + "\n"

@@ -1,0 +1,64 @@
+"""The schemas of the machine-readable output hold for what the commands really print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft7Validator
+
+from codemation.catalogue import CATALOGUE
+from codemation.cli import main
+from codemation.output_schema import OUTPUTS
+from codemation.schema import document_schema
+
+ROOT = Path(__file__).parent.parent
+INPUTS = [
+    *sorted(path.parent for path in ROOT.glob("tests/invalid/*/codemation.toml"))[::5],
+    ROOT / "tests/invalid/twelve-faults",
+    ROOT / "examples/retention",
+    ROOT / "examples/queue-workers",
+]
+
+
+def printed(capsys: pytest.CaptureFixture[str], arguments: Sequence[str]) -> object:
+    """What a command prints as JSON, whatever its exit code."""
+    main(arguments)
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_schemas_are_valid_and_refuse_what_they_do_not_promise(name: str) -> None:
+    Draft7Validator.check_schema(OUTPUTS[name])
+    assert not Draft7Validator(OUTPUTS[name]).is_valid({"unpromised": 1})
+
+
+@pytest.mark.parametrize("folder", INPUTS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("check", ["check"]),
+        ("explain", ["compile", "--explain"]),
+        ("env", ["env"]),
+    ],
+)
+def test_output_is_what_its_schema_says(
+    capsys: pytest.CaptureFixture[str], folder: Path, name: str, arguments: list[str]
+) -> None:
+    data = printed(capsys, [*arguments, "--root", str(folder), "--format", "json"])
+    Draft7Validator(OUTPUTS[name]).validate(data)
+
+
+def test_diff_output_is_what_its_schema_says(capsys: pytest.CaptureFixture[str]) -> None:
+    folder = ROOT / "examples/environments"
+    files = [str(folder / ".env.local"), str(folder / ".env.production")]
+    data = printed(capsys, ["diff", *files, "--root", str(folder), "--format", "json"])
+    Draft7Validator(OUTPUTS["diff"]).validate(data)
+    assert data != {"differences": []}
+
+
+def test_the_runtime_form_as_json_fits_the_runtime_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    data = printed(capsys, ["compile", "--format", "json", "--no-env", "--root", str(ROOT / "examples/retention")])
+    Draft7Validator(document_schema(CATALOGUE, "runtime")).validate(data)
