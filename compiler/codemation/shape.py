@@ -162,8 +162,14 @@ def suggest_path(catalogue: Catalogue, path: Path) -> str:
     return suggest_key(catalogue, path, siblings or tuple(catalogue.root.children))[0]
 
 
+LONGEST_PATH = 12
+"""Parts of a key that are looked at for a name that lacks its quotes."""
+
+
 def _unquoted(catalogue: Catalogue, path: Path) -> Path | None:
     """The path that was meant where a name with dots in it, a workflow's id, was not quoted."""
+    if len(path) > LONGEST_PATH:
+        return None
     for start in range(1, len(path)):
         for end in range(start + 2, len(path)):
             joined = (*path[:start], ".".join(str(part) for part in path[start:end]), *path[end:])
