@@ -20,6 +20,8 @@ from typing import Any, NamedTuple
 import pytest
 
 import codemation
+from codemation.backend import migration_errors
+from codemation.backend.errors import BackendError
 from codemation.catalogue import CATALOGUE, dotted
 from codemation.cli import main
 from codemation.rules import all_rules
@@ -843,7 +845,25 @@ SPECIFIED = {
     "CM403": "queue-needs-redis",
     "CM404": "retention-order",
     "CM405": "secret-in-file",
+    "CM501": "database-unreachable",
+    "CM502": "database-authentication-failed",
+    "CM503": "sqlite-not-writable",
+    "CM504": "database-locked",
+    "CM505": "migrations-pending",
+    "CM506": "database-newer-than-code",
+    "CM507": "migration-history-altered",
+    "CM508": "migration-failed",
+    "CM509": "redis-unreachable",
+    "CM510": "copy-refused",
+    "CM511": "foreign-database",
 }
+
+
+def test_every_error_of_the_backend_has_its_rule() -> None:
+    pages = {rule.code: (rule.slug, rule.severity) for rule in all_rules()}
+    for error in BackendError.__subclasses__():
+        assert pages[error.code] == (error.slug, "error")
+    assert {error.code for error in vars(migration_errors).values() if hasattr(error, "code")} <= set(pages)
 
 
 @pytest.mark.parametrize(("code", "slug"), SPECIFIED.items())

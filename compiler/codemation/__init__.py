@@ -1,7 +1,8 @@
 """codemation: the compiler and validator for `codemation.toml`.
 
 `compile` decides every setting and never raises for a bad configuration; `load` returns the runtime form or raises
-`ConfigError` with every diagnostic. What a name needs is imported when the name is first used.
+`ConfigError` with every diagnostic; `boot` and `boot_async` also open the database and migrate it, and raise a
+`BackendError` where that fails. What a name needs is imported when the name is first used.
 """
 
 from __future__ import annotations
@@ -9,22 +10,46 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from codemation.backend import tables
+    from codemation.backend.errors import BackendError
     from codemation.diagnostics import ConfigError, Diagnostic
+    from codemation.host import Host, boot, boot_async
     from codemation.pipeline import Compilation, compile, load  # noqa: A004  (the public name)
     from codemation.runtime_form import Runtime
 
 __version__ = "0.1.0"
 
-__all__ = ["Compilation", "ConfigError", "Diagnostic", "Runtime", "__version__", "compile", "load"]
+__all__ = [
+    "BackendError",
+    "Compilation",
+    "ConfigError",
+    "Diagnostic",
+    "Host",
+    "Runtime",
+    "__version__",
+    "boot",
+    "boot_async",
+    "compile",
+    "load",
+    "tables",
+]
 
 _HOMES = {
+    "BackendError": "backend.errors",
     "Compilation": "pipeline",
     "ConfigError": "diagnostics",
     "Diagnostic": "diagnostics",
+    "Host": "host",
     "Runtime": "runtime_form",
+    "boot": "host",
+    "boot_async": "host",
     "compile": "pipeline",
     "load": "pipeline",
+    "tables": "backend.tables",
 }
+
+_MODULES = {"tables"}
+"""Public names that are modules themselves."""
 
 
 def __getattr__(name: str) -> Any:
@@ -34,7 +59,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(message)
     from importlib import import_module  # noqa: PLC0415
 
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    home = import_module(f"{__name__}.{_HOMES[name]}")
+    value = home if name in _MODULES else getattr(home, name)
     globals()[name] = value
     return value
 

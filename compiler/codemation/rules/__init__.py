@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from codemation.diagnostics import Diagnostic, order
 from codemation.facts import EVENT_BUS, KIND, SCHEDULER, Facts
@@ -17,11 +18,26 @@ ENVIRONMENT = ("invalid_environment_value", "misspelt_variable")
 ABSENCE = ("referenced_variable_unset", "postgresql_needs_url", "queue_needs_postgresql", "queue_needs_redis")
 CHOICE = ("kind_switched_by_environment", "unused_setting")
 MEANING = ("shadowed_by_app_form", "retention_order", "secret_in_file")
+BACKEND = (
+    "database_unreachable",
+    "database_authentication_failed",
+    "sqlite_not_writable",
+    "database_locked",
+    "migrations_pending",
+    "database_newer_than_code",
+    "migration_history_altered",
+    "migration_failed",
+    "redis_unreachable",
+    "copy_refused",
+    "foreign_database",
+)
+"""Without a check: they are about what fails while a database is used, as a `BackendError`."""
 
 
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, by code."""
-    rules = [_module(name)[0] for name in (*INPUT, *SHAPE, *ENVIRONMENT, *ABSENCE, *CHOICE, *MEANING)]
+    names = (*INPUT, *SHAPE, *ENVIRONMENT, *ABSENCE, *CHOICE, *MEANING, *BACKEND)
+    rules: list[Rule] = [_module(name).RULE for name in names]
     return tuple(sorted(rules, key=lambda rule: rule.code))
 
 
@@ -38,7 +54,7 @@ def run(facts: Facts) -> tuple[Diagnostic, ...]:
 
 @cache
 def _checks(names: tuple[str, ...]) -> tuple[Check, ...]:
-    return tuple(_module(name)[1] for name in names)
+    return tuple(_module(name).check for name in names)
 
 
 def _applicable(facts: Facts) -> Iterator[str]:
@@ -77,6 +93,5 @@ def _about_decisions(facts: Facts, *, complete: bool) -> Iterator[str]:
 
 
 @cache
-def _module(name: str) -> tuple[Rule, Check]:
-    module = import_module(f"codemation.rules.{name}")
-    return module.RULE, module.check
+def _module(name: str) -> Any:
+    return import_module(f"codemation.rules.{name}")

@@ -1,0 +1,134 @@
+"""A host's boot: compiled, provisioned, migrated.
+
+With nothing pending that takes one read of the database, and Alembic is not imported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from codemation.backend.engine import provision, provision_async, typed_errors
+from codemation.backend.reading import at_head, engine_at_head
+from codemation.diagnostics import ConfigError
+from codemation.pipeline import AnyPath, compile  # noqa: A004  (the public name)
+from codemation.runtime_form import Runtime
+from codemation.switches import SKIP_STARTUP_MIGRATIONS
+
+AnyEngine = TypeVar("AnyEngine", bound=Engine | AsyncEngine)
+
+
+class Host(Generic[AnyEngine]):
+    """What a boot gave: the engine, for a database that is up to date, and the runtime form that it was made from."""
+
+    def __init__(self, engine: AnyEngine, runtime: Runtime) -> None:
+        self.engine: AnyEngine = engine
+        self.runtime = runtime
+
+    def __repr__(self) -> str:
+        """The host with its secrets masked."""
+        return f"Host(engine={self.engine!r}, runtime={self.runtime!r})"
+
+
+@contextmanager
+def boot(
+    root: AnyPath | None = None,
+    *,
+    config: AnyPath | None = None,
+    env: Mapping[str, str] | None = None,
+    env_files: Sequence[AnyPath] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    **engine_options: Any,
+) -> Iterator[Host[Engine]]:
+    """Compile a project, open its database and migrate it; dispose of the engine at the end, also on an error.
+
+    `CODEMATION_SKIP_STARTUP_MIGRATIONS=true` verifies that nothing is pending, and migrates nothing. The arguments are
+    those of `compile`, `engine_options` are `create_engine`'s.
+
+    Raises:
+        ConfigError: the configuration is wrong; it carries every diagnostic.
+        BackendError: the database cannot be reached, is not one that this program may migrate, or a revision failed;
+            with migrations skipped also `MigrationsPendingError` (CM505). What `with` holds raises SQLAlchemy's errors.
+        TypeError: an engine option is none, or interferes with how SQLite is opened.
+
+    """
+    runtime, skip = _compiled(root, config, env, env_files, overrides)
+    engine = provision(runtime, **engine_options)
+    try:
+        with typed_errors(runtime):
+            if not engine_at_head(engine):
+                _bring_up_to_date(engine, verify_only=skip)
+        yield Host(engine, runtime)
+    finally:
+        engine.dispose()
+
+
+@asynccontextmanager
+async def boot_async(
+    root: AnyPath | None = None,
+    *,
+    config: AnyPath | None = None,
+    env: Mapping[str, str] | None = None,
+    env_files: Sequence[AnyPath] | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    **engine_options: Any,
+) -> AsyncIterator[Host[AsyncEngine]]:
+    """As `boot`, for asyncio.
+
+    Migrating is done in a thread, with an engine of its own that gets the same `connect_args`. Who cancels this
+    meanwhile need not wait for that thread: it finishes the revision that it is at, and those after it.
+    """
+    runtime, skip = await asyncio.to_thread(_compiled, root, config, env, env_files, overrides)
+    engine = provision_async(runtime, **engine_options)
+    try:
+        with typed_errors(runtime):
+            if not await _at_head(engine):
+                connect_args = dict(engine_options.get("connect_args") or {})
+                await asyncio.to_thread(_bring_up_to_date_alone, runtime, connect_args, verify_only=skip)
+        yield Host(engine, runtime)
+    finally:
+        await engine.dispose()
+
+
+def _compiled(
+    root: AnyPath | None,
+    config: AnyPath | None,
+    env: Mapping[str, str] | None,
+    env_files: Sequence[AnyPath] | None,
+    overrides: Mapping[str, Any] | None,
+) -> tuple[Runtime, bool]:
+    """The runtime form, and whether migrations are to be skipped."""
+    compilation = compile(root, config=config, env=env, env_files=env_files, overrides=overrides)
+    if compilation.runtime is None:
+        raise ConfigError(compilation.diagnostics)
+    text = compilation.facts.environment.text(SKIP_STARTUP_MIGRATIONS.name)
+    return compilation.runtime, bool(SKIP_STARTUP_MIGRATIONS.value(text))
+
+
+def _bring_up_to_date(engine: Engine, *, verify_only: bool) -> None:
+    from codemation.backend import migrate  # noqa: PLC0415  (a boot at head does without)
+
+    if verify_only:
+        migrate.verify(engine)
+    else:
+        migrate.upgrade(engine)
+
+
+def _bring_up_to_date_alone(runtime: Runtime, connect_args: dict[str, Any], *, verify_only: bool) -> None:
+    engine = provision(runtime, connect_args=connect_args)
+    try:
+        _bring_up_to_date(engine, verify_only=verify_only)
+    finally:
+        engine.dispose()
+
+
+async def _at_head(engine: AsyncEngine) -> bool:
+    """As `engine_at_head`."""
+    async with engine.connect() as connection:
+        plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        return await plain.run_sync(at_head)

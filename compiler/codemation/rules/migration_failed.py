@@ -1,0 +1,24 @@
+"""CM508: a revision failed, and was rolled back wholly."""
+
+from __future__ import annotations
+
+from codemation.rules.rule import Rule
+
+RULE = Rule(
+    "CM508",
+    "migration-failed",
+    "error",
+    "a revision failed, and was rolled back wholly",
+    """\
+One revision is one transaction, its changes to tables included. The one named in the message failed
+and left nothing behind; those before it are applied, and the rows are as they were.
+
+Example:
+
+    $ codemation db migrate
+    error[CM508]: applying revision 0002 (…) failed: permission denied for schema public
+
+Instead: solve the cause that the message names (a missing privilege, a table of that name, a lack
+of space) and run `codemation db migrate` again. It goes on where it stopped.
+""",
+)
