@@ -1,6 +1,7 @@
 """Search long for inputs that break it: `python -m tests.torture [FACTOR]`, which is what `make torture` does.
 
-It runs the property and fuzz tests at random, with FACTOR (100) times as many examples as `make test` tries.
+It runs the property and fuzz tests at random, with FACTOR (100) times as many examples as `make test` tries, and the
+concurrency and crash tests with all their processes and kills; what those measure goes into `torture-figures.md`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,15 @@ VARIABLE = "CODEMATION_TORTURE"
 
 FACTOR = max(int(os.environ.get(VARIABLE) or "1"), 1)
 
-TESTS = ("test_fuzz.py", "test_properties.py", "test_redaction.py", "test_spans.py", "test_urls.py", "test_reports.py")
+TESTS = (
+    "test_fuzz.py",
+    "test_properties.py",
+    "test_redaction.py",
+    "test_spans.py",
+    "test_urls.py",
+    "test_reports.py",
+    "test_torture_migrations.py",
+)
 
 
 def searching(examples: int) -> settings:

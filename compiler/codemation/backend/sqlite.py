@@ -194,6 +194,8 @@ class Opening(sqlite3.Connection):
         if found == "foreign" and not self.adopt:
             super().__init__(uri, **options)
         else:
+            if found != "foreign":
+                _make_usable(path)  # before SQLite makes files beside one that it cannot write
             super().__init__(f"{path.as_uri()}?mode=rw", **options)
             # Looked at again, under the lock that the first look may have done without.
             found = kind(name for (name,) in self.execute(TABLES).fetchall())
@@ -203,13 +205,7 @@ class Opening(sqlite3.Connection):
         self.execute("PRAGMA synchronous=NORMAL").close()
 
     def _claim(self, path: Path, found: str, timeout: float) -> None:
-        if os.name == "posix":
-            _make_private(path)
-        # SQLite itself falls back to reading in silence.
-        effective = os.access in os.supports_effective_ids
-        if not all(os.access(it, os.W_OK, effective_ids=effective) for it in (path, path.parent)):
-            what = f"the SQLite file {redact(str(path))} or its folder is read-only"
-            raise SqliteNotWritableError(what, _CAUSES[sqlite3.SQLITE_READONLY][1])
+        _make_usable(path)
         if found == "empty":
             # Counts only before the first page is written, which the switch to WAL does.
             self.execute("PRAGMA auto_vacuum=INCREMENTAL").close()
@@ -276,6 +272,16 @@ def _look(path: Path, timeout: float) -> tuple[str, str]:
 def _at_rest(path: Path) -> bool:
     """Whether nobody is at work: then the file alone is the database."""
     return not any(Path(f"{path}{suffix}").exists() for suffix in ("-wal", "-journal"))
+
+
+def _make_usable(path: Path) -> None:
+    if os.name == "posix":
+        _make_private(path)
+    # SQLite itself falls back to reading in silence.
+    effective = os.access in os.supports_effective_ids
+    if not all(os.access(it, os.W_OK, effective_ids=effective) for it in (path, path.parent)):
+        what = f"the SQLite file {redact(str(path))} or its folder is read-only"
+        raise SqliteNotWritableError(what, _CAUSES[sqlite3.SQLITE_READONLY][1])
 
 
 def _make_private(path: Path) -> None:
