@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from codemation.diagnostics import Diagnostic, order
-from codemation.facts import EVENT_BUS, KIND, SCHEDULER, Facts
+from codemation.facts import EVENT_BUS, KIND, REDIS_URL, SCHEDULER, URL, Facts
 from codemation.rules.rule import Check, Rule
 from codemation.switches import SWITCHES
 
@@ -78,11 +78,17 @@ def _applicable(facts: Facts) -> Iterator[str]:
 def _about_decisions(facts: Facts, *, complete: bool) -> Iterator[str]:
     """Those that look at what was decided; `complete` tells that no source is missing."""
     catalogue, file, hosts = facts.catalogue, facts.layers.file, facts.resolution.hosts
-    shared = (hosts[KIND].value, hosts[SCHEDULER].value, hosts[EVENT_BUS].value) != ("sqlite", "local", "memory")
+    kind, queue = hosts[KIND], hosts[SCHEDULER].value == "bullmq"
+    redis = queue or hosts[EVENT_BUS].value == "redis"
+    missing = (kind.value == "postgresql" and hosts[URL].state == "unset") or (
+        redis and hosts[REDIS_URL].state == "unset"
+    )
     referring = any(path in file or path in facts.layers.override for path in catalogue.references)
-    if complete and (shared or referring):
+    unnamed = referring and not {URL, REDIS_URL}.issubset(facts.layers.environment)
+    if complete and (missing or unnamed or (queue and kind.value == "sqlite")):
         yield from ABSENCE
-    if shared or any(hosts[key].state == "unused" and hosts[key].place for key, _ in catalogue.conditional):
+    switched = kind.place is not None and kind.place.source == "environment" and kind.place.implies is not None
+    if switched or any(hosts[key].state == "unused" and hosts[key].place for key, _ in catalogue.conditional):
         yield from CHOICE
     if "runtime" in facts.source.data:
         yield "shadowed_by_app_form"
