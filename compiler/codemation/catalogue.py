@@ -70,7 +70,7 @@ class Catalogue:
         self.root = Table("Settings of a Codemation application.")
         self._plant(declared, tables or app_form.TABLES)
         self.checked = tuple((path, kind) for path, kind in self._kinds() if kind.checked)
-        self._types: dict[str, Any] = {}
+        self._document_type: Any = None
 
     def plan(self, *, overrides: bool, runtime: bool) -> tuple[tuple[Key, Setting, tuple[Place, ...]], ...]:
         """`in_order` without the places of layers that are empty: most projects have two of the four."""
@@ -115,9 +115,9 @@ class Catalogue:
 
     def document_type(self) -> Any:
         """The msgspec type of a whole document: closed tables, every key optional."""
-        if "document" not in self._types:
-            self._types["document"] = _struct("Document", self.root)
-        return self._types["document"]
+        if self._document_type is None:
+            self._document_type = _struct("Document", self.root)
+        return self._document_type
 
     def _policy_places(self) -> tuple[tuple[Source, dict[Key | str, Place]], ...]:
         """A workflow's places, the lowest layer first, as they are looked up: overrides by path, the file's by name."""

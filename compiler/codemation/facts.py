@@ -9,7 +9,7 @@ from codemation.layers import Offers
 from codemation.origin import EnvironmentOrigin, Origin, OverrideOrigin, Path
 from codemation.precedence import Key, Place
 from codemation.redaction import redact
-from codemation.resolve import Decision, Layers, Rejected, Resolution, decide_policy
+from codemation.resolve import Decision, Layers, Resolution, decide_policy
 from codemation.setting import ANY, Setting
 from codemation.sources.environment import Environment
 from codemation.sources.overrides import Override
@@ -100,16 +100,6 @@ class Facts:
             return variable.origin if variable else self.environment.misread(name) or EnvironmentOrigin(name)
         path = self.path(place, workflow)
         return self.source.origin(path, dotted(path))
-
-    def stated(self, setting: Setting) -> tuple[Place, ...]:
-        """The places that state this setting itself with a valid value, highest first."""
-        return tuple(
-            place
-            for place in self.catalogue.places[setting.runtime]
-            if place.implies is None
-            and self.offered(place) is not None
-            and not isinstance(self.offered(place), Rejected)
-        )
 
     def reference(self, setting: Setting) -> Place | None:
         """The place that names this setting's variable, if any does."""

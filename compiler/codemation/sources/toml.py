@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from codemation.origin import FileOrigin, Path, Position, Span
+from codemation.origin import FileOrigin, Path, Position
 from codemation.redaction import redact
 from codemation.sources.files import Unreadable, read_text
 
@@ -79,12 +79,6 @@ class TomlSource:
         """The origin of a key, written or not; the key may be a URL that landed on the wrong side of the `=`."""
         found = self.location(path)
         return FileOrigin(self.name, redact(key), found.key if found else None, found.value if found else None)
-
-    def line_span(self, line: int) -> Span:
-        """A whole line of the file."""
-        lines = self.text.split("\n")
-        width = len(lines[line - 1].rstrip("\r")) if line <= len(lines) else 0
-        return Span(Position(line, 1), Position(line, width + 1))
 
 
 def _bounded(data: dict[str, Any], text: str) -> dict[str, Any]:
