@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from codemation.backend import prerendered, revisions
+from codemation.backend.offline import bodies
+from codemation.backend.reading import DIALECTS
 from codemation.catalogue import CATALOGUE, Catalogue
 from codemation.output_schema import OUTPUTS, output_schema_text
 from codemation.schema import schema_text
@@ -94,9 +97,29 @@ def _has_default(keys: tuple[tuple[str, ...], ...]) -> bool:
     )
 
 
+KNOWN = '''"""The revisions that this program knows (generated from the scripts by `make generate`; do not edit)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+KNOWN: Final = (
+{rows})
+"""Each revision with its checksum, oldest first."""
+'''
+
+
+def known_revisions() -> str:
+    """The source of `known.py`: what the scripts are now."""
+    return KNOWN.format(rows="".join(f'    ("{it.id}", "{it.checksum()}"),\n' for it in revisions.revisions()))
+
+
 def generated() -> Iterator[tuple[Path, str]]:
     """Every generated file with its text."""
     yield ROOT / "compiler/codemation/runtime_form.py", runtime_form(CATALOGUE)
+    yield ROOT / "compiler/codemation/backend/known.py", known_revisions()
+    for dialect in DIALECTS:
+        yield Path(prerendered.FOLDER) / f"{dialect}.sql", prerendered.rendered(bodies(dialect))
     yield ROOT / "schemas/codemation.schema.json", schema_text(CATALOGUE, "app")
     yield ROOT / "schemas/codemation-runtime.schema.json", schema_text(CATALOGUE, "runtime")
     for name in OUTPUTS:

@@ -25,7 +25,7 @@ TESTS = (
     "test_spans.py",
     "test_urls.py",
     "test_reports.py",
-    "test_torture_migrations.py",
+    "backend/test_torture_migrations.py",
 )
 
 

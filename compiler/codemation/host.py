@@ -8,19 +8,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import Engine
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from codemation.backend.engine import provision, provision_async, typed_errors
-from codemation.backend.reading import at_head, engine_at_head
+from codemation.backend.looking import at_head, at_head_async
 from codemation.diagnostics import ConfigError
 from codemation.pipeline import AnyPath, compile  # noqa: A004  (the public name)
 from codemation.runtime_form import Runtime
 from codemation.switches import SKIP_STARTUP_MIGRATIONS
 
-AnyEngine = TypeVar("AnyEngine", bound=Engine | AsyncEngine)
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+AnyEngine = TypeVar("AnyEngine", bound="Engine | AsyncEngine")
 
 
 class Host(Generic[AnyEngine]):
@@ -61,7 +63,7 @@ def boot(
     engine = provision(runtime, **engine_options)
     try:
         with typed_errors(runtime):
-            if not engine_at_head(engine):
+            if not at_head(engine):
                 _bring_up_to_date(engine, verify_only=skip)
         yield Host(engine, runtime)
     finally:
@@ -87,7 +89,7 @@ async def boot_async(
     engine = provision_async(runtime, **engine_options)
     try:
         with typed_errors(runtime):
-            if not await _at_head(engine):
+            if not await at_head_async(engine):
                 connect_args = dict(engine_options.get("connect_args") or {})
                 await asyncio.to_thread(_bring_up_to_date_alone, runtime, connect_args, verify_only=skip)
         yield Host(engine, runtime)
@@ -125,10 +127,3 @@ def _bring_up_to_date_alone(runtime: Runtime, connect_args: dict[str, Any], *, v
         _bring_up_to_date(engine, verify_only=verify_only)
     finally:
         engine.dispose()
-
-
-async def _at_head(engine: AsyncEngine) -> bool:
-    """As `engine_at_head`."""
-    async with engine.connect() as connection:
-        plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        return await plain.run_sync(at_head)

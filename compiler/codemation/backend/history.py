@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, NoReturn
+from typing import Literal, NamedTuple, NoReturn, TypeAlias
 
+from codemation.backend import revisions
 from codemation.backend.migration_errors import (
     DatabaseNewerError,
     ForeignDatabaseError,
@@ -13,6 +14,10 @@ from codemation.backend.migration_errors import (
     MigrationsPendingError,
 )
 from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE, Revision
+
+Kind: TypeAlias = Literal["empty", "ours", "foreign", "refused"]
+"""What a database is: without any table; with a history that this program knows; someone else's, without a history of
+ours; or with one that this program does not know, being newer or altered."""
 
 _MOST_NAMES = 5
 
@@ -28,11 +33,15 @@ class Applied(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What was read: the names of all tables and views, the version table's rows, and the log's."""
+    """What was read: the names of all tables and views, the version table's rows, and the log's.
+
+    `odd` names the one of these two tables that could not be read, having other columns or values than ours has.
+    """
 
     names: frozenset[str]
     versions: tuple[str, ...]
     log: tuple[Applied, ...]
+    odd: str | None = None
 
 
 class Status(NamedTuple):
@@ -46,6 +55,21 @@ class Status(NamedTuple):
     def up_to_date(self) -> bool:
         """Whether nothing is pending."""
         return not self.pending
+
+
+NOTHING = Found(frozenset(), (), ())
+"""What there is to find where there is no database yet."""
+
+
+def kind_of(found: Found) -> Kind:
+    """What a database is, by what was read and `KNOWN` alone: quick enough for every connection."""
+    if VERSION_TABLE not in found.names:
+        return "foreign" if found.names else "empty"
+    if found.names == {VERSION_TABLE} and not found.versions and not found.odd:
+        return "ours"
+    log = [(applied.revision, applied.checksum) for applied in found.log]
+    known = list(revisions.KNOWN[: len(log)])
+    return "ours" if log and log == known and found.versions == (log[-1][0],) else "refused"
 
 
 def judged(found: Found, known: Sequence[Revision], *, adopt: frozenset[str] | None = None) -> Status:
@@ -95,6 +119,8 @@ def _refuse_foreign(names: frozenset[str], adopt: frozenset[str] | None) -> None
 
 
 def _current(found: Found, known: Sequence[Revision]) -> str | None:
+    if found.odd:
+        _refuse_altered(f"its table `{found.odd}` is another one than codemation's")
     if not found.versions:
         if found.names == {VERSION_TABLE}:
             return None

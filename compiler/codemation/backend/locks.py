@@ -18,19 +18,13 @@ from sqlalchemy.exc import DBAPIError
 
 from codemation.backend import blockers
 from codemation.backend.errors import DatabaseLockedError
-
-ADVISORY_KEY: Final = int.from_bytes(b"codematn", "big")
-"""PostgreSQL's advisory lock of a database."""
+from codemation.backend.reading import ADVISORY_KEY, ONLY_CURRENT_SCHEMA
 
 _BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 # Lock time-out, and a deadlock that PostgreSQL ended: both go away.
 _RETRIED: Final = {"55P03", "40P01"}
 
-_CURRENT: Final = "set_config('search_path', coalesce(quote_ident(current_schema()), ''), true)"
-ONLY_CURRENT_SCHEMA: Final = text(f"SELECT {_CURRENT}")
-"""Looks and changes nowhere else in this transaction: another schema on the path may hold another codemation."""
-
-_BEGIN: Final = text(f"SELECT {_CURRENT}, set_config('lock_timeout', :lock_timeout, true)")
+_BEGIN: Final = text(f"{ONLY_CURRENT_SCHEMA}, set_config('lock_timeout', :lock_timeout, true)")
 _TRY: Final = text("SELECT pg_try_advisory_xact_lock(:key)")
 
 

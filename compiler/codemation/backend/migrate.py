@@ -11,17 +11,26 @@ mean. Alembic is imported only when there is something to do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, Literal
 
-from sqlalchemy import Engine, func, select, table
+from sqlalchemy import Engine
 
-from codemation import __version__
-from codemation.backend import locks, revisions
+from codemation.backend import revisions
 from codemation.backend.history import Applied, Status, refuse_pending
 from codemation.backend.locks import Patience
-from codemation.backend.reading import at_head, engine_at_head, reading
-from codemation.backend.revisions import BASE, HEAD, LOG_TABLE, NO_VERSIONS, Revision
-from codemation.backend.walk import OnProgress, Progress, Way, down, load_steps, our_tables, status_of, up, walk
+from codemation.backend.looking import at_head, look_through
+from codemation.backend.reading import Query
+from codemation.backend.revisions import BASE, HEAD, LOG_TABLE, Revision, position
+from codemation.backend.walk import (
+    OnProgress,
+    Progress,
+    Way,
+    downward,
+    load_steps,
+    our_tables,
+    status_of,
+    upward,
+    walk,
+)
 
 __all__ = [
     "BASE",
@@ -35,16 +44,11 @@ __all__ = [
     "downgrade",
     "history",
     "losses",
-    "offline_sql",
     "status",
+    "undone",
     "upgrade",
     "verify",
 ]
-
-Dialect = Literal["sqlite", "postgresql"]
-
-_SQLITE_FIRST: Final = "-- sqlite3 -bail FILE < THIS\nPRAGMA foreign_keys=OFF;\n"
-_POSTGRESQL_FIRST: Final = "-- psql -v ON_ERROR_STOP=1 -f THIS\n"
 
 
 def history() -> tuple[Revision, ...]:
@@ -63,15 +67,14 @@ def status(engine: Engine) -> Status:
 
 
 def verify(engine: Engine) -> None:
-    """Refuse a database that is not at `HEAD`; one that is takes one read.
+    """Refuse a database that is not at `HEAD`.
 
     Raises:
         MigrationsPendingError: it is older.
         DatabaseNewerError, HistoryAlteredError, ForeignDatabaseError: as `status`.
 
     """
-    if not engine_at_head(engine):
-        refuse_pending(status_of(engine))
+    refuse_pending(status_of(engine))
 
 
 def upgrade(
@@ -95,19 +98,18 @@ def upgrade(
         MigrationFailedError: a revision failed. Those before it are applied, it is not.
 
     """
-    if target in {"head", revisions.HEAD} and engine_at_head(engine):
-        return ()
     known = history()
-    goal = known[-1].id if target == "head" else _known(target, known)
+    goal = position(target, known)
 
     def todo(found: Status) -> Sequence[Revision]:
-        if found.current is not None and found.current > goal:
-            message = f"the database is at revision {found.current}, past {goal}: that needs a downgrade"
+        at = position(found.current or BASE, known)
+        if at > goal:
+            message = f"the database is at revision {found.current}, past {target}: that needs a downgrade"
             raise ValueError(message)
-        return [revision for revision in found.pending if revision.id <= goal]
+        return known[at:goal]
 
     names = our_tables() if adopt else None
-    return walk(engine, Way(todo, up, "applying", names), on_progress, patience)
+    return walk(engine, Way(todo, upward, "applying", names), on_progress, patience)
 
 
 def downgrade(
@@ -126,8 +128,8 @@ def downgrade(
 
     """
     known = history()
-    goal = None if target == BASE else _known(target, known)
-    way = Way(lambda found: _undone(found, goal, known), down, "taking back")
+    position(target, known)  # before anything is read
+    way = Way(lambda found: undone(found, target, known), downward, "taking back")
     return walk(engine, way, on_progress, patience)
 
 
@@ -138,59 +140,28 @@ def losses(engine: Engine, target: str) -> dict[str, int]:
         ValueError, DatabaseNewerError, HistoryAlteredError, ForeignDatabaseError: as `downgrade`.
 
     """
-    known = history()
-    goal = None if target == BASE else _known(target, known)
-    undone = _undone(status_of(engine), goal, known)
-    if not undone:
+    lost = undone(status_of(engine), target, history())
+    if not lost:
         return {}
     steps = load_steps()
-    gone = [name for revision in undone for name in steps.dropped(engine.dialect.name, revision) if name != LOG_TABLE]
-    with reading(engine) as connection:
-        return {name: connection.execute(select(func.count()).select_from(table(name))).scalar_one() for name in gone}
+    gone = [name for revision in lost for name in steps.dropped(engine.dialect.name, revision) if name != LOG_TABLE]
+    return look_through(engine, lambda query: {name: _rows(query, name) for name in gone}) or {}
 
 
-def offline_sql(dialect: Dialect, target: str = "head", start: str | None = None) -> str:
-    """A script for `sqlite3` or `psql` that leaves what the same migration would: from `start`, else from nothing.
-
-    A `target` before `start` (`base` is before all) makes it a downgrade.
+def undone(status: Status, target: str, known: Sequence[Revision]) -> Sequence[Revision]:
+    """The revisions that a downgrade to `target` takes back, newest first.
 
     Raises:
-        ValueError: there is no such revision.
+        ValueError: there is no revision `target`, or the database is not that far.
 
     """
-    known = history()
-    ids = [revision.id for revision in known]
-    first = ids.index(_known(start, known)) + 1 if start and start != BASE else 0
-    last = len(ids) if target == "head" else 0 if target == BASE else ids.index(_known(target, known)) + 1
-    steps = load_steps()
-    script = [_SQLITE_FIRST if dialect == "sqlite" else _POSTGRESQL_FIRST]
-    for number in range(first, last):
-        body = steps.upgrade_sql(dialect, known[number], ids[number - 1] if number else None)
-        script.append(_transaction(dialect, known[number], f"{body}{known[number].logged(__version__)};\n\n"))
-    for number in range(first - 1, last - 1, -1):
-        body = f"{known[number].unlogged()};\n\n{steps.downgrade_sql(dialect, known[number])}"
-        body += "" if number else f"{NO_VERSIONS};\n\n"
-        script.append(_transaction(dialect, known[number], body))
-    return "\n".join(script)
-
-
-def _undone(status: Status, goal: str | None, known: Sequence[Revision]) -> list[Revision]:
-    if goal is not None and (status.current is None or status.current < goal):
-        message = f"the database is at revision {status.current or BASE}, before {goal}: that needs an upgrade"
+    at, goal = position(status.current or BASE, known), position(target, known)
+    if goal > at:
+        message = f"the database is at revision {status.current or BASE}, before {target}: that needs an upgrade"
         raise ValueError(message)
-    return [it for it in reversed(known) if status.current is not None and (goal or "") < it.id <= status.current]
+    return known[goal:at][::-1]
 
 
-def _known(target: str, known: Sequence[Revision]) -> str:
-    if target in {revision.id for revision in known}:
-        return target
-    message = f"there is no revision {target!r}; there are {', '.join(revision.id for revision in known)}"
-    raise ValueError(message)
-
-
-def _transaction(dialect: Dialect, revision: Revision, body: str) -> str:
-    if dialect == "sqlite":
-        begin = "BEGIN IMMEDIATE;\n"
-    else:
-        begin = f"BEGIN;\n\nSELECT pg_advisory_xact_lock({locks.ADVISORY_KEY});\n"
-    return f"-- {revision.id} {revision.title}\n{begin}\n{body}COMMIT;\n"
+def _rows(query: Query, name: str) -> int:
+    ((count,),) = query(f"SELECT count(*) FROM {name}")  # noqa: S608  (a table of ours)
+    return int(count)

@@ -1,27 +1,25 @@
-"""Reading where a database is: by one read where nothing is pending."""
+"""What is read of a database to know where it is. This module imports no driver: it is handed a way to ask."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal, TypeAlias
 
-from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError, ProgrammingError
-
-from codemation.backend import locks, revisions
+from codemation.backend import revisions
 from codemation.backend.history import Applied, Found
 from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
-from codemation.backend.sqlite import READONLY, TABLES
 
-# Where a table of that name is only in another schema of `search_path`, that one is somebody else's.
-_POSTGRESQL_HEAD: Final = f"""
-    SELECT version_num, tableoid = to_regclass(quote_ident(current_schema()) || '.{VERSION_TABLE}') FROM {VERSION_TABLE}
-"""  # noqa: S608
-_SQLITE_HEAD: Final = f"SELECT version_num, 1 FROM {VERSION_TABLE}"  # noqa: S608
-_VERSIONS: Final = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608
-_LOG: Final = f"SELECT revision, checksum, applied_at, duration_ms, program_version FROM {LOG_TABLE} ORDER BY revision"  # noqa: S608
+Dialect: TypeAlias = Literal["sqlite", "postgresql"]
+DIALECTS: Final[tuple[Dialect, ...]] = ("sqlite", "postgresql")
+
+Query: TypeAlias = Callable[[str], Sequence[Sequence[Any]]]
+"""Executes one statement without parameters and returns its rows."""
+
+ADVISORY_KEY: Final = int.from_bytes(b"codematn", "big")
+"""PostgreSQL's advisory lock that whoever migrates a database holds."""
+
+_SQLITE_TABLES: Final = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'"
 # An extension's tables (PostGIS's `spatial_ref_sys`) are nobody's data.
 _POSTGRESQL_TABLES: Final = """
     SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -29,59 +27,83 @@ _POSTGRESQL_TABLES: Final = """
         SELECT FROM pg_catalog.pg_depend d
         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 """
+_UNDEFINED_COLUMN: Final = "42703"
+_TABLES: Final = {"sqlite": _SQLITE_TABLES, "postgresql": _POSTGRESQL_TABLES}
+_VERSIONS: Final = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608
+_LOG: Final = f"SELECT revision, checksum, applied_at, duration_ms, program_version FROM {LOG_TABLE} ORDER BY revision"  # noqa: S608
+
+ONLY_CURRENT_SCHEMA: Final = "SELECT set_config('search_path', coalesce(quote_ident(current_schema()), ''), true)"
+"""PostgreSQL: look and change nowhere else in this transaction; another schema may hold another codemation."""
+
+_HEAD: Final = f"FROM {VERSION_TABLE} v LEFT JOIN {LOG_TABLE} l ON true ORDER BY l.revision"
+# Where a table of that name is only in another schema of `search_path`, that one is somebody else's.
+_HERE: Final = "to_regclass(quote_ident(current_schema()) || '.{}')"
+AT_HEAD: Final = {
+    "sqlite": f"SELECT v.version_num, 1, l.revision, l.checksum {_HEAD}",
+    "postgresql": (
+        f"SELECT v.version_num, v.tableoid = {_HERE.format(VERSION_TABLE)} AND l.tableoid = {_HERE.format(LOG_TABLE)},"
+        f" l.revision, l.checksum {_HEAD}"
+    ),
+}
+"""Asks, in one statement, for all that `is_head` wants to know. It fails where a table is missing."""
 
 
-def at_head(connection: Connection) -> bool:
-    """Whether nothing is pending, by one read; `False` also for whatever needs a closer look.
-
-    Leaves `connection` without a transaction where there is no version table.
-    """
-    query = _SQLITE_HEAD if connection.dialect.name == "sqlite" else _POSTGRESQL_HEAD
-    try:
-        rows = connection.exec_driver_sql(query).all()
-    except (OperationalError, ProgrammingError):
-        connection.rollback()
-        return False
-    return [(version, bool(here)) for version, here in rows] == [(revisions.HEAD, True)]
+def is_head(rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether what `AT_HEAD` found says that nothing is pending; `False` also for whatever needs a closer look."""
+    known = revisions.KNOWN
+    wanted = [(known[-1][0], True, revision, checksum) for revision, checksum in known]
+    return [(version, bool(here), *rest) for version, here, *rest in rows] == wanted
 
 
-def engine_at_head(engine: Engine) -> bool:
-    """As `at_head`, on a connection of its own."""
-    # Without a transaction: on PostgreSQL its BEGIN would be a round trip of its own.
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        return at_head(connection)
+def table_names(query: Query, dialect: str) -> frozenset[str]:
+    """The names of all tables and views that are someone's; on PostgreSQL those of the current schema."""
+    return frozenset(name for (name,) in query(_TABLES[dialect]))
 
 
-@contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection whose transaction sees one state, whoever migrates meanwhile, and the current schema only."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect().execution_options(**{READONLY: True}) as connection:
-            yield connection
-        return
-    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with engine.connect().execution_options(**options) as connection:
-        connection.execute(locks.ONLY_CURRENT_SCHEMA)
-        yield connection
-
-
-def found(connection: Connection) -> Found:
-    """Everything that says where the database is; within a transaction of `reading` or of the lock."""
-    query = TABLES if connection.dialect.name == "sqlite" else _POSTGRESQL_TABLES
-    names = frozenset(connection.exec_driver_sql(query).scalars())
-    versions: Sequence[str] = ()
+def find(query: Query, dialect: str) -> Found:
+    """Everything that says where the database is; within one transaction, so that it is one state."""
+    names = table_names(query, dialect)
+    if VERSION_TABLE not in names:
+        return Found(names, (), ())
+    table = VERSION_TABLE
     log: Sequence[Applied] = ()
-    if VERSION_TABLE in names:
-        versions = connection.exec_driver_sql(_VERSIONS).scalars().all()
+    try:
+        versions = [_text(version) for (version,) in query(_VERSIONS)]
+        table = LOG_TABLE
         if LOG_TABLE in names:
-            rows = connection.exec_driver_sql(_LOG)
-            log = [Applied(revision, checksum, _moment(at), *rest) for revision, checksum, at, *rest in rows]
+            log = [
+                Applied(_text(revision), _text(checksum), _moment(at), duration, _text(program))
+                for revision, checksum, at, duration, program in query(_LOG)
+            ]
+    except Exception as error:
+        if not _is_other(error):
+            raise
+        return Found(names, (), (), odd=table)
     return Found(names, tuple(versions), tuple(log))
 
 
+def _is_other(error: Exception) -> bool:
+    """Whether a table has the name of one of ours, but not its columns or not its kind of values."""
+    cause = getattr(error, "orig", error)
+    return (
+        isinstance(error, (TypeError, ValueError))
+        or "no such column" in str(cause)
+        or getattr(cause, "sqlstate", None) == _UNDEFINED_COLUMN
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
 def _moment(value: Any) -> datetime:
-    """A moment as a driver hands it over: SQLite's is text."""
-    if isinstance(value, str):
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    moment: datetime = value
-    return moment.astimezone(UTC)
+    """A moment as a driver hands it over: SQLite's is text.
+
+    Raises:
+        TypeError, ValueError: it is none.
+
+    """
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

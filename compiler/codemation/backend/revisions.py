@@ -1,6 +1,6 @@
 """The history that this program knows, and where a database tells its own. This module imports no driver.
 
-A database at `HEAD` is told by one read, without Alembic: that is what a boot does when nothing is pending.
+A database at `HEAD` is told by one read that is compared with `KNOWN`: a boot with nothing pending needs no script.
 """
 
 from __future__ import annotations
@@ -8,10 +8,16 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-HEAD: Final = "0003"
-"""The newest revision; a test holds it against the scripts."""
+from codemation.backend import known
+
+KNOWN: Final[tuple[tuple[str, str], ...]] = known.KNOWN
+"""Each revision with its checksum, oldest first, as the scripts were when the package was made."""
+
+HEAD: Final = KNOWN[-1][0]
+"""The newest revision."""
 
 VERSION_TABLE: Final = "codemation_revision"
 LOG_TABLE: Final = "codemation_revision_log"
@@ -62,3 +68,19 @@ def revisions() -> tuple[Revision, ...]:
     """Every revision, oldest first."""
     found = (_SCRIPT.fullmatch(name) for name in sorted(os.listdir(FOLDER)))
     return tuple(Revision(it[1], it[2].replace("_", " "), os.path.join(FOLDER, it[0])) for it in found if it)
+
+
+def position(target: str, known: Sequence[Revision]) -> int:
+    """How many of the revisions `known` are applied at `target`: a revision, `head`, or `base` for none.
+
+    Raises:
+        ValueError: there is no such revision.
+
+    """
+    ids = [BASE, *(revision.id for revision in known)]
+    if target == "head":
+        return len(known)
+    if target in ids:
+        return ids.index(target)
+    message = f"there is no revision {target!r}; there are {', '.join(ids[1:])}"
+    raise ValueError(message)

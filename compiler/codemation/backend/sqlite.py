@@ -1,106 +1,47 @@
-"""SQLite: a file that is made safely, and transactions that are ones.
-
-Facts are of sqlite.org's `uri.html`, `wal.html` and `pragma.html`, and measured with 3.40: a reader with `mode=ro`
-leaves empty `-wal` and `-shm` files beside a WAL database, one with `immutable=1` leaves nothing.
-"""
+"""SQLite through SQLAlchemy: transactions that are ones."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import random
-import sqlite3
-import time
-from collections.abc import Iterable
-from contextlib import closing, suppress
-from pathlib import Path
-from threading import Lock
-from typing import Any, ClassVar, Final, Literal
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.dialects import registry
-from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from codemation.backend.errors import BackendError, DatabaseLockedError, SqliteNotWritableError
-from codemation.redaction import redact
+from codemation.backend import sqlite_file
+from codemation.backend.reading import Query
+from codemation.backend.sqlite_file import BUSY_SECONDS, READONLY, Adopting, Opening
 
-REVISION_TABLE: Final = "codemation_revision"
-READONLY: Final = "codemation_readonly"
-
-TABLES: Final = "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT GLOB 'sqlite_*'"
-"""Names everything that is someone's."""
-
-BUSY_SECONDS: Final = 10.0
-"""How long a connection waits for a lock, unless its engine says otherwise."""
+T = TypeVar("T")
 
 _BEGIN: Final = "codemation_begin"
 _OURS: Final = {"async_creator_fn", "factory", "uri", "isolation_level", "autocommit"}
-_LOCKED: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
-_CAUSES: Final = {
-    sqlite3.SQLITE_PERM: ("cannot be opened", "Let the user who runs this read and write the file and its folder."),
-    sqlite3.SQLITE_READONLY: ("is read-only", "Let the user who runs this write to the file and to its folder."),
-    sqlite3.SQLITE_IOERR: ("cannot be read or written", "Look after the disk; a network file system is none for it."),
-    sqlite3.SQLITE_CORRUPT: ("is damaged", "Restore it from a backup, or recover it with `sqlite3 FILE .recover`."),
-    sqlite3.SQLITE_FULL: ("cannot grow: the disk is full", "Free some space, or state another `sqliteFilePath`."),
-    sqlite3.SQLITE_CANTOPEN: ("cannot be opened", "Let the user who runs this write to the file and to its folder."),
-    sqlite3.SQLITE_NOTADB: ("is not a SQLite database", "Move that file away, or state another `sqliteFilePath`."),
-}
-# Closing any descriptor of a file drops all locks that the process holds on it (POSIX), SQLite's too. So the only
-# descriptor of our own is the one that creates the file, and no thread may open the database before that is closed.
-_creating: Final = Lock()
-
-
-def kind(names: Iterable[str]) -> Literal["empty", "ours", "foreign"]:
-    """What a database is, by what `TABLES` finds in it."""
-    found = set(names)
-    return "ours" if REVISION_TABLE in found else "foreign" if found else "empty"
 
 
 def engine(path: str, *, adopt: bool, options: dict[str, Any]) -> Engine:
     """An engine for the file `path`; `options` are `create_engine`'s."""
-    made = create_engine(URL.create("sqlite+codemation", database=path), **_merged(options, adopt=adopt))
-    event.listen(made, "begin", _choose_begin)
+    given = merged(options, adopt=adopt)
+    made = create_engine(URL.create("sqlite+codemation", database=path), **given)
+    made.dialect.busy_seconds = given["connect_args"]["timeout"]  # type: ignore[attr-defined]
+    event.listen(made, "begin", choose_begin)
     return made
 
 
-def async_engine(path: str, *, adopt: bool, options: dict[str, Any]) -> AsyncEngine:
-    """As `engine`, for asyncio."""
-    merged = _merged(options, adopt=adopt)
-    merged["connect_args"]["async_creator_fn"] = _connect_async
-    made = create_async_engine(URL.create("sqlite+codemation_async", database=path), **merged)
-    event.listen(made.sync_engine, "begin", _choose_begin)
-    return made
+def look(engine: Engine, ask: Callable[[Query], T]) -> T | None:
+    """What `ask` finds out in the file of `engine`; as `sqlite_file.look`, and with the engine's patience."""
+    assert engine.url.database is not None  # noqa: S101  (`engine` has one)
+    return sqlite_file.look(engine.url.database, ask, engine.dialect.busy_seconds)  # type: ignore[attr-defined]
 
 
-def explained(error: BaseException, path: str) -> BackendError | None:
-    """The error that says why SQLite failed with the file `path`, or `None` if it is a statement's own fault."""
-    named = redact(path)
-    if isinstance(error, OSError):
-        place = f"{redact(str(error.filename))}: " if error.filename not in {None, path} else ""
-        reason = f"the SQLite file {named} cannot be created: {place}{error.strerror}"
-        return SqliteNotWritableError(reason, "Create its folder, or state another `sqliteFilePath`.")
-    if _is_lock(error):
-        reason = f"the SQLite database {named} is locked by another connection"
-        return DatabaseLockedError(reason, "Wait until the other program has finished its transaction, or stop it.")
-    if _cause(error) in _CAUSES:
-        what, advice = _CAUSES[_cause(error)]
-        return SqliteNotWritableError(f"the SQLite file {named} {what}", advice)
-    return None
+def merged(options: dict[str, Any], *, adopt: bool) -> dict[str, Any]:
+    """The options of `create_engine`, with how SQLite is opened.
 
+    Raises:
+        TypeError: they say that, too.
 
-def _cause(error: BaseException) -> int:
-    """SQLite's primary result code; 0 for an error of Python's own."""
-    code: int = getattr(error, "sqlite_errorcode", 0)
-    return code & 0xFF
-
-
-def _is_lock(error: BaseException) -> bool:
-    return _cause(error) in _LOCKED
-
-
-def _merged(options: dict[str, Any], *, adopt: bool) -> dict[str, Any]:
+    """
     connect_args = dict(options.get("connect_args") or {})
     if taken := sorted(_OURS & connect_args.keys()):
         message = f"connect_args must not hold {', '.join(taken)}: how SQLite is opened is codemation's"
@@ -110,24 +51,14 @@ def _merged(options: dict[str, Any], *, adopt: bool) -> dict[str, Any]:
     return {**options, "connect_args": connect_args}
 
 
-async def _connect_async(*args: Any, **options: Any) -> Any:
-    """Open in a thread, then hand over: where aiosqlite itself fails to, its own thread may outlive the event loop."""
-    import aiosqlite  # noqa: PLC0415  (only asyncio's engine needs it)
-
-    opened = await asyncio.to_thread(sqlite3.connect, *args, **options)
-    connection = aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
-    # As SQLAlchemy does: a program that forgets to close it can end.
-    connection._thread.daemon = True  # noqa: SLF001
-    return await connection
-
-
-def _choose_begin(connection: Connection) -> None:
+def choose_begin(connection: Connection) -> None:
+    """Choose how a transaction begins, as a listener for `begin`."""
     # Only chosen here: SQLAlchemy 2.1 leaves a connection unusable (no further transaction) whose `begin` event raised.
     deferred = connection.get_execution_options().get(READONLY, False)
     connection.info[_BEGIN] = "BEGIN" if deferred else "BEGIN IMMEDIATE"
 
 
-class _Begins:
+class Begins:
     """Begins transactions when SQLAlchemy does; left alone, sqlite3 begins them before some statements only.
 
     `isolation_level` stays what both take for "transactional", `""`: with `None`, which means autocommit to SQLAlchemy,
@@ -141,152 +72,11 @@ class _Begins:
                 cursor.execute(dbapi_connection.info.get(_BEGIN, "BEGIN IMMEDIATE"))
 
 
-class Dialect(_Begins, SQLiteDialect_pysqlite):
-    """SQLAlchemy's dialect, but for how it begins."""
+class Dialect(Begins, SQLiteDialect_pysqlite):
+    """SQLAlchemy's dialect, but for how it begins. `busy_seconds`: how long its connections wait for a lock."""
 
-    supports_statement_cache = True
-
-
-class AsyncDialect(_Begins, SQLiteDialect_aiosqlite):
-    """SQLAlchemy's dialect for asyncio, but for how it begins."""
-
+    busy_seconds: float = BUSY_SECONDS
     supports_statement_cache = True
 
 
 registry.register("sqlite.codemation", __name__, "Dialect")
-registry.register("sqlite.codemation_async", __name__, "AsyncDialect")
-
-
-class Opening(sqlite3.Connection):
-    """A connection that creates its file when there is none and claims it when it is not foreign.
-
-    It is sqlite3's `factory`, so whoever connects, in whatever thread, gets all of it.
-
-    Raises:
-        DatabaseLockedError, SqliteNotWritableError: from its constructor.
-
-    """
-
-    adopt: ClassVar[bool] = False
-
-    def __init__(self, database: str, timeout: float = BUSY_SECONDS, **options: Any) -> None:
-        failure: BackendError | None = None
-        if legacy := getattr(sqlite3, "LEGACY_TRANSACTION_CONTROL", None):
-            options["autocommit"] = legacy  # another default is announced
-        try:
-            self._open(Path(database), timeout, options)
-        except BackendError as error:
-            failure = error
-        except (sqlite3.Error, OSError) as error:
-            failure = explained(error, database)
-            if failure is None:
-                raise
-        if failure is not None:
-            with suppress(sqlite3.ProgrammingError):  # never opened
-                self.close()
-            # Out here, so that it does not even carry the original as its context.
-            raise failure
-
-    def _open(self, path: Path, timeout: float, options: dict[str, Any]) -> None:
-        options = {**options, "timeout": timeout, "uri": True}
-        _create(path)
-        found, uri = _look(path, timeout)
-        if found == "foreign" and not self.adopt:
-            super().__init__(uri, **options)
-        else:
-            if found != "foreign":
-                _make_usable(path)  # before SQLite makes files beside one that it cannot write
-            super().__init__(f"{path.as_uri()}?mode=rw", **options)
-            # Looked at again, under the lock that the first look may have done without.
-            found = kind(name for (name,) in self.execute(TABLES).fetchall())
-            if found != "foreign":
-                self._claim(path, found, timeout)
-        self.execute("PRAGMA foreign_keys=ON").close()
-        self.execute("PRAGMA synchronous=NORMAL").close()
-
-    def _claim(self, path: Path, found: str, timeout: float) -> None:
-        _make_usable(path)
-        if found == "empty":
-            # Counts only before the first page is written, which the switch to WAL does.
-            self.execute("PRAGMA auto_vacuum=INCREMENTAL").close()
-        deadline = time.monotonic() + timeout
-        while not self._uses_wal(path, deadline):
-            time.sleep(random.uniform(0.001, 0.02))  # noqa: S311  (no secret: openers must not retry in step)
-
-    def _uses_wal(self, path: Path, deadline: float) -> bool:
-        """Switch to WAL unless that is done; `False` where another opener was in the way, whatever `busy_timeout`."""
-        try:
-            if self.execute("PRAGMA journal_mode").fetchall() == [("wal",)]:
-                return True
-            if self.execute("PRAGMA journal_mode=WAL").fetchall() == [("wal",)]:
-                return True
-        except sqlite3.OperationalError as error:
-            if not _is_lock(error) or time.monotonic() > deadline:
-                raise
-            return False
-        what = f"the SQLite file {redact(str(path))} is on a file system without shared memory, which WAL needs"
-        raise SqliteNotWritableError(what, "State a `sqliteFilePath` on a local disk.")
-
-
-class Adopting(Opening):
-    """As `Opening`, but a foreign database may be written."""
-
-    adopt = True
-
-
-def _create(path: Path) -> None:
-    with _creating:
-        if not path.parent.exists():
-            path.parent.parent.mkdir(parents=True, exist_ok=True)
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-        if path.is_dir():
-            what = f"the SQLite file {redact(str(path))} is a directory"
-            raise SqliteNotWritableError(what, "State the path of a file as `sqliteFilePath`.")
-        # With its mode from the first moment on; `-wal` and `-shm` inherit it.
-        with suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-
-
-def _look(path: Path, timeout: float) -> tuple[str, str]:
-    """What the database is, without changing anything, and the URI that was able to see it."""
-    readers = [f"{path.as_uri()}?mode=ro", f"{path.as_uri()}?mode=ro&immutable=1"]
-    if _at_rest(path):
-        readers.reverse()
-    failure: sqlite3.Error | None = None
-    for uri in readers:
-        try:
-            with closing(sqlite3.connect(uri, timeout=timeout, uri=True)) as reader:
-                found = kind(name for (name,) in reader.execute(TABLES).fetchall())
-        except sqlite3.DatabaseError as error:
-            # A writer came in between, or (`mode=ro`) a killed one's journal wants to be rolled back.
-            if _is_lock(error):
-                raise
-            failure = failure or error
-        else:
-            if found != "foreign" or uri is readers[-1] or "immutable" not in uri or _at_rest(path):
-                return found, uri
-    assert failure is not None  # noqa: S101
-    raise failure
-
-
-def _at_rest(path: Path) -> bool:
-    """Whether nobody is at work: then the file alone is the database."""
-    return not any(Path(f"{path}{suffix}").exists() for suffix in ("-wal", "-journal"))
-
-
-def _make_usable(path: Path) -> None:
-    if os.name == "posix":
-        _make_private(path)
-    # SQLite itself falls back to reading in silence.
-    effective = os.access in os.supports_effective_ids
-    if not all(os.access(it, os.W_OK, effective_ids=effective) for it in (path, path.parent)):
-        what = f"the SQLite file {redact(str(path))} or its folder is read-only"
-        raise SqliteNotWritableError(what, _CAUSES[sqlite3.SQLITE_READONLY][1])
-
-
-def _make_private(path: Path) -> None:
-    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-        with suppress(FileNotFoundError, PermissionError):
-            mode = file.stat().st_mode
-            if mode & 0o077:
-                file.chmod(mode & 0o700)

@@ -6,18 +6,21 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from codemation import __version__
-from codemation.backend import locks, postgresql, sqlite
+from codemation.backend import locks, reading
 from codemation.backend.blockers import Session, Watch
-from codemation.backend.history import Status, judged
+from codemation.backend.explaining import explained
+from codemation.backend.history import Found, Status, judged
 from codemation.backend.locks import Patience
+from codemation.backend.looking import find_through
 from codemation.backend.migration_errors import MigrationFailedError
-from codemation.backend.reading import found, reading
+from codemation.backend.reading import Query
 from codemation.backend.revisions import LOG_TABLE, NO_VERSIONS, Revision, revisions
 from codemation.redaction import redact
 from codemation.runtime_form import Database
@@ -38,11 +41,18 @@ class Progress(NamedTuple):
 OnProgress: TypeAlias = Callable[[Progress], None]
 
 
+Step: TypeAlias = Callable[[Connection, Revision], None]
+"""Does one revision within the transaction of the connection."""
+
+
 class Way(NamedTuple):
-    """Up or down: what is to be done with a database, how one revision is, and how that is called."""
+    """Up or down: what is to be done with a database, how one revision of it is, and how that is called.
+
+    `step` chooses, by the dialect, where the database is and what is to be done.
+    """
 
     todo: Callable[[Status], Sequence[Revision]]
-    step: Callable[[Steps, Connection, Revision], None]
+    step: Callable[[str, Status, Sequence[Revision]], Step]
     doing: str
     adopt: frozenset[str] | None = None
 
@@ -58,16 +68,17 @@ class _BlockedError(Exception):
 
 def status_of(engine: Engine, adopt: frozenset[str] | None = None) -> Status:
     """Where the database is; raises as `judged` does."""
-    with reading(engine) as connection:
-        return judged(found(connection), revisions(), adopt=adopt)
+    return judged(find_through(engine), revisions(), adopt=adopt)
 
 
 def walk(engine: Engine, way: Way, on_progress: OnProgress | None, patience: Patience) -> tuple[Revision, ...]:
     """Do what is to be done; say which revisions this call did. It raises as `migrate.upgrade` does."""
-    total = len(way.todo(status_of(engine, way.adopt)))
-    if not total:
+    status = status_of(engine, way.adopt)
+    pending = way.todo(status)
+    if not pending:
         return ()
-    steps = load_steps()  # before the lock: importing Alembic takes longer than most revisions
+    total = len(pending)
+    step = way.step(engine.dialect.name, status, pending)  # before the lock: importing Alembic takes a while
     done: list[Revision] = []
 
     def tell(revision: Revision, seconds: float | None) -> None:
@@ -79,7 +90,7 @@ def walk(engine: Engine, way: Way, on_progress: OnProgress | None, patience: Pat
         while True:
             began = time.perf_counter()
             try:
-                todo = _advance(migrating, steps, way, attempt, tell)
+                todo = _advance(migrating, way, step, attempt, tell)
             except _BlockedError as error:
                 blocked = error
             else:
@@ -98,8 +109,8 @@ def walk(engine: Engine, way: Way, on_progress: OnProgress | None, patience: Pat
 
 def _advance(
     migrating: locks.Migrating,
-    steps: Steps,
     way: Way,
+    step: Step,
     attempt: int,
     tell: Callable[[Revision, float | None], None],
 ) -> Sequence[Revision]:
@@ -107,28 +118,44 @@ def _advance(
     failure: Exception | None = None
     with migrating.locked() as connection:
         # Again, since another migrator may have held the lock meanwhile.
-        todo = way.todo(judged(found(connection), revisions(), adopt=way.adopt))
+        todo = way.todo(judged(_found(connection), revisions(), adopt=way.adopt))
         if not todo:
             return ()
         tell(todo[0], None)
         with migrating.watched(attempt) as watch:
             try:
-                way.step(steps, connection, todo[0])
+                step(connection, todo[0])
             except Exception as error:  # noqa: BLE001  (whatever a script raises)
-                failure = _explained(error, todo[0], way.doing, watch)
+                failure = _failure(error, todo[0], way, watch, connection.dialect.name)
         if failure is not None:
             # Out of `except`, so that it carries no statement with its parameters along.
             raise failure
     return todo
 
 
-def up(steps: Steps, connection: Connection, revision: Revision) -> None:
+def upward(dialect: str, status: Status, pending: Sequence[Revision]) -> Step:
+    """How to apply: by what was rendered ahead where there is nothing yet, else through Alembic."""
+    if status.current is None:
+        from codemation.backend.prerendered import Prerendered  # noqa: PLC0415  (reads the package's files)
+
+        rendered = Prerendered(dialect)
+        if rendered.covers(pending):
+            return partial(_up, rendered.upgrade)
+    upgrade = load_steps().upgrade
+
+    def checked(connection: Connection, revision: Revision) -> None:
+        upgrade(connection, revision)
+        _check_references(connection)
+
+    return partial(_up, checked)
+
+
+def _up(upgrade: Step, connection: Connection, revision: Revision) -> None:
     """Apply `revision` and record it."""
     from codemation.backend.tables.bookkeeping import revision_log  # noqa: PLC0415  (imports every table)
 
     began, moment = time.perf_counter(), datetime.now(UTC)
-    steps.upgrade(connection, revision)
-    _check_references(connection)
+    upgrade(connection, revision)
     row = {
         "revision": revision.id,
         "checksum": revision.checksum(),
@@ -139,7 +166,12 @@ def up(steps: Steps, connection: Connection, revision: Revision) -> None:
     connection.execute(insert(revision_log), row)
 
 
-def down(steps: Steps, connection: Connection, revision: Revision) -> None:
+def downward(_dialect: str, _status: Status, _todo: Sequence[Revision]) -> Step:
+    """How to take back."""
+    return partial(_down, load_steps())
+
+
+def _down(steps: Steps, connection: Connection, revision: Revision) -> None:
     """Take `revision` back, and its record."""
     # First, since the first revision takes the log along.
     connection.exec_driver_sql(revision.unlogged())
@@ -154,25 +186,25 @@ def _check_references(connection: Connection) -> None:
     if connection.dialect.name != "sqlite":
         return
     # Not the whole database: another application's tables in it may be large, and are not ours to judge.
-    ours = sorted(our_tables() & set(connection.exec_driver_sql(sqlite.TABLES).scalars()))
+    ours = sorted(our_tables() & reading.table_names(_query(connection), "sqlite"))
     if broken := [it for it in ours if connection.exec_driver_sql(f"PRAGMA foreign_key_check({it})").first()]:
         message = f"rows of {', '.join(broken)} refer to rows that are gone"
         raise ValueError(message)
 
 
-def _explained(error: Exception, revision: Revision, doing: str, watch: Watch | None) -> Exception:
+def _failure(error: Exception, revision: Revision, way: Way, watch: Watch | None, dialect: str) -> Exception:
     """What to raise for an error within a revision: itself, where it is not the revision's."""
     if isinstance(error, DBAPIError):
         if locks.passing(error):
             return _BlockedError(revision, watch.seen if watch else ())
-        if _not_the_statements(error):
+        if _not_the_statements(error, dialect):
             return error
         primary = getattr(getattr(error.orig, "diag", None), "message_primary", None)
         said = primary or str(error.orig)
     else:
         said = f"{type(error).__name__}: {error}"
     failure = MigrationFailedError(
-        f"{doing} revision {revision.id} ({revision.title}) failed: {redact(said)}",
+        f"{way.doing} revision {revision.id} ({revision.title}) failed: {redact(said)}",
         "Nothing of that revision was kept. Solve the cause and migrate again; the data is as it was.",
     )
     if not isinstance(error, SQLAlchemyError):
@@ -180,13 +212,17 @@ def _explained(error: Exception, revision: Revision, doing: str, watch: Watch | 
     return failure
 
 
-def _not_the_statements(error: DBAPIError) -> bool:
-    if error.orig is None:
-        return True
-    if sqlite.explained(error.orig, "") is not None:
-        return True
-    nowhere = Database(kind="postgresql", url="postgresql://")
-    return postgresql.explained(error.orig, nowhere, lost=error.connection_invalidated) is not None
+def _not_the_statements(error: DBAPIError, dialect: str) -> bool:
+    nowhere = Database(kind="sqlite") if dialect == "sqlite" else Database(kind="postgresql", url="postgresql://")
+    return error.orig is None or explained(error, nowhere) is not None
+
+
+def _found(connection: Connection) -> Found:
+    return reading.find(_query(connection), connection.dialect.name)
+
+
+def _query(connection: Connection) -> Query:
+    return lambda statement: connection.exec_driver_sql(statement).all()
 
 
 def our_tables() -> frozenset[str]:

@@ -1,4 +1,6 @@
-"""A process that forks migrators, some of which it kills: `python -m tests.torture_nursery`, driven line by line.
+"""A process that forks migrators, some of which it kills, driven line by line.
+
+It is `python -m tests.backend.torture_nursery`.
 
 Everything is imported before the first fork. So a migrator spends its time at the database, where a kill may hurt, and
 many of them arrive there at once.
@@ -21,14 +23,14 @@ from typing import IO, Any, NamedTuple
 from codemation.backend import migrate, revisions
 from codemation.backend.engine import provision, typed_errors
 from codemation.backend.walk import load_steps, our_tables
-from tests.test_migrations import runtime_of
+from tests.backend.places import runtime_of
 
 
 class History(NamedTuple):
-    """Where the scripts are, and the last of them."""
+    """Where the scripts are, and what they are."""
 
     folder: str = revisions.FOLDER
-    head: str = revisions.HEAD
+    known: tuple[tuple[str, str], ...] = revisions.KNOWN
 
 
 class Outcome(NamedTuple):
@@ -65,9 +67,9 @@ class Nursery:
 @contextmanager
 def nursery() -> Iterator[Nursery]:
     """A running one."""
-    root = Path(__file__).parents[1]
+    root = Path(__file__).parents[2]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in (str(root), *sys.path) if path)}
-    command = [sys.executable, "-W", "error", "-m", "tests.torture_nursery"]
+    command = [sys.executable, "-W", "error", "-m", "tests.backend.torture_nursery"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, cwd=root, env=environment) as process:
         assert process.stdin
@@ -77,7 +79,8 @@ def nursery() -> Iterator[Nursery]:
 
 
 def _migrate(job: dict[str, Any]) -> tuple[list[str], str]:
-    vars(revisions).update(zip(("FOLDER", "HEAD"), job["history"], strict=True))
+    folder, known = job["history"]
+    vars(revisions).update(zip(("FOLDER", "KNOWN"), (folder, tuple(map(tuple, known))), strict=True))
     try:
         given = runtime_of(job["kind"], job["where"])
         engine = provision(given)

@@ -31,16 +31,16 @@ from psycopg.conninfo import conninfo_to_dict
 from codemation.backend import migrate, revisions
 from codemation.backend.engine import provision, typed_errors
 from codemation.backend.errors import BackendError, DatabaseLockedError
-from codemation.backend.locks import ADVISORY_KEY
 from codemation.backend.migrate import HEAD, Patience
+from codemation.backend.reading import ADVISORY_KEY
 from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.runtime_form import Runtime
+from tests.backend.engines import own, unprivileged
+from tests.backend.places import IDS, Place, applied, counts, dump, execute, known, runtime_of, seed
+from tests.backend.torture_nursery import History, Nursery, Outcome, nursery
 from tests.conftest import SCRAM_PASSWORD, Fresh, Server, _with_database
-from tests.test_engine import own, unprivileged
-from tests.test_migrations import IDS, Place, applied, counts, dump, execute, runtime_of, seed
 from tests.torture import FACTOR
 from tests.torture_figures import record
-from tests.torture_nursery import History, Nursery, Outcome, nursery
 
 LONG = FACTOR > 1
 PROCESSES = 32 if LONG else 8
@@ -180,12 +180,14 @@ def downgrade(op):
 
 
 @pytest.fixture
-def longer(tmp_path: Path) -> History:
+def longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
     """The history, and a revision that touches what is there: it rebuilds (on SQLite) a table that others refer to."""
     folder = tmp_path / "migrations" / "versions"
     shutil.copytree(revisions.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "0004_more.py").write_text(REBUILD.format(head=HEAD))
-    return History(str(folder), "0004")
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(revisions, "FOLDER", str(folder))
+        return History(str(folder), known())
 
 
 @pytest.fixture
@@ -530,7 +532,7 @@ def test_readers_wait_no_longer_than_the_lock_time_out(
     script = ALTER.format(head=HEAD, body="op.add_column('auth_users', sa.Column('more', sa.Text))")
     (Path(longer.folder) / "0004_more.py").write_text(script)
     monkeypatch.setattr(revisions, "FOLDER", longer.folder)
-    monkeypatch.setattr(revisions, "HEAD", longer.head)
+    monkeypatch.setattr(revisions, "KNOWN", known())
     patience = Patience() if LONG else Patience(table=0.4, attempts=3)
     waits: list[float] = []
     over = threading.Event()

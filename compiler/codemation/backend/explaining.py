@@ -1,0 +1,21 @@
+"""What a driver's error means. The driver's module is imported when an error is its own."""
+
+from __future__ import annotations
+
+from sqlalchemy.exc import DBAPIError
+
+from codemation.backend.errors import BackendError
+from codemation.runtime_form import Database
+
+
+def explained(error: DBAPIError, database: Database) -> BackendError | None:
+    """The error that says why the database failed, or `None` if it is a statement's own fault."""
+    if error.orig is None:
+        return None
+    if database.kind == "sqlite":
+        from codemation.backend import sqlite_file  # noqa: PLC0415
+
+        return sqlite_file.explained(error.orig, database.sqlite_file_path or "")
+    from codemation.backend import libpq  # noqa: PLC0415
+
+    return libpq.explained(error.orig, database, lost=error.connection_invalidated)

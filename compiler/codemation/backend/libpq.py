@@ -1,0 +1,215 @@
+"""PostgreSQL through psycopg: libpq reads the URL, and no part of its password comes back."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any, Final, TypeVar
+from urllib.parse import unquote
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo
+
+from codemation.backend.errors import (
+    BackendError,
+    DatabaseAuthenticationError,
+    DatabaseLockedError,
+    DatabaseUnreachableError,
+)
+from codemation.backend.reading import ONLY_CURRENT_SCHEMA, Query
+from codemation.redaction import MASK, mask_url, redact
+from codemation.runtime_form import Database
+
+CONNECT_SECONDS: Final = 10
+"""How long one host may take to answer, unless the URL, `PGCONNECT_TIMEOUT` or the engine says otherwise."""
+
+T = TypeVar("T")
+
+_LOG: Final = logging.getLogger("psycopg")
+_ENCODE: Final = "In the password percent-encode `@` as `%40`, `/` as `%2F`, `%` as `%25`, `:` as `%3A`, `?` as `%3F`."
+_REFUSED: Final = re.compile(
+    r"authentication failed|no password supplied|pg_hba\.conf|role \".*\" does not exist|not permitted to log in"
+    r"|authentication method|\bSASL\b|\bSCRAM\b",
+    re.IGNORECASE,
+)
+_PIECES: Final = re.compile(r"[^\w~.!$*+()\-]+")
+_WINDOW: Final = 4
+"""A text that holds so many characters of a password in a row is not shown."""
+
+
+def explained(error: BaseException, database: Database, *, lost: bool = False) -> BackendError | None:
+    """The error that says why PostgreSQL failed, or `None` if it is a statement's own fault. `lost`: with the link."""
+    state = getattr(error, "sqlstate", None) or ""
+    named = mask_url(_url(database))
+    if state.startswith("28"):
+        return _refused(named, _told(error, database))
+    if state == "55P03":
+        return DatabaseLockedError(
+            f"the database {named} did not grant a lock in time: another session holds it",
+            "Wait until the other program has finished its transaction, or stop it.",
+        )
+    if lost or state[:2] == "08" or state[:3] == "57P" or state == "53300":
+        return _unreachable(named, _told(error, database))
+    return None
+
+
+def connect(database: Database, driver: Callable[..., T], given: dict[str, Any]) -> T:
+    """A connection by `driver` (psycopg's `connect`, or what stands for it), with the raw URL and further arguments.
+
+    A frame of a traceback may be shown with its variables, so the URL is in none here but within `Database`, which
+    masks itself.
+
+    Raises:
+        DatabaseUnreachableError, DatabaseAuthenticationError: without the driver's error, which may quote the URL.
+
+    """
+    failure = _misread(database)
+    if failure is None:
+        try:
+            defaults = _defaults(_url(database), given)
+            with _scrubbed_log(database):
+                return driver(_url(database), **defaults, **given)
+        except Exception as error:
+            # SQLAlchemy's own: asyncio's engine used without asyncio, for one, which is the program's fault.
+            if type(error).__module__.startswith("sqlalchemy."):
+                raise
+            failure = _no_connection(error, database)
+    # Out here, so that it does not even carry the original as its context.
+    raise failure
+
+
+@contextmanager
+def opened(database: Database) -> Iterator[psycopg.Connection[Any]]:
+    """A connection in autocommit mode, for a command that does without SQLAlchemy; closed at the end.
+
+    Raises:
+        BackendError: no connection came about, or it was lost, or a lock was waited for in vain.
+
+    """
+    failure: BackendError | None = None
+    with closing(connect(database, psycopg.connect, {"autocommit": True, "prepare_threshold": None})) as connection:
+        try:
+            yield connection
+        except psycopg.Error as error:
+            failure = explained(error, database, lost=connection.broken)
+            if failure is None:
+                raise
+    if failure is not None:
+        raise failure
+
+
+def look(database: Database, ask: Callable[[Query], T]) -> T:
+    """What `ask` finds out in one state of the database, and of its current schema; raises as `opened` does."""
+    with opened(database) as connection:
+        # One round trip. It ends with the connection.
+        connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {ONLY_CURRENT_SCHEMA}".encode())
+        return ask(lambda statement: connection.execute(statement.encode()).fetchall())
+
+
+def _defaults(url: str, given: dict[str, Any]) -> dict[str, Any]:
+    """What neither the URL nor the caller's `connect_args` say."""
+    stated = {**conninfo_to_dict(url), **given}
+    # libpq's own way to name a program that neither the URL, `PGAPPNAME` nor a service file does.
+    defaults: dict[str, Any] = {"fallback_application_name": "codemation", "connect_timeout": CONNECT_SECONDS}
+    environment = {option.keyword for option in Conninfo.get_defaults() if option.val is not None}
+    if b"connect_timeout" in environment:
+        del defaults["connect_timeout"]
+    return {name: value for name, value in defaults.items() if name not in stated}
+
+
+def _misread(database: Database) -> BackendError | None:
+    """The error for a URL that libpq cannot read, or reads a part of its password as the host's name."""
+    named = mask_url(_url(database))
+    try:
+        stated = conninfo_to_dict(_url(database))
+    except Exception:  # noqa: BLE001  (libpq quotes what it stumbles over; a codec's error holds all of it)
+        return DatabaseUnreachableError(f"libpq cannot read the PostgreSQL URL {named}", _ENCODE)
+    hosts = [] if stated.get("hostaddr") else str(stated.get("host", "")).split(",")
+    # Else a name server is asked for the rest of the password. `/…` is a socket's folder and `@name` an abstract one.
+    if any(not host.startswith("/") and ("@" in host[1:] or host.count(":") == 1) for host in hosts):
+        return DatabaseUnreachableError(f"the host in the PostgreSQL URL {named} is none", _ENCODE)
+    return None
+
+
+@contextmanager
+def _scrubbed_log(database: Database) -> Iterator[None]:
+    """Keep the password out of what psycopg logs meanwhile: at the level DEBUG it tells which hosts it tries."""
+    if not _LOG.isEnabledFor(logging.DEBUG):
+        yield
+        return
+
+    def scrub(record: logging.LogRecord) -> bool:
+        record.msg, record.args = _scrubbed(record.getMessage(), _url(database)) or MASK, None
+        return True
+
+    _LOG.addFilter(scrub)
+    try:
+        yield
+    finally:
+        _LOG.removeFilter(scrub)
+
+
+def _no_connection(error: Exception, database: Database) -> BackendError:
+    named = mask_url(_url(database))
+    told = _told(error, database)
+    if isinstance(error, psycopg.OperationalError) and _REFUSED.search(str(error)):
+        return _refused(named, told)
+    return _unreachable(named, told)
+
+
+def _refused(named: str, told: str) -> BackendError:
+    return DatabaseAuthenticationError(
+        f"the PostgreSQL server refuses the user of {named}{told}", "Check the user and the password, and pg_hba.conf."
+    )
+
+
+def _unreachable(named: str, told: str) -> BackendError:
+    return DatabaseUnreachableError(
+        f"the PostgreSQL database {named} cannot be reached{told}",
+        "Check that the server runs and that host, port and database are right.",
+    )
+
+
+def _told(error: BaseException, database: Database) -> str:
+    """What the driver says, continuing a sentence, or nothing where it may hold a part of the password."""
+    if not isinstance(error, psycopg.Error):
+        return f": {type(error).__name__}"
+    lines = [line.strip() for line in str(error).splitlines()]
+    if any(line.startswith("Multiple connection attempts failed") for line in lines):
+        lines = [line for line in lines if line.startswith("- host")]
+    said = "; ".join(dict.fromkeys(line for line in lines if line and not line.startswith("Is the server running")))
+    shown = _scrubbed(said, _url(database))
+    return f": {shown}" if shown else ""
+
+
+def _scrubbed(said: str, url: str) -> str:
+    visible = mask_url(url)
+    secrets = set(_secrets(url, visible))
+    pieces = {piece for secret in secrets for piece in (secret, *_PIECES.split(secret)) if piece not in visible}
+    for piece in sorted(pieces, key=len, reverse=True):
+        # One or two characters are a part of many words.
+        said = re.sub(re.escape(piece) if len(piece) >= _WINDOW - 1 else rf"\b{re.escape(piece)}\b", MASK, said)
+    for secret in secrets:
+        windows = (secret[at : at + _WINDOW] for at in range(len(secret) - _WINDOW + 1))
+        if any(window in said and window not in visible for window in windows):
+            return ""
+    return redact(said)
+
+
+def _secrets(url: str, masked: str) -> Iterator[str]:
+    """All that may be a part of a password in `url`: what its masking leaves out, as it is and decoded."""
+    first, *others = masked.split(MASK)
+    at = len(first)
+    for index, part in enumerate(others, 1):
+        until = url.find(part, at) if index < len(others) else len(url) - len(part)
+        secret = url[at:until] if until >= at else url[at:]
+        yield from {secret, unquote(secret)} - {""}
+        at = until + len(part)
+
+
+def _url(database: Database) -> str:
+    assert database.url is not None, "the runtime form of PostgreSQL has a URL"  # noqa: S101
+    return database.url

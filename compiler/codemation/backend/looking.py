@@ -1,0 +1,84 @@
+"""Looking at a database: what it says, without changing anything. The driver is imported when it is needed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from codemation.backend.history import NOTHING, Found
+from codemation.backend.reading import Query, find
+from codemation.runtime_form import Database
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+T = TypeVar("T")
+
+
+def look(database: Database, ask: Callable[[Query], T]) -> T | None:
+    """What `ask` finds out in one state of the database, without SQLAlchemy; `None` where there is no SQLite file.
+
+    Raises:
+        BackendError: it cannot be reached or read.
+
+    """
+    if database.kind == "sqlite":
+        from codemation.backend import sqlite_file  # noqa: PLC0415
+
+        return sqlite_file.look(database.sqlite_file_path or "", ask)
+    from codemation.backend import libpq  # noqa: PLC0415
+
+    return libpq.look(database, ask)
+
+
+def find_in(database: Database) -> Found:
+    """Everything that says where the database is; raises as `look` does."""
+    return look(database, lambda query: find(query, database.kind)) or NOTHING
+
+
+def look_through(engine: Engine, ask: Callable[[Query], T]) -> T | None:
+    """As `look`, with a host's engine. SQLite's file is looked at apart from it: opening it could change it.
+
+    Raises:
+        BackendError: SQLite's file cannot be read.
+        sqlalchemy.exc.DBAPIError: the PostgreSQL database cannot be read.
+
+    """
+    if engine.dialect.name == "sqlite":
+        from codemation.backend import sqlite  # noqa: PLC0415
+
+        return sqlite.look(engine, ask)
+    from codemation.backend import postgresql  # noqa: PLC0415
+
+    return postgresql.look(engine, ask)
+
+
+def find_through(engine: Engine) -> Found:
+    """Everything that says where the database is; raises as `look_through` does."""
+    return look_through(engine, lambda query: find(query, engine.dialect.name)) or NOTHING
+
+
+def at_head(engine: Engine) -> bool:
+    """Whether nothing is pending, by one read; raises as `look_through` does."""
+    if engine.dialect.name == "sqlite":
+        from codemation.backend import sqlite, sqlite_file  # noqa: PLC0415
+
+        return bool(sqlite.look(engine, sqlite_file.at_head))
+    from codemation.backend import postgresql  # noqa: PLC0415
+
+    # Without a transaction: its BEGIN would be a round trip of its own.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return postgresql.at_head(connection)
+
+
+async def at_head_async(engine: AsyncEngine) -> bool:
+    """As `at_head`, for asyncio."""
+    if engine.dialect.name == "sqlite":
+        return await asyncio.to_thread(at_head, engine.sync_engine)
+    from codemation.backend import postgresql  # noqa: PLC0415
+
+    async with engine.connect() as connection:
+        plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        return await plain.run_sync(postgresql.at_head)

@@ -1,0 +1,66 @@
+"""Migrations as SQL text, for whoever applies it by hand."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from codemation import __version__
+from codemation.backend import revisions
+from codemation.backend.reading import ADVISORY_KEY, Dialect
+from codemation.backend.revisions import BASE, NO_VERSIONS, Revision, position
+from codemation.backend.steps import Steps
+
+_FIRST: Final = {
+    "sqlite": "-- sqlite3 -bail FILE < THIS\nPRAGMA foreign_keys=OFF;\n",
+    "postgresql": "-- psql -v ON_ERROR_STOP=1 -f THIS\n",
+}
+_BEGIN: Final = {
+    "sqlite": "BEGIN IMMEDIATE;\n",
+    "postgresql": f"BEGIN;\n\nSELECT pg_advisory_xact_lock({ADVISORY_KEY});\n",
+}
+
+
+_COMMENT: Final = re.compile(r"^-- .*\n+", re.MULTILINE)
+_INDENT: Final = re.compile(r"^ {4}", re.MULTILINE)
+
+
+def offline_sql(dialect: Dialect, target: str = "head", start: str = BASE) -> str:
+    """A script for `sqlite3` or `psql` that leaves what the same migration would: from `start`, else from nothing.
+
+    A `target` before `start` (`base` is before all) makes it a downgrade.
+
+    Raises:
+        ValueError: there is no such revision.
+
+    """
+    known = revisions.revisions()
+    first, last = position(start, known), position(target, known)
+    steps = Steps()
+    script = [_FIRST[dialect]]
+    for number in range(first, last):
+        body = steps.upgrade_sql(dialect, known[number], known[number - 1].id if number else None)
+        script.append(_transaction(dialect, known[number], f"{body}{known[number].logged(__version__)};\n\n"))
+    for number in range(first - 1, last - 1, -1):
+        body = f"{known[number].unlogged()};\n\n{steps.downgrade_sql(dialect, known[number])}"
+        body += "" if number else f"{NO_VERSIONS};\n\n"
+        script.append(_transaction(dialect, known[number], body))
+    return "\n".join(script)
+
+
+def bodies(dialect: Dialect) -> dict[Revision, str]:
+    """The statements that apply each revision, all but its record in the log, to the letter as Alembic executes them.
+
+    SQLite keeps that text. Written to a file, Alembic replaces its tabs by blanks and adds comments.
+    """
+    steps, before = Steps(), None
+    found: dict[Revision, str] = {}
+    for revision in revisions.revisions():
+        text = steps.upgrade_sql(dialect, revision, before)
+        found[revision] = _INDENT.sub("\t", _COMMENT.sub("", text))
+        before = revision.id
+    return found
+
+
+def _transaction(dialect: Dialect, revision: Revision, body: str) -> str:
+    return f"-- {revision.id} {revision.title}\n{_BEGIN[dialect]}\n{body}COMMIT;\n"

@@ -1,0 +1,55 @@
+"""The whole history as SQL, rendered ahead by `make generate`: an empty database needs neither Alembic nor its time.
+
+A script that has changed since it was rendered is not covered, so that nothing stale is ever executed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from sqlalchemy import Connection
+
+from codemation.backend.revisions import Revision
+
+FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "migrations", "prerendered")
+
+_SEPARATOR: Final = ";\n\n"
+_SECTION: Final = re.compile(r"^-- (\d{4}) ([0-9a-f]{64})\n", re.MULTILINE)
+
+
+class Prerendered:
+    """The statements of each revision, by its id and its checksum.
+
+    Raises:
+        OSError: the package is not whole.
+
+    """
+
+    def __init__(self, dialect: str) -> None:
+        self._dialect = dialect
+        with open(os.path.join(FOLDER, f"{dialect}.sql"), encoding="utf-8") as file:
+            _, *parts = _SECTION.split(file.read())
+        self._bodies = {(parts[at], parts[at + 1]): parts[at + 2].strip().rstrip(";") for at in range(0, len(parts), 3)}
+
+    def covers(self, revisions: Iterable[Revision]) -> bool:
+        """Whether it has all of these as they are now."""
+        return all((revision.id, revision.checksum()) in self._bodies for revision in revisions)
+
+    def upgrade(self, connection: Connection, revision: Revision) -> None:
+        """Apply `revision` within the transaction of `connection`."""
+        plain = connection.execution_options(no_parameters=True)
+        body = self._bodies[revision.id, revision.checksum()]
+        # PostgreSQL takes all of it in one round trip.
+        for statement in body.split(_SEPARATOR) if self._dialect == "sqlite" else [body]:
+            plain.exec_driver_sql(statement)
+
+
+def rendered(bodies: Mapping[Revision, str]) -> str:
+    """The text of a file that holds the statements of these revisions."""
+    return (
+        "\n\n".join(f"-- {revision.id} {revision.checksum()}\n{body.strip()}" for revision, body in bodies.items())
+        + "\n"
+    )

@@ -1,0 +1,129 @@
+"""Migrations leave alone what is not theirs: other schemas, logging, imports."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import (
+    MetaData,
+    Table,
+    inspect,
+    text,
+)
+
+from codemation.backend import migrate, sqlite_file
+from codemation.backend.migrate import BASE
+from codemation.backend.migration_errors import (
+    MigrationFailedError,
+    MigrationsPendingError,
+)
+from codemation.backend.reading import AT_HEAD, Query
+from codemation.backend.revisions import LOG_TABLE
+from codemation.backend.tables import metadata
+from codemation.backend.tables.bookkeeping import bookkeeping
+from tests.backend.places import (
+    IDS,
+    PROVISION,
+    Place,
+    counts,
+    execute,
+    run,
+)
+
+
+def test_only_the_current_schema_counts(on_postgresql: Place) -> None:
+    """`search_path=app,public`, with somebody else's codemation in `public`."""
+    migrate.upgrade(on_postgresql.engine)
+    execute(on_postgresql, "CREATE SCHEMA app")
+    options = quote("-csearch_path=app,public", safe="")
+    within = Place("postgresql", f"{on_postgresql.where}&options={options}", on_postgresql.engine)
+    engine = within.again()
+    with pytest.raises(MigrationsPendingError, match="has no tables yet"):
+        migrate.verify(engine)
+    assert [it.id for it in migrate.upgrade(engine, "0002")] == IDS[:2]
+    with engine.connect() as connection:
+        assert inspect(connection).has_table("runs", schema="app")
+        assert not inspect(connection).has_table("spans", schema="app")
+        assert connection.execute(text("SHOW search_path")).scalar() == "app,public"
+        connection.rollback()
+    assert migrate.losses(engine, "0001")["runs"] == 0
+    migrate.downgrade(engine, BASE)
+    migrate.verify(on_postgresql.engine)
+    assert [it.id for it in migrate.upgrade(engine)] == IDS
+    migrate.verify(engine)
+    engine.dispose()
+
+
+def test_a_search_path_that_leads_nowhere(on_postgresql: Place) -> None:
+    where = f"{on_postgresql.where}&options={quote('-csearch_path=nowhere', safe='')}"
+    engine = Place("postgresql", where, on_postgresql.engine).again()
+    with pytest.raises(MigrationFailedError, match="no schema has been selected"):
+        migrate.upgrade(engine)
+    engine.dispose()
+    assert counts(on_postgresql.engine) == {}
+
+
+def test_logging_is_the_applications(place: Place) -> None:
+    own = logging.getLogger("an.application")
+    root = logging.getLogger()
+    names = ("alembic", "alembic.runtime.migration", "sqlalchemy", "sqlalchemy.engine")
+
+    def state() -> list[Any]:
+        loggers = [root, own, *map(logging.getLogger, names)]
+        return [(it.name, it.level, it.disabled, list(it.handlers), it.propagate, list(it.filters)) for it in loggers]
+
+    before = state()
+    migrate.upgrade(place.engine)
+    migrate.downgrade(place.engine, BASE)
+    assert state() == before
+
+
+_BOOT = f"""{PROVISION}
+migrate.verify(engine)
+print(migrate.at_head(engine), migrate.upgrade(engine), "alembic" in sys.modules)
+engine.dispose()
+"""
+
+
+def test_a_boot_at_head_imports_no_alembic(place: Place) -> None:
+    migrate.upgrade(place.engine)
+    assert run(_BOOT, place.kind, place.where) == "True () False\n"
+
+
+@pytest.mark.postgresql
+def test_the_check_at_head_is_one_statement(on_postgresql: Place, caplog: pytest.LogCaptureFixture) -> None:
+    migrate.upgrade(on_postgresql.engine)
+    engine = on_postgresql.again(echo=False)
+    with engine.connect():
+        pass
+    with caplog.at_level(logging.INFO, logger="sqlalchemy.engine"):
+        engine.echo = True
+        assert migrate.at_head(engine)
+    engine.dispose()
+    statements = [it.getMessage() for it in caplog.records if "[" not in it.getMessage()[:1]]
+    assert [it for it in statements if "BEGIN" not in it and "ROLLBACK" not in it] == [AT_HEAD["postgresql"]]
+
+
+def test_the_check_at_head_is_one_statement_on_sqlite(on_sqlite: Place) -> None:
+    migrate.upgrade(on_sqlite.engine)
+    asked: list[str] = []
+
+    def recording(query: Query) -> bool:
+        def asking(statement: str) -> Sequence[Sequence[Any]]:
+            asked.append(statement)
+            return query(statement)
+
+        return sqlite_file.at_head(asking)
+
+    assert sqlite_file.look(on_sqlite.where, recording)
+    assert asked == [AT_HEAD["sqlite"]]
+
+
+def test_the_bookkeeping_is_not_a_hosts_table() -> None:
+    assert isinstance(bookkeeping, MetaData)
+    assert isinstance(bookkeeping.tables[LOG_TABLE], Table)
+    assert not bookkeeping.tables.keys() & metadata.tables.keys()

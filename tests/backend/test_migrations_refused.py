@@ -1,0 +1,168 @@
+"""What is refused is left untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.migration import MigrationContext
+from sqlalchemy import (
+    text,
+)
+
+from codemation.backend import migrate, revisions
+from codemation.backend.errors import (
+    BackendError,
+)
+from codemation.backend.migrate import BASE, HEAD
+from codemation.backend.migration_errors import (
+    DatabaseNewerError,
+    ForeignDatabaseError,
+    HistoryAlteredError,
+    MigrationsPendingError,
+)
+from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
+from tests.backend.places import (
+    IDS,
+    MORE,
+    Place,
+    dump,
+    execute,
+    known,
+)
+
+
+def refused(place: Place, kind: type[BackendError], *said: str, **options: Any) -> None:
+    """Refused by everything, and untouched."""
+    before = dump(place)
+    content = Path(place.where).read_bytes() if place.kind == "sqlite" else b""
+    engine = place.again(**options)
+    for attempt in (
+        lambda: migrate.upgrade(engine, **options),
+        lambda: migrate.downgrade(engine, "0001"),
+        lambda: migrate.status(engine),
+        lambda: migrate.verify(engine),
+    ):
+        with pytest.raises(kind) as caught:
+            attempt()
+        for part in said:
+            assert part in caught.value.message
+    engine.dispose()
+    assert dump(place) == before
+    if place.kind == "sqlite":
+        assert Path(place.where).read_bytes() == content
+
+
+def test_pending(place: Place) -> None:
+    for target in (BASE, *IDS[:-1]):
+        if target != BASE:
+            migrate.upgrade(place.engine, target)
+        with pytest.raises(MigrationsPendingError) as caught:
+            migrate.verify(place.engine)
+        assert (caught.value.code, caught.value.slug) == ("CM505", "migrations-pending")
+        assert HEAD in caught.value.message
+        assert "codemation db migrate" in caught.value.help
+    assert [it.id for it in migrate.status(place.engine).pending] == IDS[-1:]
+
+
+def test_newer_than_the_code(place: Place, add: Callable[[str], None], scripts: Path, monkeypatch: Any) -> None:
+    add(MORE)
+    migrate.upgrade(place.engine)
+    place.engine.dispose()
+    (scripts / "0004_more.py").unlink()
+    monkeypatch.setattr(revisions, "KNOWN", known())
+    refused(place, DatabaseNewerError, "at revision 0004", "up to 0003")
+
+
+def test_an_edited_revision(place: Place, scripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrate.upgrade(place.engine)
+    place.engine.dispose()
+    migrate.verify(place.engine)
+    place.engine.dispose()
+    edited = scripts / "0002_runs.py"
+    edited.write_text(edited.read_text().replace('"work_items"', '"work_item"'))
+    assert migrate.at_head(place.engine), "a boot reads no script"
+    place.engine.dispose()
+    for _ in range(2):
+        refused(place, HistoryAlteredError, "revision 0002 was another one when it was applied")
+        monkeypatch.setattr(revisions, "KNOWN", known())
+        assert not migrate.at_head(place.engine)
+        place.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (f"DELETE FROM {VERSION_TABLE}", "is empty"),  # noqa: S608
+        (f"INSERT INTO {VERSION_TABLE} VALUES ('0001')", "names 2 revisions"),  # noqa: S608
+        (f"UPDATE {VERSION_TABLE} SET version_num = 'abcdef012345'", "'abcdef012345' is none of this program's"),  # noqa: S608
+        (f"UPDATE {VERSION_TABLE} SET version_num = '0000'", "'0000' is none of this program's"),  # noqa: S608
+        (f"UPDATE {VERSION_TABLE} SET version_num = '0002'", "its log names 0003"),  # noqa: S608
+        (f"DROP TABLE {LOG_TABLE}", "is missing"),
+        (f"DELETE FROM {LOG_TABLE} WHERE revision = '0002'", "does not name revision 0002"),  # noqa: S608
+        (f"ALTER TABLE {VERSION_TABLE} RENAME COLUMN version_num TO revision", "`codemation_revision` is another one"),
+        (f"ALTER TABLE {LOG_TABLE} RENAME COLUMN checksum TO hash", "`codemation_revision_log` is another one"),
+        (f"UPDATE {LOG_TABLE} SET checksum = 'x' WHERE revision = '0001'", "revision 0001 was another one"),  # noqa: S608
+    ],
+)
+def test_an_altered_history(place: Place, statement: str, said: str) -> None:
+    migrate.upgrade(place.engine)
+    place.engine.dispose()
+    execute(place, statement)
+    assert not migrate.at_head(place.engine)
+    place.engine.dispose()
+    refused(place, HistoryAlteredError, said)
+
+
+def test_a_foreign_database(place: Place) -> None:
+    execute(place, "CREATE TABLE customers (id INTEGER)", "INSERT INTO customers VALUES (7)", adopt=True)
+    refused(place, ForeignDatabaseError, "customers")
+    engine = place.again(adopt=True)
+    assert [it.id for it in migrate.upgrade(engine, adopt=True)] == IDS
+    engine.dispose()
+    assert migrate.status(place.engine).up_to_date
+    assert dump(place)["customers"] == ["(7,)"]
+    migrate.downgrade(place.engine, BASE)
+    place.engine.dispose()
+    assert dump(place) == {"customers": ["(7,)"]}
+    refused(place, ForeignDatabaseError, "customers")
+
+
+def test_a_foreign_database_whose_names_collide(place: Place) -> None:
+    execute(place, "CREATE TABLE spans (id INTEGER)", "CREATE VIEW runs AS SELECT 1 AS a", adopt=True)
+    before = dump(place)
+    engine = place.again(adopt=True)
+    with pytest.raises(ForeignDatabaseError, match="already holds runs, spans") as caught:
+        migrate.upgrade(engine, adopt=True)
+    engine.dispose()
+    assert (caught.value.code, caught.value.slug) == ("CM511", "foreign-database")
+    assert dump(place) == before
+
+
+def test_an_applications_own_alembic_lives_beside(place: Place) -> None:
+    engine = place.again(adopt=True)
+
+    def own(step: str) -> list[str]:
+        with engine.begin() as connection:
+            context = MigrationContext.configure(connection)
+            context._ensure_version_table()
+            connection.execute(text("DELETE FROM alembic_version"))
+            connection.execute(text(f"INSERT INTO alembic_version VALUES ('{step}')"))  # noqa: S608
+            return list(context.get_current_heads())
+
+    assert own("abc") == ["abc"]
+    assert [it.id for it in migrate.upgrade(engine, adopt=True)] == IDS
+    assert own("def") == ["def"]
+    migrate.verify(engine)
+    assert migrate.status(engine).current == HEAD
+    migrate.downgrade(engine, BASE)
+    engine.dispose()
+    assert dump(place) == {"alembic_version": ["('def',)"]}
+
+
+def test_an_extensions_tables_are_nobodys(on_postgresql: Place) -> None:
+    added = "ALTER EXTENSION plpgsql ADD TABLE spatial_ref_sys"
+    execute(on_postgresql, "CREATE TABLE spatial_ref_sys (a int)", added)
+    assert [it.id for it in migrate.upgrade(on_postgresql.engine)] == IDS

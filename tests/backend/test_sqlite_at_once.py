@@ -1,0 +1,101 @@
+"""SQLite: many who open one file."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from codemation.backend import sqlite_file
+from tests.backend.engines import make_ours, mode, on_file, opened, scalar
+
+OPENER = """
+import sys, time
+from pathlib import Path
+from sqlalchemy import text
+from codemation.backend.engine import kind_of_database, provision
+from tests.backend.engines import make_ours, on_file
+engine = provision(on_file(Path(sys.argv[1])))
+print("ready", flush=True)
+sys.stdin.readline()
+with engine.begin() as connection:
+    kind = kind_of_database(connection)
+    assert kind in ("empty", "ours"), kind
+    make_ours(connection)
+    connection.execute(text("CREATE TABLE IF NOT EXISTS openers (name TEXT)"))
+    connection.execute(text("INSERT INTO openers VALUES ('x')"))
+engine.dispose()
+"""
+
+
+def test_sixteen_processes_open_one_fresh_file(file: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    openers = [
+        subprocess.Popen(
+            [sys.executable, "-W", "error", "-c", OPENER, file],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+        )
+        for _ in range(16)
+    ]
+    for opener in openers:
+        assert opener.stdout
+        opener.stdout.readline()
+    for opener in openers:
+        assert opener.stdin
+        opener.stdin.write("\n")
+        opener.stdin.flush()
+    assert [(opener.communicate()[1], opener.returncode) for opener in openers] == [("", 0)] * 16
+    with opened(on_file(file)) as engine, engine.connect() as connection:
+        assert scalar(connection, "SELECT count(*) FROM openers") == 16
+        assert scalar(connection, "PRAGMA journal_mode") == "wal"
+        assert scalar(connection, "PRAGMA auto_vacuum") == 2
+        assert mode(file) == 0o600
+
+
+def test_threads_open_fresh_files(tmp_path: Path) -> None:
+    barrier = threading.Barrier(12)
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            for at in range(5):
+                with opened(on_file(tmp_path / f"new{at}" / "db")) as engine:
+                    barrier.wait(60)
+                    with engine.begin() as connection:
+                        make_ours(connection)
+        except BaseException as error:  # noqa: BLE001
+            failures.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+
+
+def test_the_switch_to_wal_is_tried_again(ours: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite may refuse it at once, whatever `busy_timeout`, where another opener switches too."""
+    refusals = [1, 2, 3]
+
+    def execute(self: sqlite_file.Opening, statement: str) -> sqlite3.Cursor:
+        if statement == "PRAGMA journal_mode=WAL" and refusals:
+            refusals.pop()
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+            raise error
+        return sqlite3.Connection.execute(self, statement)
+
+    monkeypatch.setattr(sqlite_file.Opening, "execute", execute)
+    with opened(on_file(ours)) as engine, engine.connect() as connection:
+        assert scalar(connection, "PRAGMA journal_mode") == "wal"
+    assert not refusals

@@ -1,0 +1,115 @@
+"""SQLite: what goes wrong."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import exc, text
+
+from codemation.backend.engine import typed_errors
+from codemation.backend.errors import (
+    DatabaseLockedError,
+    SqliteNotWritableError,
+)
+from tests.backend.engines import OURS, failure, make, mode, on_file, opened, snapshot, unprivileged
+
+
+def test_a_directory(tmp_path: Path) -> None:
+    error = failure(on_file(tmp_path))
+    assert isinstance(error, SqliteNotWritableError)
+    assert (error.code, error.slug) == ("CM503", "sqlite-not-writable")
+    assert error.message == f"the SQLite file {tmp_path} is a directory"
+    assert str(error) == f"error[CM503]: {error.message} (help: {error.help})"
+
+
+@pytest.mark.parametrize("content", ["hi", "kind = 'sqlite'\n" * 300])
+def test_a_text_file(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "db"
+    path.write_text(content)
+    path.chmod(0o644)
+    before = snapshot(tmp_path)
+    error = failure(on_file(path))
+    assert isinstance(error, SqliteNotWritableError)
+    assert "is not a SQLite database" in error.message
+    assert snapshot(tmp_path) == before
+
+
+def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("")
+    assert f"cannot be created: {tmp_path / 'x'}: File exists" in failure(on_file(tmp_path / "x" / "y" / "db")).message
+
+
+def test_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "db").symlink_to(tmp_path / "no" / "where")
+    assert "cannot be opened" in failure(on_file(tmp_path / "db")).message
+
+
+@pytest.mark.parametrize("content", [[], OURS, ["PRAGMA journal_mode=WAL", *OURS]])
+def test_a_read_only_file(open_folder: Path, content: list[str]) -> None:
+    path = make(open_folder / "db", *content)
+    path.touch()
+    path.chmod(0o440)
+    with unprivileged(open_folder, path):
+        error = failure(on_file(path))
+    assert isinstance(error, SqliteNotWritableError)
+    assert "read-only" in error.message
+    assert mode(path) == 0o400
+
+
+def test_a_read_only_folder(open_folder: Path) -> None:
+    path = make(open_folder / "db", *OURS)
+    open_folder.chmod(0o500)
+    with unprivileged(open_folder, path):
+        errors = [failure(on_file(path)), failure(on_file(open_folder / "new")), failure(on_file(open_folder / "a/b"))]
+    assert {type(error) for error in errors} == {SqliteNotWritableError}
+    assert "read-only" in errors[0].message
+    assert "cannot be created: Permission denied" in errors[1].message
+
+
+def test_a_full_disk(file: Path) -> None:
+    given = on_file(file)
+    with opened(given) as engine, engine.connect() as connection:
+        connection.execute(text("CREATE TABLE t (a)"))
+        connection.execute(text("PRAGMA max_page_count = 3"))
+        with pytest.raises(SqliteNotWritableError, match="disk is full"), typed_errors(given):
+            connection.execute(text("INSERT INTO t VALUES (zeroblob(99999))"))
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_locked_database(tmp_path: Path, *, written: bool) -> None:
+    path = make(tmp_path / "db", *OURS)
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN EXCLUSIVE")
+        if written:
+            holder.execute("CREATE TABLE t (a)")
+        assert Path(f"{path}-journal").exists() is written
+        started = time.monotonic()
+        error = failure(on_file(path), connect_args={"timeout": 1.5})
+        assert 1.5 <= time.monotonic() - started < 2.9  # once, not for each look
+    assert isinstance(error, DatabaseLockedError)
+    assert error.code == "CM504"
+
+
+def test_a_lock_that_another_transaction_holds(ours: Path) -> None:
+    given = on_file(ours)
+    with (
+        opened(given, connect_args={"timeout": 0.05}) as engine,
+        engine.begin(),
+        pytest.raises(DatabaseLockedError),
+        typed_errors(given),
+        engine.begin(),
+    ):
+        pass
+
+
+def test_typed_errors_lets_pass_what_is_not_the_databases_fault(file: Path) -> None:
+    given = on_file(file)
+    with opened(given) as engine, engine.connect() as connection:
+        with pytest.raises(exc.OperationalError, match="no such table"), typed_errors(given):
+            connection.execute(text("SELECT * FROM missing"))
+        with pytest.raises(ZeroDivisionError), typed_errors(given):
+            print(1 / 0)
