@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import inspect
 
 from codemation import __version__
 from codemation.backend import migrate
 from codemation.backend.migrate import BASE, HEAD
 from codemation.backend.offline import offline_sql
-from codemation.backend.revisions import VERSION_TABLE
+from codemation.backend.prerendered import Prerendered
+from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.backend.tables import metadata
 from codemation.backend.tables.bookkeeping import bookkeeping
 from tests.backend.places import (
     HOUR,
     IDS,
+    PROVISION,
     Place,
     counts,
+    execute,
+    run,
     schema,
 )
 
@@ -74,3 +82,42 @@ def script(place: Place, sql: str) -> None:
     else:
         with psycopg.connect(place.where, autocommit=True) as server:
             server.execute(sql.encode())
+
+
+def to_the_letter(place: Place) -> tuple[Any, Any]:
+    """All that a migration leaves, but for times."""
+    with place.engine.connect() as connection:
+        books = connection.exec_driver_sql(
+            f"SELECT version_num, revision, checksum, program_version FROM {VERSION_TABLE}, {LOG_TABLE} ORDER BY 2"  # noqa: S608
+        ).all()
+        if place.kind == "sqlite":
+            return connection.exec_driver_sql("SELECT * FROM sqlite_master ORDER BY rowid").all(), books
+    return schema(place.engine), books
+
+
+def test_what_is_rendered_ahead_leaves_what_the_revisions_leave(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    migrate.upgrade(place.engine)
+    ahead = to_the_letter(place)
+    if place.kind == "sqlite":
+        place.engine.dispose()
+        os.remove(place.where)
+    else:
+        execute(place, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    monkeypatch.setattr(Prerendered, "covers", lambda *_: False)
+    migrate.upgrade(place.engine)
+    assert to_the_letter(place) == ahead
+
+
+def test_a_script_that_changed_since_is_executed_itself(place: Place, scripts: Path) -> None:
+    script = scripts / "0003_observability_audit.py"
+    script.write_text(script.read_text().replace('"ip_address"', '"address"'))
+    migrate.upgrade(place.engine)
+    columns = {column["name"] for column in inspect(place.engine).get_columns("audit_events")}
+    assert {"address", "ip_address"} & columns == {"address"}
+
+
+def test_an_empty_database_needs_no_alembic(place: Place) -> None:
+    script = (
+        f"{PROVISION}\nprint(*[it.id for it in migrate.upgrade(engine)], 'alembic' in sys.modules)\nengine.dispose()"
+    )
+    assert run(script, place.kind, place.where) == f"{' '.join(IDS)} False\n"

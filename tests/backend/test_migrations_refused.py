@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import (
     text,
 )
+from sqlalchemy.exc import OperationalError
 
 from codemation.backend import migrate, revisions
 from codemation.backend.errors import (
@@ -24,6 +27,7 @@ from codemation.backend.migration_errors import (
     MigrationsPendingError,
 )
 from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
+from tests.backend.engines import snapshot
 from tests.backend.places import (
     IDS,
     MORE,
@@ -166,3 +170,37 @@ def test_an_extensions_tables_are_nobodys(on_postgresql: Place) -> None:
     added = "ALTER EXTENSION plpgsql ADD TABLE spatial_ref_sys"
     execute(on_postgresql, "CREATE TABLE spatial_ref_sys (a int)", added)
     assert [it.id for it in migrate.upgrade(on_postgresql.engine)] == IDS
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        f"UPDATE {VERSION_TABLE} SET version_num = '0009'",  # noqa: S608
+        f"UPDATE {LOG_TABLE} SET checksum = 'edited'",  # noqa: S608
+        f"DELETE FROM {VERSION_TABLE}",  # noqa: S608
+    ],
+)
+def test_neither_mode_nor_journal_of_a_refused_file_changes(on_sqlite: Place, statement: str) -> None:
+    migrate.upgrade(on_sqlite.engine)
+    execute(on_sqlite, statement)
+    on_sqlite.engine.dispose()
+    with closing(sqlite3.connect(on_sqlite.where)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")
+    path = Path(on_sqlite.where)
+    path.chmod(0o644)
+    before = snapshot(path.parent)
+    for attempt in (migrate.upgrade, migrate.verify, migrate.status, migrate.at_head):
+        with suppress(BackendError):
+            assert not attempt(on_sqlite.engine)
+    with on_sqlite.engine.connect() as connection, pytest.raises(OperationalError, match="readonly"):
+        connection.exec_driver_sql("DELETE FROM runs")
+    on_sqlite.engine.dispose()
+    assert snapshot(path.parent) == before
+
+
+def test_looking_makes_nothing(on_sqlite: Place) -> None:
+    assert migrate.status(on_sqlite.engine).current is None
+    assert not migrate.at_head(on_sqlite.engine)
+    with pytest.raises(MigrationsPendingError):
+        migrate.verify(on_sqlite.engine)
+    assert not Path(on_sqlite.where).exists()

@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import quote
 
 import psycopg
@@ -31,17 +31,18 @@ from psycopg.conninfo import conninfo_to_dict
 from codemation.backend import migrate, revisions
 from codemation.backend.engine import provision, typed_errors
 from codemation.backend.errors import BackendError, DatabaseLockedError
-from codemation.backend.migrate import HEAD, Patience
+from codemation.backend.migrate import BASE, HEAD, Patience
 from codemation.backend.reading import ADVISORY_KEY
 from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.runtime_form import Runtime
 from tests.backend.engines import own, unprivileged
-from tests.backend.places import IDS, Place, applied, counts, dump, execute, known, runtime_of, seed
+from tests.backend.places import IDS, Place, applied, counts, dump, execute, known, runtime_of, schema, seed
 from tests.backend.torture_nursery import History, Nursery, Outcome, nursery
 from tests.conftest import SCRAM_PASSWORD, Fresh, Server, _with_database
 from tests.torture import FACTOR
 from tests.torture_figures import record
 
+Copies: TypeAlias = Callable[[], AbstractContextManager[str]]
 LONG = FACTOR > 1
 PROCESSES = 32 if LONG else 8
 KILLS = 200 if LONG else 6
@@ -191,7 +192,7 @@ def longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
 
 
 @pytest.fixture
-def copies(place: Place, request: pytest.FixtureRequest) -> Callable[[], AbstractContextManager[str]]:
+def copies(place: Place, request: pytest.FixtureRequest) -> Copies:
     """Copies of a database as it is."""
 
     @contextmanager
@@ -215,9 +216,7 @@ def copies(place: Place, request: pytest.FixtureRequest) -> Callable[[], Abstrac
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_killed_at_any_point(
-    place: Place, migrators: Nursery, longer: History, copies: Callable[[], AbstractContextManager[str]]
-) -> None:
+def test_killed_at_any_point(place: Place, migrators: Nursery, longer: History, copies: Copies) -> None:
     migrate.upgrade(place.engine, "0001")
     seed(place.engine, ROWS)
     numbers = {name: rows for name, rows in counts(place.engine).items() if name not in {VERSION_TABLE, LOG_TABLE}}
@@ -250,9 +249,53 @@ def test_killed_at_any_point(
     )
 
 
-def _unharmed(
-    kind: str, migrators: Nursery, history: History, copies: Callable[[], AbstractContextManager[str]]
-) -> float:
+@pytest.fixture
+def empties(place: Place, copies: Copies) -> Copies:
+    """Databases with nothing in them; on SQLite not even a file."""
+
+    @contextmanager
+    def no_file() -> Iterator[str]:
+        with tempfile.TemporaryDirectory() as folder:
+            yield f"{folder}/new/db.sqlite"
+
+    return no_file if place.kind == "sqlite" else copies
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_at_any_point_on_an_empty_database(place: Place, migrators: Nursery, empties: Copies) -> None:
+    migrate.upgrade(place.engine)
+    wanted = schema(place.engine)
+    migrate.downgrade(place.engine, BASE)
+    place.engine.dispose()
+    with empties() as where:
+        duration = migrators.one(place.kind, where, History()).seconds
+    seed_of_delays = secrets.randbits(32)
+    delays = random.Random(seed_of_delays)
+    left: Counter[int] = Counter()
+    tries = killed = 0
+    while killed < KILLS:
+        tries += 1
+        assert tries <= 20 * KILLS, "they are done before they can be killed"
+        with empties() as where:
+            victim = migrators.one(place.kind, where, History(), delays.uniform(0, duration))
+            assert victim.error == ""
+            killed += victim.killed
+            finisher = migrators.one(place.kind, where, History())
+            assert finisher.error == "", seed_of_delays
+            assert finisher.done == IDS[len(IDS) - len(finisher.done) :], seed_of_delays
+            left[len(finisher.done)] += 1
+            engine = provision(runtime_of(place.kind, where))
+            assert schema(engine) == wanted, seed_of_delays
+            assert migrate.status(engine).up_to_date
+            engine.dispose()
+    record(
+        f"`kill -9` at random points of migrating an empty database, {place.kind}",
+        f"{killed} killed, of {tries} tries over {duration * 1000:.0f} ms; the next run finished {tries} of {tries} "
+        f"(it had to do: {', '.join(f'{left[count]} times {count} of {len(IDS)}' for count in sorted(left))})",
+    )
+
+
+def _unharmed(kind: str, migrators: Nursery, history: History, copies: Copies) -> float:
     with copies() as where:
         outcome = migrators.one(kind, where, history)
     assert (outcome.done, outcome.error, outcome.killed) == (["0002", "0003", "0004"], "", False)
