@@ -25,7 +25,8 @@ TESTS = (
     "test_spans.py",
     "test_urls.py",
     "test_reports.py",
-    "backend/test_torture_migrations.py",
+    "backend/test_torture_at_once.py",
+    "backend/test_torture_killed.py",
 )
 
 

@@ -15,6 +15,8 @@ ANYTHING: dict[str, Any] = {}
 
 STATUSES = ["won", "outranked", "blank", "rejected", "unused", "unset"]
 SOURCES = ["override", "environment", "app", "runtime", "inferred", "default"]
+REVISION_STATES = ["applied", "altered", "unknown", "pending"]
+CHECK_STATES = ["ok", "warning", "failed", "skipped"]
 VARIABLE_STATUSES = ["set", "outranked", "unused", "invalid", "blank", "unset", "ignored"]
 
 
@@ -91,6 +93,10 @@ SIDE = closed(
     {"value": ANYTHING, "status": TEXT, "source": {"enum": [*SOURCES, None]}, "from": OPTIONAL_TEXT},
 )
 
+DATABASE = closed(
+    {"kind": {"enum": ["sqlite", "postgresql"]}, "sqliteFilePath": OPTIONAL_TEXT, "url": OPTIONAL_TEXT}
+)
+
 OUTPUTS = {
     "check": closed(
         {"diagnostics": array(DIAGNOSTIC), "errors": COUNT, "warnings": COUNT},
@@ -124,6 +130,51 @@ OUTPUTS = {
     "diff": closed(
         {"differences": array(closed({"key": TEXT, "a": SIDE, "b": SIDE}))},
         doc="What `codemation diff --format json` prints.",
+    ),
+    "status": closed(
+        {
+            "database": DATABASE,
+            "revision": OPTIONAL_TEXT,
+            "upToDate": {"type": "boolean"},
+            "pending": array(closed({"revision": TEXT, "title": TEXT})),
+        },
+        doc="What `codemation db status --format json` prints.",
+    ),
+    "history": closed(
+        {
+            "database": DATABASE,
+            "revisions": array(
+                closed(
+                    {
+                        "revision": TEXT,
+                        "title": OPTIONAL_TEXT,
+                        "state": {"enum": REVISION_STATES},
+                        "appliedAt": OPTIONAL_TEXT,
+                        "durationMs": {"type": ["integer", "null"], "minimum": 0},
+                        "programVersion": OPTIONAL_TEXT,
+                        "checksum": OPTIONAL_TEXT,
+                    }
+                )
+            ),
+        },
+        doc="What `codemation db history --format json` prints.",
+    ),
+    "doctor": closed(
+        {
+            "checks": array(
+                closed(
+                    {
+                        "name": TEXT,
+                        "state": {"enum": CHECK_STATES},
+                        "message": TEXT,
+                        "code": OPTIONAL_TEXT,
+                        "help": OPTIONAL_TEXT,
+                    }
+                )
+            ),
+            "ok": {"type": "boolean"},
+        },
+        doc="What `codemation doctor --format json` prints.",
     ),
 }
 """The schema of each output. That of `compile --format json` is the runtime form's, in `schema.py`."""

@@ -11,6 +11,8 @@ import pytest
 
 from codemation.backend import revisions
 from codemation.backend.migrate import HEAD
+from codemation.cli import main
+from tests.backend.commands import Codemation, Project, Ran, made_project
 from tests.backend.engines import OURS, make
 from tests.backend.places import (
     Place,
@@ -73,3 +75,22 @@ def open_folder() -> Iterator[Path]:
     """A folder that anybody can reach: pytest's own are root's alone."""
     with tempfile.TemporaryDirectory() as name:
         yield Path(name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def project(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    return made_project(request.param, request, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def on_a_file(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    return made_project("sqlite", request, tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def codemation(capsys: pytest.CaptureFixture[str]) -> Codemation:
+    def run(*arguments: str) -> Ran:
+        code = main(arguments)
+        return Ran(code, *capsys.readouterr())
+
+    return run

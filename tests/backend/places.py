@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import psycopg
 import pytest
+from psycopg import sql
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -208,3 +210,31 @@ _POSTGRESQL_SCHEMA = (
     """,
     "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()",
 )
+
+
+def state_of(kind: str, where: str) -> Any:
+    """Whatever a write would change."""
+    if kind == "sqlite":
+        path = Path(where)
+        status = path.stat()
+        content = sorted(path.iterdir()) if path.is_dir() else path.read_bytes()
+        # Without space SQLite may leave an empty `-wal` beside it, and its shared memory, which holds no data.
+        beside = {it for it in path.parent.iterdir() if it.suffix != ".sqlite-shm"}
+        beside -= {it for it in beside if it.suffix == ".sqlite-wal" and not it.stat().st_size}
+        return content, status.st_mtime_ns, status.st_mode, status.st_ino, beside
+    with psycopg.connect(where) as connection:
+        relations = connection.execute(
+            "SELECT oid, relname, relfilenode, reltuples FROM pg_class WHERE oid >= 16384 ORDER BY oid"
+        ).fetchall()
+        names = [
+            row[1]
+            for row in connection.execute(
+                "SELECT 1, relname FROM pg_class JOIN pg_namespace n"
+                " ON n.oid = relnamespace WHERE nspname = 'public' AND relkind = 'r' ORDER BY 2"
+            )
+        ]
+        rows = [
+            connection.execute(sql.SQL("SELECT xmin::text, ctid::text, t::text FROM {} t").format(sql.Identifier(it)))
+            for it in names
+        ]
+        return relations, names, [it.fetchall() for it in rows]

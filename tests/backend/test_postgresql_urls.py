@@ -11,12 +11,12 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy.pool import NullPool
 
-from codemation.backend import libpq
 from codemation.backend.errors import (
     BackendError,
     DatabaseAuthenticationError,
     DatabaseUnreachableError,
 )
+from codemation.backend.scrubbing import scrubbed
 from tests.backend.engines import failure, on_server, opened, own, scalar
 from tests.conftest import SCRAM_PASSWORD, Server
 
@@ -81,8 +81,8 @@ def test_what_the_server_says_is_masked(postgresql_server: Server) -> None:
 
 def test_a_text_with_a_piece_of_the_password_is_not_shown() -> None:
     url = "postgresql://user:rightCanary@host/db"
-    assert libpq._scrubbed("refused", url) == "refused"
-    assert libpq._scrubbed('invalid token "tCana"', url) == ""
+    assert scrubbed("refused", url) == "refused"
+    assert scrubbed('invalid token "tCana"', url) == ""
 
 
 def test_what_psycopg_logs_is_masked(caplog: pytest.LogCaptureFixture) -> None:

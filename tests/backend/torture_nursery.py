@@ -8,21 +8,29 @@ many of them arrive there at once.
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from sqlalchemy import Engine
+
+import codemation
+import codemation.cli.db.progress
 from codemation.backend import migrate, revisions
-from codemation.backend.engine import provision, typed_errors
+from codemation.backend.engine import provision
+from codemation.backend.revisions import Revision
 from codemation.backend.walk import load_steps, our_tables
+from codemation.cli import main, parser_for
 from tests.backend.places import runtime_of
 
 
@@ -50,11 +58,11 @@ class Nursery:
         self._answers = answers
 
     def together(self, count: int, kind: str, where: str) -> list[Outcome]:
-        """So many migrators, let go at once."""
+        """So many hosts that boot, let go at once."""
         return self._ask({"count": count, "kind": kind, "where": where, "history": History(), "kill": None})
 
     def one(self, kind: str, where: str, history: History, kill: float | None = None) -> Outcome:
-        """One migrator, killed after `kill` seconds."""
+        """One `codemation db migrate`, killed after `kill` seconds."""
         (outcome,) = self._ask({"count": 1, "kind": kind, "where": where, "history": history, "kill": kill})
         return outcome
 
@@ -81,15 +89,37 @@ def nursery() -> Iterator[Nursery]:
 def _migrate(job: dict[str, Any]) -> tuple[list[str], str]:
     folder, known = job["history"]
     vars(revisions).update(zip(("FOLDER", "KNOWN"), (folder, tuple(map(tuple, known))), strict=True))
+    variable = {"sqlite": "CODEMATION_SQLITE_FILE_PATH", "postgresql": "DATABASE_URL"}[job["kind"]]
     try:
-        given = runtime_of(job["kind"], job["where"])
-        engine = provision(given)
-        with typed_errors(given):
-            done = [it.id for it in migrate.upgrade(engine)]
-            migrate.verify(engine)
-        engine.dispose()
+        return _as_a_command(variable, job["where"]) if job["count"] == 1 else _as_a_boot(variable, job["where"])
     except BaseException:  # noqa: BLE001  (whatever it is, a test is to see it)
         return [], traceback.format_exc()[-4000:]
+
+
+def _as_a_command(variable: str, where: str) -> tuple[list[str], str]:
+    """`codemation db migrate`, in a folder without a project."""
+    os.environ.pop("DATABASE_URL", None)
+    os.environ[variable] = where
+    os.chdir("/")
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = main(["db", "migrate"])
+    return re.findall(r"^  ([0-9]{4}) ", out.getvalue(), re.MULTILINE), err.getvalue() if code else ""
+
+
+def _as_a_boot(variable: str, where: str) -> tuple[list[str], str]:
+    """A host's boot, up to its first query."""
+    done: list[str] = []
+    upgrade = migrate.upgrade
+
+    def told(engine: Engine) -> tuple[Revision, ...]:
+        applied = upgrade(engine)
+        done.extend(revision.id for revision in applied)
+        return applied
+
+    migrate.upgrade = told  # type: ignore[assignment]
+    with codemation.boot("/", env={variable: where}) as host, host.engine.connect() as connection:
+        connection.exec_driver_sql("SELECT count(*) FROM runs")
     return done, ""
 
 
@@ -126,10 +156,11 @@ def _run(job: dict[str, Any]) -> list[Outcome]:
     return outcomes
 
 
-def main() -> None:
+def serve() -> None:
     """Answer until nobody asks."""
     load_steps()
     our_tables()
+    parser_for(["db"])
     for kind in ("sqlite", "postgresql"):
         provision(runtime_of(kind, "/nowhere" if kind == "sqlite" else "postgresql:///")).dispose()
     while line := sys.stdin.readline():
@@ -137,4 +168,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve()

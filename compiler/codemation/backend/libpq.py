@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any, Final, TypeVar
-from urllib.parse import unquote
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -20,7 +19,8 @@ from codemation.backend.errors import (
     DatabaseUnreachableError,
 )
 from codemation.backend.reading import ONLY_CURRENT_SCHEMA, Query
-from codemation.redaction import MASK, mask_url, redact
+from codemation.backend.scrubbing import scrubbed
+from codemation.redaction import MASK, mask_url
 from codemation.runtime_form import Database
 
 CONNECT_SECONDS: Final = 10
@@ -35,9 +35,6 @@ _REFUSED: Final = re.compile(
     r"|authentication method|\bSASL\b|\bSCRAM\b",
     re.IGNORECASE,
 )
-_PIECES: Final = re.compile(r"[^\w~.!$*+()\-]+")
-_WINDOW: Final = 4
-"""A text that holds so many characters of a password in a row is not shown."""
 
 
 def explained(error: BaseException, database: Database, *, lost: bool = False) -> BackendError | None:
@@ -46,6 +43,11 @@ def explained(error: BaseException, database: Database, *, lost: bool = False) -
     named = mask_url(_url(database))
     if state.startswith("28"):
         return _refused(named, _told(error, database))
+    if state == "42501":
+        return DatabaseAuthenticationError(
+            f"the user of the PostgreSQL database {named} lacks a right{_told(error, database)}",
+            "Grant it, or name a user who has it.",
+        )
     if state == "55P03":
         return DatabaseLockedError(
             f"the database {named} did not grant a lock in time: another session holds it",
@@ -142,7 +144,7 @@ def _scrubbed_log(database: Database) -> Iterator[None]:
         return
 
     def scrub(record: logging.LogRecord) -> bool:
-        record.msg, record.args = _scrubbed(record.getMessage(), _url(database)) or MASK, None
+        record.msg, record.args = scrubbed(record.getMessage(), _url(database)) or MASK, None
         return True
 
     _LOG.addFilter(scrub)
@@ -181,33 +183,8 @@ def _told(error: BaseException, database: Database) -> str:
     if any(line.startswith("Multiple connection attempts failed") for line in lines):
         lines = [line for line in lines if line.startswith("- host")]
     said = "; ".join(dict.fromkeys(line for line in lines if line and not line.startswith("Is the server running")))
-    shown = _scrubbed(said, _url(database))
+    shown = scrubbed(said, _url(database))
     return f": {shown}" if shown else ""
-
-
-def _scrubbed(said: str, url: str) -> str:
-    visible = mask_url(url)
-    secrets = set(_secrets(url, visible))
-    pieces = {piece for secret in secrets for piece in (secret, *_PIECES.split(secret)) if piece not in visible}
-    for piece in sorted(pieces, key=len, reverse=True):
-        # One or two characters are a part of many words.
-        said = re.sub(re.escape(piece) if len(piece) >= _WINDOW - 1 else rf"\b{re.escape(piece)}\b", MASK, said)
-    for secret in secrets:
-        windows = (secret[at : at + _WINDOW] for at in range(len(secret) - _WINDOW + 1))
-        if any(window in said and window not in visible for window in windows):
-            return ""
-    return redact(said)
-
-
-def _secrets(url: str, masked: str) -> Iterator[str]:
-    """All that may be a part of a password in `url`: what its masking leaves out, as it is and decoded."""
-    first, *others = masked.split(MASK)
-    at = len(first)
-    for index, part in enumerate(others, 1):
-        until = url.find(part, at) if index < len(others) else len(url) - len(part)
-        secret = url[at:until] if until >= at else url[at:]
-        yield from {secret, unquote(secret)} - {""}
-        at = until + len(part)
 
 
 def _url(database: Database) -> str:

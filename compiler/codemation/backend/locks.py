@@ -9,9 +9,9 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self, TypeAlias
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
@@ -39,15 +39,20 @@ class Patience(NamedTuple):
     """How often to wait for such a table."""
 
 
+OnWait: TypeAlias = Callable[[str], None]
+"""Is told, once, that somebody else has the lock; and who, continuing a sentence, where that can be known."""
+
+
 class Migrating:
     """A connection of its own, which alternates between the lock's transaction and waiting for it.
 
     It never goes back to its pool: its settings are for migrations only.
     """
 
-    def __init__(self, engine: Engine, patience: Patience) -> None:
+    def __init__(self, engine: Engine, patience: Patience, on_wait: OnWait | None = None) -> None:
         self._engine = engine
         self._patience = patience
+        self._on_wait = on_wait
         self._sqlite = engine.dialect.name == "sqlite"
         self._connection = engine.connect()
         driver: Any = self._connection.connection.driver_connection
@@ -88,6 +93,9 @@ class Migrating:
                     return
                 holders = () if self._sqlite else blockers.advisory(self._connection, ADVISORY_KEY)
                 transaction.rollback()
+            if self._on_wait is not None:
+                self._on_wait(blockers.told(holders))
+                self._on_wait = None
             if time.monotonic() > deadline:
                 raise _locked(self._patience.migrator, holders)
             time.sleep(random.uniform(0.02, 0.1))  # noqa: S311  (no secret: migrators must not retry in step)
@@ -104,16 +112,26 @@ class Migrating:
 
     def _acquired(self) -> bool:
         if self._sqlite:
-            try:
-                self._connection.exec_driver_sql("BEGIN IMMEDIATE")
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF not in _BUSY:
-                    raise
-                return False
-            return True
+            return self._begun()
         timeout = f"{max(1, round(self._patience.table * 1000))}ms"
         self._connection.execute(_BEGIN, {"lock_timeout": timeout})
         return bool(self._connection.execute(_TRY, {"key": ADVISORY_KEY}).scalar())
+
+
+    def _begun(self) -> bool:
+        """Begin on SQLite. The connection's own patience is for later: here, `locked` tries again."""
+        driver: Any = self._connection.connection.driver_connection
+        ((patience,),) = driver.execute("PRAGMA busy_timeout").fetchall()
+        driver.execute("PRAGMA busy_timeout=0").close()
+        try:
+            self._connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF not in _BUSY:
+                raise
+            return False
+        finally:
+            driver.execute(f"PRAGMA busy_timeout={patience}").close()
+        return True
 
 
 def passing(error: DBAPIError) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
@@ -76,6 +75,8 @@ def at_head(engine: Engine) -> bool:
 async def at_head_async(engine: AsyncEngine) -> bool:
     """As `at_head`, for asyncio."""
     if engine.dialect.name == "sqlite":
+        import asyncio  # noqa: PLC0415  (25 ms, and the commands that look do without)
+
         return await asyncio.to_thread(at_head, engine.sync_engine)
     from codemation.backend import postgresql  # noqa: PLC0415
 

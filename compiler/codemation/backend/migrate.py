@@ -16,11 +16,12 @@ from sqlalchemy import Engine
 
 from codemation.backend import revisions
 from codemation.backend.history import Applied, Status, refuse_pending
-from codemation.backend.locks import Patience
+from codemation.backend.locks import OnWait, Patience
 from codemation.backend.looking import at_head, look_through
 from codemation.backend.reading import Query
 from codemation.backend.revisions import BASE, HEAD, LOG_TABLE, Revision, position
 from codemation.backend.walk import (
+    Listener,
     OnProgress,
     Progress,
     Way,
@@ -77,19 +78,20 @@ def verify(engine: Engine) -> None:
     refuse_pending(status_of(engine))
 
 
-def upgrade(
+def upgrade(  # noqa: PLR0913  (all but the first have a default)
     engine: Engine,
     target: str = "head",
     on_progress: OnProgress | None = None,
     *,
     adopt: bool = False,
+    on_wait: OnWait | None = None,
     patience: Patience = Patience(),  # noqa: B008  (immutable)
 ) -> tuple[Revision, ...]:
     """Apply what is pending, up to `target`; say which revisions this call applied.
 
     `adopt` makes our tables beside those of somebody else, where no name collides (the engine must be provisioned with
     `adopt`, too). While other migrators work, wait. `on_progress` is told with the lock held that a revision begins,
-    and after its commit that it is done.
+    and after its commit that it is done; `on_wait`, once, that somebody else has the lock.
 
     Raises:
         ValueError: there is no revision `target`, or the database is past it.
@@ -109,7 +111,7 @@ def upgrade(
         return known[at:goal]
 
     names = our_tables() if adopt else None
-    return walk(engine, Way(todo, upward, "applying", names), on_progress, patience)
+    return walk(engine, Way(todo, upward, "applying", names), Listener(on_progress, on_wait, patience))
 
 
 def downgrade(
@@ -117,6 +119,7 @@ def downgrade(
     target: str,
     on_progress: OnProgress | None = None,
     *,
+    on_wait: OnWait | None = None,
     patience: Patience = Patience(),  # noqa: B008  (immutable)
 ) -> tuple[Revision, ...]:
     """Take back what came after `target` (a revision, or `base` for all), with all its rows; say which those were.
@@ -130,7 +133,7 @@ def downgrade(
     known = history()
     position(target, known)  # before anything is read
     way = Way(lambda found: undone(found, target, known), downward, "taking back")
-    return walk(engine, way, on_progress, patience)
+    return walk(engine, way, Listener(on_progress, on_wait, patience))
 
 
 def losses(engine: Engine, target: str) -> dict[str, int]:

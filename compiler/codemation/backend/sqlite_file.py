@@ -69,6 +69,27 @@ def look(path: str, ask: Callable[[Query], T], timeout: float = BUSY_SECONDS) ->
     raise failure
 
 
+def try_to_write(path: str, timeout: float = 1.0) -> None:
+    """Take the lock of a writer, and write nothing.
+
+    Raises:
+        DatabaseLockedError, SqliteNotWritableError: it cannot be had.
+
+    """
+    failure: BackendError | None = None
+    try:
+        uri = f"{Path(path).as_uri()}?mode=rw"
+        with closing(sqlite3.connect(uri, timeout=timeout, uri=True, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE").close()
+            connection.execute("ROLLBACK").close()
+    except sqlite3.Error as error:
+        failure = explained(error, path)
+        if failure is None:
+            raise
+    if failure is not None:
+        raise failure
+
+
 def find(query: Query) -> Found:
     """Where the database is: for `look`."""
     return reading.find(query, "sqlite")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, Table, insert
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from codemation import __version__
@@ -17,7 +17,7 @@ from codemation.backend import locks, reading
 from codemation.backend.blockers import Session, Watch
 from codemation.backend.explaining import explained
 from codemation.backend.history import Found, Status, judged
-from codemation.backend.locks import Patience
+from codemation.backend.locks import OnWait, Patience
 from codemation.backend.looking import find_through
 from codemation.backend.migration_errors import MigrationFailedError
 from codemation.backend.reading import Query
@@ -39,6 +39,14 @@ class Progress(NamedTuple):
 
 
 OnProgress: TypeAlias = Callable[[Progress], None]
+
+
+class Listener(NamedTuple):
+    """Who is told what happens, and how long they let it wait."""
+
+    on_progress: OnProgress | None
+    on_wait: OnWait | None
+    patience: Patience
 
 
 Step: TypeAlias = Callable[[Connection, Revision], None]
@@ -71,8 +79,9 @@ def status_of(engine: Engine, adopt: frozenset[str] | None = None) -> Status:
     return judged(find_through(engine), revisions(), adopt=adopt)
 
 
-def walk(engine: Engine, way: Way, on_progress: OnProgress | None, patience: Patience) -> tuple[Revision, ...]:
+def walk(engine: Engine, way: Way, listener: Listener) -> tuple[Revision, ...]:
     """Do what is to be done; say which revisions this call did. It raises as `migrate.upgrade` does."""
+    on_progress, on_wait, patience = listener
     status = status_of(engine, way.adopt)
     pending = way.todo(status)
     if not pending:
@@ -85,7 +94,7 @@ def walk(engine: Engine, way: Way, on_progress: OnProgress | None, patience: Pat
         if on_progress is not None:
             on_progress(Progress(revision, len(done) + 1, total, seconds))
 
-    with locks.Migrating(engine, patience) as migrating:
+    with locks.Migrating(engine, patience, on_wait) as migrating:
         attempt = 0
         while True:
             began = time.perf_counter()
@@ -135,25 +144,25 @@ def _advance(
 
 def upward(dialect: str, status: Status, pending: Sequence[Revision]) -> Step:
     """How to apply: by what was rendered ahead where there is nothing yet, else through Alembic."""
+    from codemation.backend.tables.bookkeeping import revision_log  # noqa: PLC0415  (imports every table)
+
     if status.current is None:
         from codemation.backend.prerendered import Prerendered  # noqa: PLC0415  (reads the package's files)
 
         rendered = Prerendered(dialect)
         if rendered.covers(pending):
-            return partial(_up, rendered.upgrade)
+            return partial(_up, revision_log, rendered.upgrade)
     upgrade = load_steps().upgrade
 
     def checked(connection: Connection, revision: Revision) -> None:
         upgrade(connection, revision)
         _check_references(connection)
 
-    return partial(_up, checked)
+    return partial(_up, revision_log, checked)
 
 
-def _up(upgrade: Step, connection: Connection, revision: Revision) -> None:
+def _up(revision_log: Table, upgrade: Step, connection: Connection, revision: Revision) -> None:
     """Apply `revision` and record it."""
-    from codemation.backend.tables.bookkeeping import revision_log  # noqa: PLC0415  (imports every table)
-
     began, moment = time.perf_counter(), datetime.now(UTC)
     upgrade(connection, revision)
     row = {

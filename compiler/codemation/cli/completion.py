@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from codemation.cli.parser import command
@@ -31,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the script, made from the parsers themselves."""
     import shtab  # noqa: PLC0415
 
+    from codemation.backend.revisions import BASE, KNOWN  # noqa: PLC0415
     from codemation.catalogue import CATALOGUE, dotted  # noqa: PLC0415
     from codemation.cli import parser_for  # noqa: PLC0415
     from codemation.rules import all_rules  # noqa: PLC0415
@@ -41,9 +43,10 @@ def run(options: argparse.Namespace) -> int:
     choices = {
         "KEY": [dotted(setting.runtime) for setting in CATALOGUE.settings if ANY not in setting.runtime],
         "CODE": [rule.code for rule in all_rules()],
+        "REVISION": [BASE, *(revision for revision, _ in KNOWN), "head"],
     }
     parser = parser_for([])
-    for command_parser in subparsers_of(parser).values():
+    for command_parser in parsers_under(parser):
         for action in command_parser._actions:  # noqa: SLF001  (argparse offers no other way to list them)
             if action.metavar in completions:
                 action.complete = completions[action.metavar]  # type: ignore[attr-defined]
@@ -53,7 +56,10 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def subparsers_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    """The parsers of the commands, by name."""
-    actions = (action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction))  # noqa: SLF001
-    return dict(next(actions))
+def parsers_under(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parsers of all commands, those of `db` too."""
+    for action in parser._actions:  # noqa: SLF001
+        if isinstance(action, argparse._SubParsersAction):  # noqa: SLF001
+            for under in action.choices.values():
+                yield under
+                yield from parsers_under(under)

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 
 from codemation.cli.parser import Parser, UsageError
-from codemation.pipeline import Compilation, compile_inputs, read_inputs
+from codemation.pipeline import Compilation, Inputs, compile_inputs, read_inputs
 
 
 def add_inputs(parser: Parser) -> None:
@@ -34,21 +34,33 @@ def add_what_if(parser: Parser) -> None:
 
 
 def compile_from(options: argparse.Namespace) -> Compilation:
-    """Compile what the options say.
+    """Compile what the options of `add_inputs` and `add_what_if` say.
 
     Raises:
         UsageError: an option is not of its form.
     """
-    if options.no_env_file and options.env_file:
-        message = "--env-file and --no-env-file exclude each other"
-        raise UsageError(message)
-    env_files = () if options.no_env_file else options.env_file
-    env: Mapping[str, str] | None = {} if options.no_env else None
-    inputs = read_inputs(options.root, config=options.config, env=env, env_files=env_files)
+    inputs = _read(options, {} if options.no_env else None)
     changes = dict(_pair(text, "--env") for text in options.env)
     if changes or options.unset:
         inputs.environment = inputs.environment.with_changes(changes, options.unset)
     return compile_inputs(inputs, dict(_pair(text, "--set") for text in options.set))
+
+
+def compile_real(options: argparse.Namespace) -> Compilation:
+    """Compile what the options of `add_inputs` say, for a command that acts on it.
+
+    Raises:
+        UsageError: the options exclude each other.
+    """
+    return compile_inputs(_read(options, None), {})
+
+
+def _read(options: argparse.Namespace, env: Mapping[str, str] | None) -> Inputs:
+    if options.no_env_file and options.env_file:
+        message = "--env-file and --no-env-file exclude each other"
+        raise UsageError(message)
+    env_files = () if options.no_env_file else options.env_file
+    return read_inputs(options.root, config=options.config, env=env, env_files=env_files)
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

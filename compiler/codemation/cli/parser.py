@@ -14,6 +14,8 @@ COMMANDS = {
     "check": "report what is wrong",
     "compile": "print the runtime form, or explain every value",
     "env": "list every environment variable",
+    "doctor": "connect for real: is the database reachable, writable, migrated, and Redis answering?",
+    "db": "migrate the database, and tell where it is",
     "diff": "compare two environments",
     "schema": "print the JSON Schema for editors",
     "rule": "print a rule's page, or the catalogue",
@@ -77,23 +79,30 @@ def root_parser() -> tuple[Parser, Commands]:
     )
     parser.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--version", action="version", version=f"codemation {__version__}")
-    commands = parser.add_subparsers(
+    return parser, commands_of(parser, "codemation")
+
+
+def commands_of(parser: Parser, name: str) -> Commands:
+    """The place where the commands under `name` register."""
+    return parser.add_subparsers(
         title="commands",
         description="",  # argparse of Python 3.11 prints its own default for one, `None`
         dest="command",
         metavar="COMMAND",
         required=True,
-        prog="codemation",
+        prog=name,
         parser_class=Parser,
     )
-    return parser, commands
 
 
-def command(commands: Commands, name: str, *, summary: str, examples: tuple[tuple[str, str], ...]) -> Parser:
-    """A command's parser, with its examples under the help."""
+def command(
+    commands: Commands, name: str, *, summary: str, examples: tuple[tuple[str, str], ...], line: str | None = None
+) -> Parser:
+    """A command's parser, with its examples under the help; `line` is its line in the help of a command above it."""
     width = max(len(line) for line, _ in examples)
     listing = "\n".join(f"  {line:<{width}}  {what}" for line, what in examples)
-    parser = commands.add_parser(name, help=COMMANDS[name], description=summary, epilog=f"examples:\n{listing}\n")
+    told = line or COMMANDS[name]
+    parser = commands.add_parser(name, help=told, description=summary, epilog=f"examples:\n{listing}\n")
     parser.add_argument(
         "--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an internal error"
     )

@@ -20,6 +20,11 @@ def render_text(diagnostics: Sequence[Diagnostic], sources: Sources, terminal: T
     return "".join(paragraphs) + summary_line(diagnostics, terminal) + "\n"
 
 
+def render_failure(code: str, message: str, help: str, terminal: Terminal) -> str:  # noqa: A002
+    """What failed while a database was used: a paragraph as a diagnostic's. Whole lines."""
+    return "\n".join((*_prose(f"error[{code}]", message, terminal, "red"), *_note("help", help, 1, terminal))) + "\n"
+
+
 def summary_line(diagnostics: Sequence[Diagnostic], terminal: Terminal) -> str:
     """`2 errors, 1 warning`, or that all is well."""
     errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)

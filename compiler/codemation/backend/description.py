@@ -1,0 +1,75 @@
+"""Where a database is, as plain data: what `db status` and `db history` print. This module imports no driver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, NamedTuple, TypeAlias
+
+from codemation.backend.history import Applied, Found, Status
+from codemation.backend.revisions import Revision
+from codemation.redaction import mask_url, redact
+from codemation.runtime_form import Database
+
+State: TypeAlias = Literal["applied", "altered", "unknown", "pending"]
+
+
+class Entry(NamedTuple):
+    """One revision: `altered` if it was another one when it was applied, `unknown` if this program has none such."""
+
+    revision: str
+    title: str | None
+    state: State
+    applied: Applied | None
+
+
+def entries(found: Found, known: Sequence[Revision]) -> tuple[Entry, ...]:
+    """Every revision that this program or the database's log names, in their order."""
+    log = {applied.revision: applied for applied in found.log}
+    rows = [_entry(revision, log.pop(revision.id, None)) for revision in known]
+    rows += [Entry(name, None, "unknown", applied) for name, applied in log.items()]
+    return tuple(sorted(rows, key=lambda row: row.revision))
+
+
+def _entry(revision: Revision, applied: Applied | None) -> Entry:
+    if applied is None:
+        return Entry(revision.id, revision.title, "pending", None)
+    state: State = "applied" if applied.checksum == revision.checksum() else "altered"
+    return Entry(revision.id, revision.title, state, applied)
+
+
+def database_data(database: Database) -> dict[str, Any]:
+    """The database, without its password."""
+    sqlite = database.kind == "sqlite"
+    return {
+        "kind": database.kind,
+        "sqliteFilePath": redact(database.sqlite_file_path or "") if sqlite else None,
+        "url": None if sqlite else mask_url(database.url or ""),
+    }
+
+
+def status_data(database: Database, status: Status) -> dict[str, Any]:
+    """What `db status --format json` prints."""
+    return {
+        "database": database_data(database),
+        "revision": status.current,
+        "upToDate": status.up_to_date,
+        "pending": [{"revision": revision.id, "title": revision.title} for revision in status.pending],
+    }
+
+
+def history_data(database: Database, rows: Sequence[Entry]) -> dict[str, Any]:
+    """What `db history --format json` prints."""
+    return {"database": database_data(database), "revisions": [_entry_data(row) for row in rows]}
+
+
+def _entry_data(entry: Entry) -> dict[str, Any]:
+    applied = entry.applied
+    return {
+        "revision": entry.revision,
+        "title": entry.title,
+        "state": entry.state,
+        "appliedAt": applied.applied_at.isoformat().replace("+00:00", "Z") if applied else None,
+        "durationMs": applied.duration_ms if applied else None,
+        "programVersion": applied.program_version if applied else None,
+        "checksum": applied.checksum if applied else None,
+    }

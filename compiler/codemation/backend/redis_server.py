@@ -1,0 +1,76 @@
+"""Redis: does it answer, and is it fit for queues? For `doctor`; nothing else of codemation talks to it."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
+from redis.retry import Retry
+
+from codemation.backend.errors import BackendError
+from codemation.backend.scrubbing import scrubbed
+from codemation.redaction import mask_url
+
+SECONDS: Final = 5.0
+"""How long the server may take to accept a connection, and for each answer."""
+
+
+class RedisUnreachableError(BackendError):
+    """Redis does not answer, or refuses the user."""
+
+    code = "CM509"
+    slug = "redis-unreachable"
+
+
+class Answer(NamedTuple):
+    """What a server says of itself; `None` where the user may not ask."""
+
+    version: str | None
+    eviction_policy: str | None
+
+
+def ask(url: str) -> Answer:
+    """What the server behind `url` answers.
+
+    Raises:
+        RedisUnreachableError: without the driver's error, which may quote the URL.
+
+    """
+    failure: BackendError | None = None
+    try:
+        # RESP 2, which every version and every proxy speaks. A retry would only make a wrong URL slower.
+        client = Redis.from_url(
+            url, protocol=2, socket_connect_timeout=SECONDS, socket_timeout=SECONDS, retry=Retry(NoBackoff(), 0)
+        )
+        with client:
+            client.ping()
+            return _info(client)
+    except (RedisError, OSError, ValueError) as error:
+        failure = _failure(error, url)
+    # Out here, so that it does not even carry the original as its context.
+    raise failure
+
+
+def _info(client: Redis) -> Answer:
+    try:
+        said = {**client.info("server"), **client.info("memory")}
+    except ResponseError:  # an ACL
+        return Answer(None, None)
+    return Answer(*(str(said[name]) if name in said else None for name in ("redis_version", "maxmemory_policy")))
+
+
+def _failure(error: Exception, url: str) -> RedisUnreachableError:
+    lines = " ".join(str(error).split())
+    shown = scrubbed(lines, url)
+    told = f": {shown.rstrip('.')}" if shown else ""
+    named = mask_url(url)
+    if isinstance(error, AuthenticationError) or lines.startswith(("NOAUTH", "WRONGPASS", "NOPERM")):
+        return RedisUnreachableError(
+            f"the Redis server refuses the user of {named}{told}", "Check the user and the password in the URL."
+        )
+    return RedisUnreachableError(
+        f"the Redis server {named} does not answer{told}",
+        "Check that it runs, and that the URL's host and port are right; `rediss://` is for one that speaks TLS.",
+    )

@@ -1,0 +1,103 @@
+"""`codemation db downgrade`: take revisions back, with all the rows in the tables that they made."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from codemation.cli.database import named, on_database
+from codemation.cli.db.migrate import add_wait
+from codemation.cli.inputs import add_inputs
+from codemation.cli.parser import UsageError, command
+
+if TYPE_CHECKING:
+    from codemation.cli.parser import Commands
+    from codemation.runtime_form import Runtime
+
+EXAMPLES = (
+    ("codemation db downgrade 0002", "take back what came after 0002"),
+    ("codemation db downgrade base --yes", "take back everything, without asking"),
+)
+
+DECLINED = 1
+"""The exit code where the answer is no."""
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    parser = command(
+        commands,
+        "downgrade",
+        summary="Take back the revisions after TARGET. It lists the tables and rows that go, and asks.",
+        examples=EXAMPLES,
+        line="take revisions back, with the rows in their tables",
+    )
+    parser.add_argument("target", metavar="REVISION", help="the last revision that stays, or `base` for none")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    add_wait(parser)
+    add_inputs(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Tell what goes, ask, and take it back; all on standard output."""
+    return on_database(options, lambda runtime: _downgrade(options, runtime), stated="codemation db downgrade")
+
+
+def _downgrade(options: argparse.Namespace, runtime: Runtime) -> int:
+    from codemation.backend import migrate  # noqa: PLC0415
+    from codemation.backend.engine import provision, typed_errors  # noqa: PLC0415
+    from codemation.cli.db.progress import Lines  # noqa: PLC0415
+
+    sys.stdout.write(f"{named(runtime.database)}\n")
+    engine = provision(runtime)
+    lines = Lines("taking back")
+    try:
+        with typed_errors(runtime):
+            status = migrate.status(engine)
+            undone = migrate.undone(status, options.target, migrate.history())
+            if not undone:
+                sys.stdout.write(f"nothing to do: at {status.current or migrate.BASE}\n")
+                return 0
+            sys.stdout.write(f"this takes back {', '.join(revision.id for revision in undone)}, and drops\n")
+            sys.stdout.write(_table(migrate.losses(engine, options.target)))
+            if not options.yes and not _agreed():
+                sys.stdout.write("nothing was changed\n")
+                return DECLINED
+            patience = migrate.Patience(migrator=options.wait)
+            migrate.downgrade(engine, options.target, lines.progress, on_wait=lines.wait, patience=patience)
+            current = migrate.status(engine).current if options.target != migrate.BASE else None
+    except ValueError as error:
+        message = f"codemation db downgrade: {error}"
+        raise UsageError(message) from None
+    finally:
+        lines.end()
+        engine.dispose()
+    sys.stdout.write(f"done: now at {current or migrate.BASE}\n")
+    return 0
+
+
+def _table(losses: dict[str, int]) -> str:
+    width = max(map(len, losses), default=0)
+    digits = max((len(f"{rows:,}") for rows in losses.values()), default=0)
+    lines = [f"  {name:<{width}}  {rows:>{digits},} row{'' if rows == 1 else 's'}" for name, rows in losses.items()]
+    total = sum(losses.values())
+    return "\n".join([*lines, f"{len(losses)} tables, {total:,} row{'' if total == 1 else 's'}"]) + "\n"
+
+
+def _agreed() -> bool:
+    """Whether somebody says yes.
+
+    Raises:
+        UsageError: nobody can answer.
+    """
+    sys.stdout.write("Go on? [y/N] ")
+    sys.stdout.flush()
+    answer = sys.stdin.readline() if sys.stdin is not None else ""
+    if not answer.endswith("\n"):
+        sys.stdout.write("\n")
+    if not answer:
+        message = "codemation db downgrade: nobody is there to answer, so nothing was changed; --yes goes on unasked"
+        raise UsageError(message)
+    return answer.strip().casefold() in {"y", "yes"}

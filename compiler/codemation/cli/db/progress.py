@@ -1,0 +1,47 @@
+"""What is printed while revisions are done: a line each, which on a terminal is there from the revision's beginning."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from codemation.cli.output import terminal
+from codemation.terminal import display_width
+
+if TYPE_CHECKING:
+    from codemation.backend.migrate import Progress
+
+
+class Lines:
+    """The listener of a migration. `doing`: what it does, as a word."""
+
+    def __init__(self, doing: str) -> None:
+        self._doing = doing
+        self._live = sys.stdout.isatty()
+        self._terminal = terminal()
+        self._open = 0
+
+    def progress(self, progress: Progress) -> None:
+        """A revision begins, or is done."""
+        what = f"{progress.revision.id} {progress.revision.title}"
+        if progress.seconds is not None:
+            took = f"{progress.seconds * 1000:.0f} ms" if progress.seconds < 1 else f"{progress.seconds:.1f} s"
+            self._replace(f"  {what}  {self._terminal.style(took, 'dim')}\n")
+        elif self._live:
+            self._replace(f"  {self._doing} {what} ({progress.number} of {progress.total}) {self._terminal.ellipsis}")
+
+    def wait(self, holders: str) -> None:
+        """Somebody else has the lock."""
+        self._replace(f"  waiting for another process that migrates or locks the database{holders}\n")
+
+    def end(self) -> None:
+        """What began was not done: keep its line apart from what follows."""
+        if self._open:
+            self._replace("")
+
+    def _replace(self, text: str) -> None:
+        if self._open:
+            sys.stdout.write(f"\r{' ' * self._open}\r")
+        self._open = 0 if text.endswith("\n") else display_width(text)
+        sys.stdout.write(text)
+        sys.stdout.flush()

@@ -1,0 +1,81 @@
+"""`codemation doctor`: connect for real, and tell of each part in a line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Any
+
+from codemation.cli.database import FAILED, report_failure
+from codemation.cli.inputs import add_inputs, compile_real
+from codemation.cli.output import report_diagnostics, terminal
+from codemation.cli.parser import command
+
+if TYPE_CHECKING:
+    from codemation.backend.doctor import Check
+    from codemation.cli.parser import Commands
+    from codemation.terminal import Style
+
+EXAMPLES = (
+    ("codemation doctor", "is everything there that a host needs?"),
+    ("codemation doctor --env-file .env.production", "with another environment"),
+    ("codemation doctor --format json", "for scripts"),
+)
+
+COLOURS: dict[str, Style] = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
+
+
+def register(commands: Commands) -> None:
+    """Add the command."""
+    summary = (
+        "Connect for real: is the database reachable, of which version, writable and migrated, and does Redis answer? "
+        "One line each. Changes nothing."
+    )
+    parser = command(commands, "doctor", summary=summary, examples=EXAMPLES)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_inputs(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print a line for each part to standard output; why one failed, and diagnostics, go to standard error."""
+    compilation = compile_real(options)
+    code = report_diagnostics(compilation)
+    if compilation.runtime is None:
+        return code
+    from codemation.backend.doctor import examine  # noqa: PLC0415
+    from codemation.switches import SKIP_STARTUP_MIGRATIONS  # noqa: PLC0415
+
+    skips = bool(SKIP_STARTUP_MIGRATIONS.value(compilation.facts.environment.text(SKIP_STARTUP_MIGRATIONS.name)))
+    checks = []
+    for check in examine(compilation.runtime, skips_migrations=skips):
+        checks.append(check)
+        if options.format == "text":
+            sys.stdout.write(_line(check))
+            sys.stdout.flush()
+    failures = [check.failure for check in checks if check.failure is not None]
+    if options.format == "json":
+        from codemation.plain import json_text  # noqa: PLC0415
+
+        sys.stdout.write(json_text({"checks": [_data(check) for check in checks], "ok": not failures}))
+        sys.stdout.flush()
+    for failure in failures:
+        report_failure(failure)
+    return FAILED if failures else 0
+
+
+def _line(check: Check) -> str:
+    screen = terminal()
+    text = f"{check.failure.code} {check.text}" if check.failure else check.text
+    return f"{screen.style(f'{check.state:<7}', COLOURS[check.state])}  {check.name:<10}  {screen.visible(text)}\n"
+
+
+def _data(check: Check) -> dict[str, Any]:
+    failure = check.failure
+    return {
+        "name": check.name,
+        "state": check.state,
+        "message": check.text,
+        "code": failure.code if failure else None,
+        "help": failure.help if failure else None,
+    }
