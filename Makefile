@@ -49,6 +49,7 @@ venv: .venv/.installed
 demo: venv
 	$(BIN)/codemation compile --root examples/starter --explain
 	$(BIN)/python examples/starter/host.py
+	$(BIN)/codemation db status --root examples/starter
 
 test: lint types contracts pytest
 

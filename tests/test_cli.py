@@ -24,12 +24,13 @@ from codemation.backend import migration_errors
 from codemation.backend.errors import BackendError
 from codemation.catalogue import CATALOGUE, dotted
 from codemation.cli import main
+from codemation.cli.db import NAMES
 from codemation.rules import all_rules
 from codemation.scaffold import IGNORED
 from codemation.schema import schema_text
 from codemation.switches import SWITCHES
 
-COMMANDS = ["init", "check", "compile", "env", "diff", "schema", "rule", "completion"]
+COMMANDS = ["init", "check", "compile", "env", "doctor", "db", "diff", "schema", "rule", "completion"]
 
 SECRET = "postgresql://app:s3cret@db.example.com/app"
 ESCAPE = "\x1b["
@@ -108,9 +109,9 @@ def test_help_lists_every_command() -> None:
     assert run("-h") == ran
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *(f"db {name}" for name in NAMES)])
 def test_every_command_has_help_with_examples(command: str) -> None:
-    ran = run(command, "--help")
+    ran = run(*command.split(), "--help")
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(f"usage: codemation {command}")
     assert f"examples:\n  {'eval' if command == 'completion' else f'codemation {command}'}" in ran.out
@@ -1231,11 +1232,10 @@ def test_any_locale(environment: dict[str, str]) -> None:
 # --- Backend ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", COMMANDS[1:])
 def test_nothing_that_the_compiler_does_touches_the_disk(command: str) -> None:
-    """But `init`, whose work it is: no folder, no database, no cache."""
-    if command == "init":
-        pytest.skip("it writes")
+    """No folder, no database, no cache. Only `init` writes: that is its work."""
     Path(".env").write_text("")
-    run(*{"diff": ["diff", "process", ".env"], "completion": ["completion", "bash"]}.get(command, [command]))
+    given = {"diff": ["diff", "process", ".env"], "completion": ["completion", "bash"], "db": ["db", "status"]}
+    run(*given.get(command, [command]))
     assert [path.name for path in Path.cwd().iterdir()] == [".env"]

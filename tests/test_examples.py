@@ -150,14 +150,15 @@ def starter(tmp_path: Path) -> Path:
 
 
 def test_the_host_creates_its_database_and_opens_it_again(starter: Path) -> None:
-    for found in ("created", "opened"):
+    for boots in ("1", "2"):
         done = host(starter)
         assert (done.returncode, done.stderr) == (0, "")
         lines = [line.split(None, 1) for line in done.stdout.replace("journal mode", "journal").splitlines()]
         facts = {name: value for name, value in lines if name != "version"}
         assert facts == {
             "database": "sqlite",
-            "file": f"{Path('.codemation/codemation.sqlite')} ({found})",
+            "file": str(Path(".codemation/codemation.sqlite")),
+            "boots": boots,
             "mode": "0600",
             "journal": "wal",
         }

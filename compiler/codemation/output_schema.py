@@ -93,9 +93,7 @@ SIDE = closed(
     {"value": ANYTHING, "status": TEXT, "source": {"enum": [*SOURCES, None]}, "from": OPTIONAL_TEXT},
 )
 
-DATABASE = closed(
-    {"kind": {"enum": ["sqlite", "postgresql"]}, "sqliteFilePath": OPTIONAL_TEXT, "url": OPTIONAL_TEXT}
-)
+DATABASE = closed({"kind": {"enum": ["sqlite", "postgresql"]}, "sqliteFilePath": OPTIONAL_TEXT, "url": OPTIONAL_TEXT})
 
 OUTPUTS = {
     "check": closed(

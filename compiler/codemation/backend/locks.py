@@ -117,7 +117,6 @@ class Migrating:
         self._connection.execute(_BEGIN, {"lock_timeout": timeout})
         return bool(self._connection.execute(_TRY, {"key": ADVISORY_KEY}).scalar())
 
-
     def _begun(self) -> bool:
         """Begin on SQLite. The connection's own patience is for later: here, `locked` tries again."""
         driver: Any = self._connection.connection.driver_connection
