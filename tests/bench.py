@@ -43,6 +43,9 @@ SIZES = (10, 100, 1000)
 LINEAR = 1.1
 """The growth exponent up to which time is called linear: ten times the workflows, not more than 12.6 times the time."""
 
+BACKEND = {"boots": 20, "status": 30, "histories": 20, "migrations": 20}
+"""The parts that need databases, each with its rounds."""
+
 FLOOR = "python -c 'import tomllib, msgspec'"
 
 
@@ -169,15 +172,15 @@ def processes(folder: Path, rounds: int) -> Iterator[Comparison]:
     program = str(Path(sys.executable).with_name("codemation"))
 
     effort = Effort(rounds, processor=of_children)
-    floor = Peer(FLOOR, command([sys.executable, "-c", "import tomllib, msgspec"], root, {}))
+    floor = Peer(FLOOR, process([sys.executable, "-c", "import tomllib, msgspec"], root, {}))
     for what, arguments, bound in (("compile", [], 1.5), ("compile --explain", ["--explain"], 4)):
-        ours = command([program, "compile", *arguments], root, bench_inputs.ENVIRONMENT)
+        ours = process([program, "compile", *arguments], root, bench_inputs.ENVIRONMENT)
         yield compare(f"codemation {what}", ours, floor, effort, bound=bound)
-    ours = command([program, "check", "--root", ".", *twelve.arguments], faults, twelve.environment, code=1)
+    ours = process([program, "check", "--root", ".", *twelve.arguments], faults, twelve.environment, code=1)
     yield compare("codemation check, twelve faults", ours, floor, effort, bound=4)
 
 
-def command(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], *, code: int = 0) -> Work:
+def process(arguments: Sequence[str], folder: Path, environment: Mapping[str, str], *, code: int = 0) -> Work:
     """A process to run. It may write bytecode, whatever holds here: the round that does not count then does."""
     inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "SYSTEMROOT"}}
 
@@ -279,8 +282,9 @@ def table(rows: Sequence[Sequence[str]], left: Sequence[int]) -> str:
 def main() -> None:
     """Measure what is named, and print it."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure codemation beside its peers.")
-    parser.add_argument("parts", nargs="*", metavar="PART", help="hot, processes or growth (default: all)")
-    parts = parser.parse_args().parts or ["hot", "processes", "growth"]
+    names = ("hot", "processes", "growth", *BACKEND)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(names)} (default: all)")
+    parts = parser.parse_args().parts or names
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         pairs: list[Comparison] = []
@@ -288,6 +292,11 @@ def main() -> None:
             pairs += hot(folder, rounds=200)
         if "processes" in parts:
             pairs += processes(folder, rounds=40)
+        for part, rounds in BACKEND.items():
+            if part in parts:
+                from tests import bench_backend  # noqa: PLC0415  (what it imports is measured by the parts before)
+
+                pairs += bench_backend.PARTS[part](folder / part, rounds)
         if pairs:
             print(comparison_table(pairs), end="\n\n")
         for peer, (package, _) in PEERS.items():

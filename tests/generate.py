@@ -111,7 +111,7 @@ KNOWN: Final = (
 
 def known_revisions() -> str:
     """The source of `known.py`: what the scripts are now."""
-    return KNOWN.format(rows="".join(f'    ("{it.id}", "{it.checksum()}"),\n' for it in revisions.revisions()))
+    return KNOWN.format(rows="".join(f'    ("{it.id}", "{it.checksum}"),\n' for it in revisions.revisions()))
 
 
 def generated() -> Iterator[tuple[Path, str]]:

@@ -20,7 +20,7 @@ from codemation.backend.errors import (
 from codemation.backend.revisions import KNOWN
 from codemation.runtime_form import Database, Runtime
 from tests.backend.places import runtime
-from tests.conftest import Server
+from tests.postgresql_server import Server
 
 OURS = (
     "CREATE TABLE IF NOT EXISTS codemation_revision (version_num VARCHAR(32) PRIMARY KEY)",

@@ -103,7 +103,7 @@ def made(kind: str, request: pytest.FixtureRequest) -> Iterator[Place]:
 
 def known() -> tuple[tuple[str, str], ...]:
     """What `revisions.KNOWN` is to be for the scripts as they are now."""
-    return tuple((revision.id, revision.checksum()) for revision in revisions.revisions())
+    return tuple((revision.id, revision.checksum) for revision in revisions.revisions())
 
 
 def counts(engine: Engine) -> dict[str, int]:

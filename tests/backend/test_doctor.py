@@ -29,7 +29,8 @@ from codemation.output_schema import OUTPUTS
 from tests.backend.commands import Codemation, Project, Ran
 from tests.backend.engines import own, snapshot, unprivileged
 from tests.backend.places import runtime_of, state_of
-from tests.conftest import Fresh, Server
+from tests.conftest import Fresh
+from tests.postgresql_server import Server
 
 CANARY = "S3cretCanary"
 

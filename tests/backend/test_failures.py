@@ -28,7 +28,7 @@ from tests.backend.commands import Codemation
 from tests.backend.engines import own, unprivileged
 from tests.backend.places import Place, execute, runtime_of, state_of
 from tests.backend.torture_fixtures import longer, migrators, place
-from tests.conftest import SCRAM_PASSWORD, Server
+from tests.postgresql_server import SCRAM_PASSWORD, Server
 
 __all__ = ["longer", "migrators", "place"]  # fixtures
 

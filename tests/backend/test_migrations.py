@@ -60,14 +60,14 @@ def test_who_only_wants_to_know_imports_nothing() -> None:
 
 
 def test_checksums_do_not_depend_on_line_ends(scripts: Path) -> None:
-    before = [revision.checksum() for revision in migrate.history()]
+    before = [revision.checksum for revision in migrate.history()]
     for revision in migrate.history():
         path = Path(revision.path)
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"  \r\n") + b"\r\n\r\n")
-    assert [revision.checksum() for revision in migrate.history()] == before
+    assert [revision.checksum for revision in migrate.history()] == before
     assert len(set(before)) == len(before)
     (scripts / "0002_runs.py").write_text("revision = '0002'\n")
-    assert migrate.history()[1].checksum() != before[1]
+    assert migrate.history()[1].checksum != before[1]
 
 
 # --- up and down ------------------------------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ def test_up_tells_and_records(place: Place) -> None:
     found = migrate.status(place.engine)
     assert (found.current, found.pending, found.up_to_date) == (HEAD, (), True)
     for row, revision in zip(found.applied, migrate.history(), strict=True):
-        assert (row.revision, row.checksum, row.program_version) == (revision.id, revision.checksum(), __version__)
+        assert (row.revision, row.checksum, row.program_version) == (revision.id, revision.checksum, __version__)
         assert before <= row.applied_at <= datetime.now(UTC)
         assert row.duration_ms is not None
         assert 0 <= row.duration_ms < 30_000

@@ -18,7 +18,7 @@ from codemation.backend.errors import (
 )
 from codemation.backend.scrubbing import scrubbed
 from tests.backend.engines import failure, on_server, opened, own, scalar
-from tests.conftest import SCRAM_PASSWORD, Server
+from tests.postgresql_server import SCRAM_PASSWORD, Server
 
 
 @pytest.mark.postgresql

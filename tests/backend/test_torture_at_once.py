@@ -24,7 +24,8 @@ from tests.backend.engines import own
 from tests.backend.places import IDS, Place, applied, known
 from tests.backend.torture_fixtures import KINDS, LONG, PROCESSES, longer, migrators, place
 from tests.backend.torture_nursery import History, Nursery, Outcome
-from tests.conftest import Fresh, Server
+from tests.conftest import Fresh
+from tests.postgresql_server import Server
 from tests.torture_figures import record
 
 __all__ = ["longer", "migrators", "place"]  # fixtures

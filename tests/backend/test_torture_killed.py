@@ -23,7 +23,7 @@ from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
 from tests.backend.places import IDS, Place, counts, dump, runtime_of, schema, seed
 from tests.backend.torture_fixtures import KILLS, KINDS, ROWS, Copies, longer, migrators, place
 from tests.backend.torture_nursery import History, Nursery
-from tests.conftest import Server, _with_database
+from tests.postgresql_server import Server, with_database
 from tests.torture_figures import record
 
 __all__ = ["longer", "migrators", "place"]  # fixtures
@@ -46,7 +46,7 @@ def copies(place: Place, request: pytest.FixtureRequest) -> Copies:
             make = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
             connection.execute(make.format(sql.Identifier(name), sql.Identifier(str(template))))
             try:
-                yield _with_database(server.url, name)
+                yield with_database(server.url, name)
             finally:
                 connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 

@@ -33,7 +33,7 @@ def entries(found: Found, known: Sequence[Revision]) -> tuple[Entry, ...]:
 def _entry(revision: Revision, applied: Applied | None) -> Entry:
     if applied is None:
         return Entry(revision.id, revision.title, "pending", None)
-    state: State = "applied" if applied.checksum == revision.checksum() else "altered"
+    state: State = "applied" if applied.checksum == revision.checksum else "altered"
     return Entry(revision.id, revision.title, state, applied)
 
 

@@ -146,7 +146,7 @@ def _compare(found: Found, expected: Sequence[Revision]) -> None:
     for revision in expected:
         if revision.id not in logged:
             _refuse_altered(f"its log does not name revision {revision.id}")
-        if logged[revision.id] != revision.checksum():
+        if logged[revision.id] != revision.checksum:
             _refuse_altered(f"revision {revision.id} was another one when it was applied")
 
 

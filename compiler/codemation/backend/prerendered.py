@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from codemation.backend.revisions import Revision
 
@@ -36,20 +38,26 @@ class Prerendered:
 
     def covers(self, revisions: Iterable[Revision]) -> bool:
         """Whether it has all of these as they are now."""
-        return all((revision.id, revision.checksum()) in self._bodies for revision in revisions)
+        return all((revision.id, revision.checksum) in self._bodies for revision in revisions)
 
     def upgrade(self, connection: Connection, revision: Revision) -> None:
         """Apply `revision` within the transaction of `connection`."""
-        plain = connection.execution_options(no_parameters=True)
-        body = self._bodies[revision.id, revision.checksum()]
-        # PostgreSQL takes all of it in one round trip.
-        for statement in body.split(_SEPARATOR) if self._dialect == "sqlite" else [body]:
-            plain.exec_driver_sql(statement)
+        body = self._bodies[revision.id, revision.checksum]
+        if self._dialect == "postgresql":
+            # One round trip for all of it.
+            connection.execution_options(no_parameters=True).exec_driver_sql(body)
+            return
+        driver: Any = connection.connection.driver_connection
+        try:
+            # SQLAlchemy's part in executing a statement takes twice as long as SQLite's.
+            for statement in body.split(_SEPARATOR):
+                driver.execute(statement).close()
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(None, None, error, sqlite3.Error, dialect=connection.dialect) from None
 
 
 def rendered(bodies: Mapping[Revision, str]) -> str:
     """The text of a file that holds the statements of these revisions."""
     return (
-        "\n\n".join(f"-- {revision.id} {revision.checksum()}\n{body.strip()}" for revision, body in bodies.items())
-        + "\n"
+        "\n\n".join(f"-- {revision.id} {revision.checksum}\n{body.strip()}" for revision, body in bodies.items()) + "\n"
     )

@@ -35,29 +35,26 @@ _SCRIPT: Final = re.compile(r"(\d{4})_(\w+)\.py")
 
 
 class Revision(NamedTuple):
-    """One revision of this program's history."""
+    """One revision of this program's history.
+
+    `checksum` is what the script says, as a number: a database remembers it. Line ends and trailing space do not count,
+    so that a checkout on another system is no other history.
+    """
 
     id: str
     title: str
     path: str
+    checksum: str
 
-    def checksum(self) -> str:
-        """What the script says, as a number: a database remembers it.
+    def logged(self, program_version: str, moment: str = "CURRENT_TIMESTAMP", duration_ms: int | None = None) -> str:
+        """The statement that records it; `moment` is an expression of SQL.
 
-        Line ends and trailing space do not count, so that a checkout on another system is no other history.
-
-        Raises:
-            OSError: the package is not whole.
-
+        Nobody knows how long it takes where it is applied as offline SQL.
         """
-        with open(self.path, encoding="utf-8-sig") as script:
-            lines = [line.rstrip() for line in script]
-        return hashlib.sha256("\n".join(lines).rstrip("\n").encode()).hexdigest()
-
-    def logged(self, program_version: str) -> str:
-        """The statement that records it where it is applied as offline SQL: nobody knows how long that takes."""
-        values = f"'{self.id}', '{self.checksum()}', CURRENT_TIMESTAMP, '{program_version}'"
-        return f"INSERT INTO {LOG_TABLE} (revision, checksum, applied_at, program_version) VALUES ({values})"  # noqa: S608
+        duration = "NULL" if duration_ms is None else str(duration_ms)
+        values = f"'{self.id}', '{self.checksum}', {moment}, {duration}, '{program_version}'"
+        columns = "revision, checksum, applied_at, duration_ms, program_version"
+        return f"INSERT INTO {LOG_TABLE} ({columns}) VALUES ({values})"  # noqa: S608
 
     def unlogged(self) -> str:
         """The statement that takes its record away."""
@@ -65,9 +62,20 @@ class Revision(NamedTuple):
 
 
 def revisions() -> tuple[Revision, ...]:
-    """Every revision, oldest first."""
+    """Every revision, oldest first, as the scripts are now.
+
+    Raises:
+        OSError: the package is not whole.
+
+    """
     found = (_SCRIPT.fullmatch(name) for name in sorted(os.listdir(FOLDER)))
-    return tuple(Revision(it[1], it[2].replace("_", " "), os.path.join(FOLDER, it[0])) for it in found if it)
+    return tuple(_read(it[1], it[2].replace("_", " "), os.path.join(FOLDER, it[0])) for it in found if it)
+
+
+def _read(name: str, title: str, path: str) -> Revision:
+    with open(path, encoding="utf-8-sig") as script:
+        text = "\n".join([line.rstrip() for line in script]).rstrip("\n")
+    return Revision(name, title, path, hashlib.sha256(text.encode()).hexdigest())
 
 
 def position(target: str, known: Sequence[Revision]) -> int:

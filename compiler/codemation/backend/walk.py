@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, Engine, Table, insert
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from codemation import __version__
@@ -65,6 +65,14 @@ class Way(NamedTuple):
     adopt: frozenset[str] | None = None
 
 
+class Task(NamedTuple):
+    """What is being done: the way, the history that it goes along, and how one revision is done."""
+
+    way: Way
+    known: Sequence[Revision]
+    step: Step
+
+
 class _BlockedError(Exception):
     """A table did not become free in time."""
 
@@ -82,7 +90,8 @@ def status_of(engine: Engine, adopt: frozenset[str] | None = None) -> Status:
 def walk(engine: Engine, way: Way, listener: Listener) -> tuple[Revision, ...]:
     """Do what is to be done; say which revisions this call did. It raises as `migrate.upgrade` does."""
     on_progress, on_wait, patience = listener
-    status = status_of(engine, way.adopt)
+    known = revisions()
+    status = judged(find_through(engine), known, adopt=way.adopt)
     pending = way.todo(status)
     if not pending:
         return ()
@@ -99,7 +108,7 @@ def walk(engine: Engine, way: Way, listener: Listener) -> tuple[Revision, ...]:
         while True:
             began = time.perf_counter()
             try:
-                todo = _advance(migrating, way, step, attempt, tell)
+                todo = _advance(migrating, Task(way, known, step), attempt, tell)
             except _BlockedError as error:
                 blocked = error
             else:
@@ -118,8 +127,7 @@ def walk(engine: Engine, way: Way, listener: Listener) -> tuple[Revision, ...]:
 
 def _advance(
     migrating: locks.Migrating,
-    way: Way,
-    step: Step,
+    task: Task,
     attempt: int,
     tell: Callable[[Revision, float | None], None],
 ) -> Sequence[Revision]:
@@ -127,15 +135,15 @@ def _advance(
     failure: Exception | None = None
     with migrating.locked() as connection:
         # Again, since another migrator may have held the lock meanwhile.
-        todo = way.todo(judged(_found(connection), revisions(), adopt=way.adopt))
+        todo = task.way.todo(judged(_found(connection), task.known, adopt=task.way.adopt))
         if not todo:
             return ()
         tell(todo[0], None)
         with migrating.watched(attempt) as watch:
             try:
-                step(connection, todo[0])
+                task.step(connection, todo[0])
             except Exception as error:  # noqa: BLE001  (whatever a script raises)
-                failure = _failure(error, todo[0], way, watch, connection.dialect.name)
+                failure = _failure(error, todo[0], task.way, watch, connection.dialect.name)
         if failure is not None:
             # Out of `except`, so that it carries no statement with its parameters along.
             raise failure
@@ -144,48 +152,43 @@ def _advance(
 
 def upward(dialect: str, status: Status, pending: Sequence[Revision]) -> Step:
     """How to apply: by what was rendered ahead where there is nothing yet, else through Alembic."""
-    from codemation.backend.tables.bookkeeping import revision_log  # noqa: PLC0415  (imports every table)
-
     if status.current is None:
         from codemation.backend.prerendered import Prerendered  # noqa: PLC0415  (reads the package's files)
 
         rendered = Prerendered(dialect)
         if rendered.covers(pending):
-            return partial(_up, revision_log, rendered.upgrade)
+            return partial(_up, rendered.upgrade)
     upgrade = load_steps().upgrade
 
     def checked(connection: Connection, revision: Revision) -> None:
         upgrade(connection, revision)
         _check_references(connection)
 
-    return partial(_up, revision_log, checked)
+    return partial(_up, checked)
 
 
-def _up(revision_log: Table, upgrade: Step, connection: Connection, revision: Revision) -> None:
+def _up(upgrade: Step, connection: Connection, revision: Revision) -> None:
     """Apply `revision` and record it."""
-    began, moment = time.perf_counter(), datetime.now(UTC)
+    began, now = time.perf_counter(), datetime.now(UTC)
     upgrade(connection, revision)
-    row = {
-        "revision": revision.id,
-        "checksum": revision.checksum(),
-        "applied_at": moment,
-        "duration_ms": round((time.perf_counter() - began) * 1000),
-        "program_version": __version__,
-    }
-    connection.execute(insert(revision_log), row)
+    # As a `UtcDateTime` is stored; as text, because the tables would have to be imported and the statement compiled.
+    zone = "" if connection.dialect.name == "sqlite" else "+00"
+    moment = f"'{now:%Y-%m-%d %H:%M:%S.%f}{zone}'"
+    duration = round((time.perf_counter() - began) * 1000)
+    connection.exec_driver_sql(revision.logged(__version__, moment, duration))
 
 
 def downward(_dialect: str, _status: Status, _todo: Sequence[Revision]) -> Step:
     """How to take back."""
-    return partial(_down, load_steps())
+    return partial(_down, load_steps(), revisions()[0].id)
 
 
-def _down(steps: Steps, connection: Connection, revision: Revision) -> None:
+def _down(steps: Steps, first: str, connection: Connection, revision: Revision) -> None:
     """Take `revision` back, and its record."""
     # First, since the first revision takes the log along.
     connection.exec_driver_sql(revision.unlogged())
     steps.downgrade(connection, revision)
-    if revision.id == revisions()[0].id:
+    if revision.id == first:
         connection.exec_driver_sql(NO_VERSIONS)
     _check_references(connection)
 
