@@ -25,7 +25,7 @@ from codemation.setting import ANY, Setting
 from codemation.shape import fits
 from codemation.sources.environment import Environment
 from codemation.sources.project import Project
-from codemation.sources.toml import TomlSource, flatten
+from codemation.sources.toml import TomlSource
 from tests.decision_table import MIXED_AXES, NOTHING, RETENTION, TWO_GOOD, Case, both, nested
 from tests.torture import searching
 
@@ -34,7 +34,7 @@ FILE = "codemation.toml"
 
 SOURCES = ("override", "environment", "app", "runtime", "inferred", "default")
 STATUSES = {"won", "outranked", "blank", "rejected", "unused", "unset"}
-SHAPE_CODES = {"CM101", "CM102", "CM103", "CM104", "CM105", "CM106"}
+SHAPE_CODES = {"CM101", "CM102", "CM103", "CM104", "CM105", "CM106", "CM406"}
 
 WORKFLOW_IDS = [
     "one",
@@ -120,9 +120,12 @@ def configurations(draw: st.DrawFn, *, good: bool = False) -> Case:
 
 def leaves(runtime: Mapping[str, Any]) -> dict[str, Any]:
     """The emitted settings, by key as the trace spells them."""
-    flat: dict[tuple[str, ...], Any] = {}
-    flatten(runtime, (), flat)
-    return {dotted(path): value for path, value in flat.items()}
+    policies = {
+        ("runtime", "workflows", workflow, "prunePolicy", name): seconds
+        for workflow, table in runtime["runtime"].get("workflows", {}).items()
+        for name, seconds in table["prunePolicy"].items()
+    }
+    return {dotted(path): value for path, value in (CATALOGUE.values_in(runtime) | policies).items()}
 
 
 # --- The fixed point --------------------------------------------------------------------------------------------------
@@ -325,13 +328,7 @@ def good_values(leaf: Leaf) -> st.SearchStrategy[Any]:
 
 def accepted_fast(document: Mapping[str, Any]) -> bool:
     """What the compiler's first, fast check says."""
-    flat: dict[tuple[str, ...], Any] = {}
-    for name, table in document.items():
-        if name != "workflows" and isinstance(table, dict):
-            for section, content in table.items():
-                if section != "workflows" and isinstance(content, dict):
-                    flatten(content, (name, section), flat)
-    return fits(CATALOGUE, document, flat)
+    return fits(CATALOGUE, document, CATALOGUE.values_in(document))
 
 
 SCHEMA = validator(document_schema(CATALOGUE))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from types import ModuleType
 from typing import Any
 
@@ -13,16 +12,23 @@ from codemation.catalogue import Catalogue
 from codemation.resolve import Decision, Resolution
 from codemation.runtime_form import Runtime
 from codemation.setting import Setting
-from codemation.values import FilePath
+
+TOP = 2
+"""Parts in the key of a setting that stands in no table of its own: `runtime.frontendPort`."""
 
 
 def lower(catalogue: Catalogue, resolution: Resolution, root: str, form: ModuleType = runtime_form) -> Runtime:
     """Build the runtime form of a resolution without rejected decisions (spec section 4)."""
-    data: dict[str, dict[str, Any]] = {table: {} for table in catalogue.runtime_tables}
+    data: dict[str, Any] = {}
+    hosts = resolution.hosts
     for key, setting in catalogue.keyed:
-        decision = resolution.hosts[key]
+        decision = hosts[key]
         if decision.state == "won":
-            data[key[1]][setting.name] = in_force(setting, decision, root)
+            value = setting.type.rooted(decision.value, root)
+            if len(key) == TOP:
+                data[key[-1]] = value
+            else:
+                data.setdefault(key[1], {})[key[-1]] = value
     data["workflows"] = {name: {"prunePolicy": policy} for name, policy in resolution.policies.items()}
     runtime: Runtime = convert(data, form.Runtime)
     return runtime
@@ -30,7 +36,4 @@ def lower(catalogue: Catalogue, resolution: Resolution, root: str, form: ModuleT
 
 def in_force(setting: Setting, decision: Decision, root: str) -> Any:
     """The value as the runtime form has it: a path is absolute."""
-    value = decision.value
-    if isinstance(setting.type, FilePath) and value is not None:
-        return os.path.normpath(os.path.join(root, value))
-    return value
+    return None if decision.value is None else setting.type.rooted(decision.value, root)
