@@ -61,6 +61,7 @@ class Catalogue:
         self.retention = tuple(s.runtime for s in self.hosts if s.runtime[1] == "retention")
         self.keyed = tuple((s.runtime, s) for s in self.hosts)
         self.quiet = self._quiet()
+        self.quiet_paths = frozenset(path for paths, _ in self.quiet for path in paths)
         self.limited = tuple((s.runtime, s) for s in self.hosts if s.inference == "at-most-the-limit")
         self.own_variables: dict[Key, str | None] = {s.runtime: s.variable for s in self.hosts if s.variable}
         self.referring = tuple((s.runtime, s) for s in self.hosts if s.reference)
@@ -70,9 +71,10 @@ class Catalogue:
                 self.variables[setting.variable] = (*self.variables.get(setting.variable, ()), setting)
         self.root = Table("Settings of a Codemation application.")
         self._plant(declared, tables or app_form.TABLES)
-        self.unique_paths = tuple(path for path, kind in self.kinds() if isinstance(kind, ItemArray) and kind.unique)
-        self.checked = tuple((path, kind) for path, kind in self.kinds() if kind.checked)
-        self._document_type: Any = None
+        self.kinds = tuple(self._kinds())
+        self.unique_paths = tuple(path for path, kind in self.kinds if isinstance(kind, ItemArray) and kind.unique)
+        self._natives: dict[str, Any] = {}
+        self.checked = {path: kind for path, kind in self.kinds if kind.checked}
 
     def plan(self, *, overrides: bool, runtime: bool) -> tuple[tuple[Key, Setting, tuple[Place, ...]], ...]:
         """`in_order` without the places of layers that are empty: most projects have two of the four."""
@@ -116,6 +118,9 @@ class Catalogue:
 
     def paths(self) -> Iterator[Key]:
         """The path of every setting in either form, in reading order."""
+        return (path for path, _ in self._leaves())
+
+    def _leaves(self) -> Iterator[tuple[Key, Leaf]]:
         pending: list[tuple[Key, Table]] = [((), self.root)]
         while pending:
             path, table = pending.pop(0)
@@ -123,20 +128,12 @@ class Catalogue:
                 if isinstance(child, Table):
                     pending.append(((*path, name), child))
                 else:
-                    yield (*path, name)
+                    yield (*path, name), child
 
-    def kinds(self) -> Iterator[tuple[Key, ValueType]]:
+    def _kinds(self) -> Iterator[tuple[Key, ValueType]]:
         """Every path with the kind of its value."""
-        for path in self.paths():
-            leaf = self.leaf(path)
-            if leaf is not None:
-                yield path, leaf.setting.type if leaf.app_form else leaf.setting.type.in_runtime_form()
-
-    def document_type(self) -> Any:
-        """The msgspec type of a whole document: closed tables, every key optional."""
-        if self._document_type is None:
-            self._document_type = _struct("Document", self.root)
-        return self._document_type
+        for path, leaf in self._leaves():
+            yield path, leaf.setting.type if leaf.app_form else leaf.setting.type.in_runtime_form()
 
     def _quiet(self) -> tuple[tuple[frozenset[Key], tuple[Key, ...]], ...]:
         """Settings that only files and overrides can change, in groups: the paths of a group, and its keys.
@@ -154,6 +151,16 @@ class Catalogue:
                 paths = frozenset(path for s in settings for path in (s.app, s.runtime) if path)
                 quiet.append((paths, tuple(s.runtime for s in settings)))
         return tuple(quiet)
+
+    def native(self, name: str) -> Any:
+        """The msgspec type of what stands under a known key of the document: closed tables, every key optional.
+
+        Made one by one, for most files have but few of these keys.
+        """
+        found = self._natives.get(name)
+        if found is None:
+            found = self._natives[name] = _native(name, self.root.children[name])
+        return found
 
     def _policy_places(self) -> tuple[tuple[Source, dict[Key | str, Place]], ...]:
         """A workflow's places, the lowest layer first, as they are looked up: overrides by path, the file's by name."""

@@ -90,12 +90,14 @@ def resolve(catalogue: Catalogue, layers: Layers) -> Resolution:
     hosts: dict[Key, Decision] = {}
     # A setting that follows others is decided after them, whatever the order of the declarations.
     plan = catalogue.plan(overrides=bool(layers.override), runtime=layers.states_runtime)
-    quiet = True
-    for paths, decisions in _silent(catalogue):
-        if paths.isdisjoint(layers.file) and paths.isdisjoint(layers.override):
-            hosts.update(decisions)
-        else:
-            quiet = False
+    quiet = catalogue.quiet_paths.isdisjoint(layers.file) and catalogue.quiet_paths.isdisjoint(layers.override)
+    everything, groups = silent(catalogue)
+    if quiet:
+        hosts = dict(everything)
+    else:
+        for paths, keys in groups:
+            if paths.isdisjoint(layers.file) and paths.isdisjoint(layers.override):
+                hosts |= {key: everything[key] for key in keys}
     for key, setting, places in plan:
         if key not in hosts:
             hosts[key] = decide(setting, places, by_source, layers, hosts)
@@ -107,12 +109,12 @@ def resolve(catalogue: Catalogue, layers: Layers) -> Resolution:
 
 
 @cache
-def _silent(catalogue: Catalogue) -> tuple[tuple[frozenset[Key], dict[Key, Decision]], ...]:
-    """What is decided for each quiet group where nobody states any of its paths."""
+def silent(catalogue: Catalogue) -> tuple[dict[Key, Decision], tuple[tuple[frozenset[Key], tuple[Key, ...]], ...]]:
+    """What is decided for the settings of the quiet groups where nobody states any of them; and the groups."""
     decisions: dict[Key, Decision] = {}
     for key, setting, _ in catalogue.in_order:
         decisions[key] = decide(setting, (), {}, Layers({}, {}, {}), decisions)
-    return tuple((paths, {key: decisions[key] for key in keys}) for paths, keys in catalogue.quiet)
+    return {key: decisions[key] for _, keys in catalogue.quiet for key in keys}, catalogue.quiet
 
 
 def first(places: tuple[Place, ...], by_source: Mapping[Source, Mapping[Key, Any]]) -> tuple[Place, Any] | None:

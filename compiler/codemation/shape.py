@@ -42,12 +42,15 @@ class Fault(Unshown, Struct, frozen=True):
 
 def fits(catalogue: Catalogue, document: Mapping[str, Any], flat: Mapping[tuple[str, ...], Any]) -> bool:
     """Whether a document has no fault; `flat` holds its values by path, but for the workflows'."""
+    if not catalogue.root.children.keys() >= document.keys():
+        return False
     try:
-        msgspec.convert(document, catalogue.document_type())
+        for name, content in document.items():
+            msgspec.convert(content, catalogue.native(name))
     except (msgspec.ValidationError, RecursionError):
         return False
-    for path, kind in catalogue.checked:
-        if path in flat and kind.problem(flat[path]):
+    for path in catalogue.checked.keys() & flat.keys():
+        if catalogue.checked[path].problem(flat[path]):
             return False
     return not any(one in flat and other in flat for one, other in catalogue.exclusive)
 

@@ -204,7 +204,7 @@ class Quoter:
 
     def _secret_tables(self) -> set[str]:
         """The names of tables whose values are secrets, whatever their keys are."""
-        items = [kind.item for _, kind in self._facts.catalogue.kinds() if isinstance(kind, ItemArray)]
+        items = [kind.item for _, kind in self._facts.catalogue.kinds if isinstance(kind, ItemArray)]
         fields = [one for item in items for one in item.fields.values()]
         return {one.name for one in fields if isinstance(one.type, TextTable) and not one.type.harmless}
 

@@ -55,10 +55,10 @@ def _read(catalogue: Catalogue, key: str, value: Any) -> Override:
 
 
 def plain(value: Any) -> Any:
-    """A native value as TOML would hold it: a tuple is an array."""
+    """A native value as TOML would hold it: a tuple is an array, and a table's keys are text."""
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    return {key: plain(item) for key, item in value.items()} if isinstance(value, dict) else value
+    return {str(key): plain(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def key_path(key: str) -> Key:

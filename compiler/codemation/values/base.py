@@ -161,14 +161,17 @@ def toml_value(text: str) -> Any:
 
 def text_problem(kind: ValueType, value: Any) -> Problem | None:
     """Say what is wrong with what `kind` read from a text (of a variable, an override), or return `None`."""
-    return next(iter(text_problems(kind, value)), None)
+    problem = kind.problem(value)
+    return problem and _of_text(kind, value, problem)
 
 
 def text_problems(kind: ValueType, value: Any) -> tuple[Problem, ...]:
     """Everything that is wrong with what `kind` read from a text."""
-    problems = tuple(kind.problems(value))
-    if problems and isinstance(value, str) and issubclass(kind.python, int):
-        # Every text is a string: what matters is that it does not spell a number.
-        text = f"is {quoted(value)}, which is not {kind.expected}"
-        return (Problem(problems[0].code, text, kind.remedy(value)),)
-    return problems
+    return tuple(_of_text(kind, value, problem) for problem in kind.problems(value))
+
+
+def _of_text(kind: ValueType, value: Any, problem: Problem) -> Problem:
+    """Every text is a string: what matters is that it does not spell a number."""
+    if isinstance(value, str) and issubclass(kind.python, int):
+        return Problem(problem.code, f"is {quoted(value)}, which is not {kind.expected}", kind.remedy(value))
+    return problem

@@ -184,8 +184,10 @@ class OneOrMore(ValueType):
     def schema(self, title: str) -> dict[str, Any]:
         """One closed object with the keys of both forms, so that what is wrong is one message in every engine.
 
-        Either form has a number of keys of its own, which is how they are told apart: all of an item's, or one.
+        Each of an item's keys asks for the others; the first refuses `several`, by a value that is no array.
         """
+        first, *others = self.item.fields
+        refusal = f"`{self.several}` excludes {_both(list(self.item.fields))}: write one rule, or all of them there"
         one = item_schema(self.item, title)
         name = f"{title}.{self.several}"
         examples = ([{key: it.examples[0] for key, it in self.item.fields.items()}],)
@@ -198,8 +200,8 @@ class OneOrMore(ValueType):
             "additionalProperties": False,
             "minProperties": 1,
             "dependencies": {
-                **{key: {"minProperties": len(self.item.fields)} for key in self.item.fields},
-                self.several: {"maxProperties": 1},
+                first: {"required": others, "properties": {self.several: {"enum": [refusal]}}},
+                **{key: {"required": [first]} for key in others},
             },
         }
 
@@ -226,10 +228,9 @@ class OneOrMore(ValueType):
         if several in value:
             yield from _within(self.array, value[several], (several,))
             if stated:
-                others = " and ".join(f"`{key}`" for key in stated)
                 yield Problem(
                     "CM106",
-                    f"excludes {others}, and both are written",
+                    f"excludes {_both(stated)}, and both are written",
                     f"write one rule, or move it into `{several}` with the others",
                     (several,),
                     tuple((key,) for key in stated),
@@ -322,9 +323,14 @@ def _unknown(name: str, path: Inner, known: Mapping[str, Field | None]) -> Probl
 
 def _missing(names: list[str], fields: Mapping[str, Field], path: Inner) -> Problem:
     """CM406, once for all keys that a table lacks."""
+    verb = "has no" if len(names) == 1 else "lacks"
+    return Problem(MISSING, f"{verb} {_both(names)}", f"add {_examples(names, fields)}", path)
+
+
+def _both(names: list[str]) -> str:
+    """Names in a sentence: "`a`, `b` and `c`"."""
     *others, last = (f"`{name}`" for name in names)
-    listed = f"{', '.join(others)} and {last}" if others else last
-    return Problem(MISSING, f"{'lacks' if others else 'has no'} {listed}", f"add {_examples(names, fields)}", path)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _examples(names: list[str], fields: Mapping[str, Field], *, separator: str = " and ") -> str:
