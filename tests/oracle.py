@@ -871,7 +871,8 @@ class Oracle:
         for values in (self.file, self.over):
             for runtime in ("runtime.auth.oidc", "runtime.mcpServers"):
                 for key in (runtime, surface.app_key(runtime)):
-                    if key in values and not values[key].fault:
+                    if key in values:
+                        # reading: also where something else is wrong with the value.
                         self.errors += ["CM407"] * surface.repeated(values[key].value)
 
     def cm408(self) -> None:

@@ -177,7 +177,8 @@ def absolute(runtime: str, value: Any, root: str) -> Any:
 
 def repeated(items: Any) -> int:
     """How many items have the id of an earlier one."""
-    ids = [one["id"] for one in items]
+    tables = [one for one in items if isinstance(one, dict)] if isinstance(items, list) else []
+    ids = [one["id"] for one in tables if isinstance(one.get("id"), str) and one["id"].strip()]
     return len(ids) - len(set(ids))
 
 

@@ -324,5 +324,11 @@ def test_every_fault_of_a_value_is_found_in_one_run(tmp_path: Path) -> None:
         ("CM105", "mcpServers[1].id"),
         ("CM102", "mcpServers[2]"),
     ]
+    twice = compiled(tmp_path, [nested("mcpServers", [{**SERVER, "transport": "sse"}, SERVER, 5])])
+    assert [(one.code, one.key) for one in twice.diagnostics] == [
+        ("CM103", "mcpServers[0].transport"),
+        ("CM407", "mcpServers[1].id"),
+        ("CM102", "mcpServers[2]"),
+    ]
     overridden = compiled(tmp_path, [], overrides={"mcpServers": servers})
     assert {(one.code, one.key) for one in overridden.diagnostics} == {(one.code, one.key) for one in found.diagnostics}

@@ -17,9 +17,9 @@ from codemation.wording import quoted
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Report every id that an earlier item of the same array has, in the file and in overrides."""
-    stated: list[tuple[Key, Any, bool]] = [
-        (path, facts.layers.file.get(path), False) for path in facts.catalogue.unique_paths
-    ]
+    # As written: what else is wrong with a value, which rejects it, has nothing to do with it.
+    written = facts.catalogue.values_in(facts.source.data)
+    stated: list[tuple[Key, Any, bool]] = [(path, written.get(path), False) for path in facts.catalogue.unique_paths]
     stated += [(o.path, o.value, True) for o in facts.overrides if o.path in facts.catalogue.unique_paths]
     for path, value, is_override in stated:
         leaf = facts.catalogue.leaf(path)
@@ -31,7 +31,7 @@ def _repeated(facts: Facts, path: Key, name: str, items: list[Any], *, is_overri
     first: dict[str, tuple[str, Origin]] = {}
     for position, item in enumerate(items):
         word = item.get(name) if isinstance(item, dict) else None
-        if not isinstance(word, str):
+        if not isinstance(word, str) or not word.strip():
             continue
         where: Path = (*path, position, name)
         key = dotted(where)
