@@ -187,7 +187,9 @@ class OneOrMore(ValueType):
         Each of an item's keys asks for the others; the first refuses `several`, by a value that is no array.
         """
         first, *others = self.item.fields
-        refusal = f"`{self.several}` excludes {_both(list(self.item.fields))}: write one rule, or all of them there"
+        refusal = (
+            f"`{title}.{self.several}` excludes {_both(list(self.item.fields))}: write one rule, or all of them there"
+        )
         one = item_schema(self.item, title)
         name = f"{title}.{self.several}"
         examples = ([{key: it.examples[0] for key, it in self.item.fields.items()}],)
