@@ -493,6 +493,127 @@ def unknown_keys() -> Iterator[Part]:
     yield both(*file("app.database.urlEnv", "CODEMATION_DATABASE_KINDS"), *env("CODEMATION_DATABASE_KINDS", PG_NAMED))
 
 
+def limits() -> Iterator[Part]:
+    """The engine's limits: each below, at and above the other, by each source, and wrong."""
+    for default, hard in (
+        ("defaultMaxNodeActivations", "hardMaxNodeActivations"),
+        ("defaultMaxSubworkflowDepth", "hardMaxSubworkflowDepth"),
+    ):
+        app, runtime = "app.engineExecutionLimits.", "runtime.engineExecutionLimits."
+        stated = [NOTHING, *file(app + default, 1, 32, 33, 100_001, 0, "5"), *over(app + default, 7)]
+        for one, other in product(stated, [NOTHING, *file(app + hard, 5, 33, 200_000, -1), *file(runtime + hard, 9)]):
+            yield both(one, other)
+        yield from over(runtime + hard, 3, 1.0)
+
+
+LOG = {"filter": "*", "level": "info"}
+GITHUB = {"provider": "github", "clientIdEnv": "GH_ID", "clientSecretEnv": "GH_SECRET"}
+CORPORATE = {"id": "a", "issuer": "https://login.example.com", "clientIdEnv": "ID_ID", "clientSecretEnv": "ID_SECRET"}
+SERVER = {
+    "id": "search",
+    "displayName": "Search",
+    "description": "Searches",
+    "transport": "http",
+    "url": "https://mcp.example.com/v1",
+}
+
+
+def without(table: dict[str, Any], key: str) -> dict[str, Any]:
+    """A table that lacks a key."""
+    return {name: value for name, value in table.items() if name != key}
+
+
+LOGS = [
+    *file("app.log", LOG, {"rules": []}, {"rules": [LOG]}, {"rules": [LOG, LOG, LOG]}, {"rules": [LOG], **LOG}),
+    *file("app.log", {}, without(LOG, "filter"), {**LOG, "rule": 1}, {**LOG, "filter": ["a", "*"]}, [LOG], "info"),
+    *file("app.log", {**LOG, "filter": []}, {**LOG, "filter": ["a", 1]}, {**LOG, "level": "warning"}),
+    *file("app.log", {"rules": [{"filter": ["a*", "*"], "level": "warn"}, {"filter": "b", "level": "silent"}]}),
+    *file("runtime.log", {"rules": [LOG, LOG]}),
+    *over("app.log", LOG, {"level": "info"}),
+    *over("runtime.log", {"rules": [{"filter": "x", "level": "debug"}, LOG]}),
+]
+OAUTHS = [
+    *file("app.auth.oauth", [GITHUB], [], [without(GITHUB, "provider")], [{**GITHUB, "provider": "gitlab"}], [5], {}),
+    *file("app.auth.oauth", [{**GITHUB, "tenantIdEnv": "GH_TENANT"}], [{**GITHUB, "clientIdEnv": "a b"}]),
+    *file("runtime.auth.oauth", [GITHUB, GITHUB]),
+    *over("app.auth.oauth", [GITHUB], [{**GITHUB, "more": 1}]),
+]
+OIDCS = [
+    *file("app.auth.oidc", [CORPORATE], [CORPORATE, CORPORATE], [CORPORATE, {**CORPORATE, "id": "b"}]),
+    *file("app.auth.oidc", [without(without(CORPORATE, "issuer"), "clientIdEnv")], [{**CORPORATE, "issuer": "x"}]),
+    *over("runtime.auth.oidc", [CORPORATE], [CORPORATE, CORPORATE]),
+]
+SERVERS = [
+    *file("mcpServers", [SERVER], [SERVER, SERVER, SERVER], [without(SERVER, "url")], [{**SERVER, "transport": "sse"}]),
+    *file("mcpServers", [{**SERVER, "staticHeaders": {"X-A": "b"}}], [{**SERVER, "staticHeaders": {"X-A": 5}}]),
+    *file("mcpServers", [{**SERVER, "requiredScopes": ["a", "a"]}], [{**SERVER, "url": "ftp://h"}, SERVER], SERVER),
+    *file("runtime.mcpServers", [SERVER]),
+    *over("mcpServers", [SERVER], [SERVER, SERVER], "x"),
+]
+AUTH_KINDS = [
+    *file("app.auth.kind", "local", "managed", "oauth", "none"),
+    *file("runtime.auth.kind", "local"),
+    *over("app.auth.kind", "managed", "local"),
+]
+OPEN = file("app.auth.allowUnauthenticatedInDevelopment", True, False, "true")
+FOLDERS = [
+    *file("workflowDiscovery.directories", ["src"], [], ["src", "src"], ["https://x"], "src"),
+    *file("runtime.workflowDiscovery.directories", ["./src/"]),
+]
+PRODUCTION = [
+    *env("NODE_ENV", "production", "development", " Production "),
+    *env("CODEMATION_ENV", "production", "prod"),
+]
+SECRET = env("AUTH_SECRET", "s3cret", " ")
+PROVIDED = [
+    both(*env("GH_ID", "x"), *env("GH_SECRET", "y")),
+    both(*env("ID_ID", "x"), *env("ID_SECRET", "  ")),
+    both(*env("ID_ID", "x"), *env("ID_SECRET", "y"), *env("GH_ID", "z")),
+]
+SINGLES = [
+    *file("app.frontendPort", 1, 65535, 0, 65536, "80", 80.0),
+    *file("runtime.frontendPort", 3000),
+    *over("app.frontendPort", 8080, 0),
+    *file("codemationVersion", "1.2", "", 1.2),
+    *file("app.whitelabel.productName", "Orders", " "),
+    *file("app.whitelabel.logoPath", "logo.svg", "../a/../logo.svg", "https://x/logo.svg", 5),
+    *file("runtime.whitelabel.logoPath", "./logo.svg"),
+    *file("app.whitelabel", {}, {"colour": "red"}, 5),
+    *file("app.auth", {}, {"kinds": "local"}),
+]
+
+
+def surface() -> Iterator[Part]:
+    """Section 8, each setting alone and in both forms."""
+    for axis in (LOGS, OAUTHS, OIDCS, SERVERS, AUTH_KINDS, OPEN, FOLDERS, SINGLES):
+        yield from axis
+        for one, other in combinations(axis, 2):
+            if not (one.file.keys() & other.file.keys() or one.over.keys() & other.over.keys()):
+                yield both(one, other)
+
+
+def access() -> Iterator[Part]:
+    """Sign-in: every kind with providers and folders, in development and in production."""
+    for parts in product(
+        [NOTHING, *PRODUCTION],
+        [NOTHING, *SECRET],
+        [NOTHING, *pick(AUTH_KINDS, 0, 1, 2, 3, 5)],
+        [NOTHING, OPEN[0]],
+        [NOTHING, *pick(FOLDERS, 0, 1, 3)],
+    ):
+        yield both(*parts)
+    for parts in product(
+        pick(PRODUCTION, 0, 1),
+        [NOTHING, *pick(AUTH_KINDS, 1, 2)],
+        [NOTHING, *OAUTHS],
+        [NOTHING, *OIDCS[:4]],
+        [NOTHING, *PROVIDED],
+    ):
+        yield both(SECRET[0], FOLDERS[0], *parts)
+
+
+SURFACE_AXES = [LOGS, OAUTHS, OIDCS, SERVERS, AUTH_KINDS, OPEN, FOLDERS, PRODUCTION, SECRET, PROVIDED, SINGLES]
+
 MIXED_AXES = [
     *DATABASE_AXES.values(),
     *SCHEDULER_AXES.values(),
@@ -509,6 +630,7 @@ MIXED_AXES = [
     [*over("app.retention.runSeconds", 7, 8 * DAY, "x")],
     [*file("runtime.workflows.one.prunePolicy.runSeconds", 5, DAY)],
     [*env("CODEMATION_SHEDULER", "local"), *file("app.database.path", "x")],
+    *SURFACE_AXES,
 ]
 
 
@@ -549,6 +671,9 @@ PARTS = (
     retention_order,
     workflows,
     unknown_keys,
+    limits,
+    surface,
+    access,
     mixed,
 )
 

@@ -1,4 +1,4 @@
-"""An independent oracle for the configuration compiler: spec.md sections 1 to 5, for the settings of section 2.
+"""An independent oracle for the configuration compiler: spec.md sections 1 to 5, for the settings of sections 2 and 8.
 
 Slow and literal on purpose. It shares no code with the compiler. Every choice that the text leaves open
 is marked `# reading:`.
@@ -12,6 +12,8 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+from tests import oracle_surface as surface
 
 RETENTION = (
     "runSeconds",
@@ -57,15 +59,23 @@ KNOWN_VARIABLES = {
     *RETENTION_VARIABLE.values(),
 }
 
-# Section 2 and the names of section 8 (known, not examined). A leaf is SETTING, "*" is any workflow id.
+# A leaf is SETTING (section 2) or SURFACE (section 8), "*" is any workflow id.
 SETTING = "setting"
-ELSEWHERE = "section 8"
+SURFACE = "section 8"
 POLICY: dict[str, Any] = dict.fromkeys(RETENTION, SETTING)
 WORKFLOWS: dict[str, Any] = {"*": {"prunePolicy": POLICY}}
-REST_OF_APP: dict[str, Any] = dict.fromkeys(
-    ("frontendPort", "whitelabel", "engineExecutionLimits", "log", "auth"), ELSEWHERE
-)
-REST_OF_TOP: dict[str, Any] = dict.fromkeys(("workflowDiscovery", "mcpServers", "codemationVersion"), ELSEWHERE)
+REST_OF_APP: dict[str, Any] = {
+    "frontendPort": SURFACE,
+    "whitelabel": dict.fromkeys(("productName", "logoPath"), SURFACE),
+    "engineExecutionLimits": {name: SURFACE for pair in surface.LIMITS for name in pair[:2]},
+    "log": SURFACE,
+    "auth": dict.fromkeys(("kind", "allowUnauthenticatedInDevelopment", "oauth", "oidc"), SURFACE),
+}
+REST_OF_TOP: dict[str, Any] = {
+    "workflowDiscovery": {"directories": SURFACE},
+    "mcpServers": SURFACE,
+    "codemationVersion": SURFACE,
+}
 TREE: dict[str, Any] = {
     "app": {
         "database": dict.fromkeys(("kind", "url", "urlEnv", "sqliteFilePath"), SETTING),
@@ -312,8 +322,11 @@ class Oracle:
             node = tree.get(key, tree.get("*"))
             if node is None:
                 self.errors.append("CM101")  # once: an unknown table is not searched further
-            elif node == ELSEWHERE:
-                continue
+            elif node == SURFACE:
+                # reading: any fault inside of a value rejects the whole setting.
+                faults = surface.BY_KEY[prefix + key](raw)
+                self.file[prefix + key] = Value(prefix.partition(".")[0], raw, faults[0] if faults else None)
+                self.errors += faults
             elif node == SETTING:
                 value, fault = check(prefix + key, raw)
                 self.file[prefix + key] = Value(prefix.partition(".")[0], value, fault)
@@ -334,7 +347,10 @@ class Oracle:
             if workflow and workflow[2] in RETENTION:
                 # reading: an override names a workflow too.
                 self.named.add(workflow[1])
-            elif self.leaf(key) == ELSEWHERE:
+            elif self.leaf(key) == SURFACE:
+                faults = surface.BY_KEY[key](raw)
+                self.over[key] = Value("override", raw, faults[0] if faults else None)
+                self.errors += faults
                 continue
             elif self.leaf(key) != SETTING:
                 # reading: a table's key (`app.database`) is no setting, hence unknown as an override.
@@ -346,10 +362,10 @@ class Oracle:
                 self.errors.append(fault)
 
     def leaf(self, key: str) -> object:
-        """What section 2 knows under a dotted key."""
+        """What sections 2 and 8 know under a dotted key."""
         node: Any = TREE
         for part in key.split("."):
-            node = node.get(part) if isinstance(node, dict) else (node if node == ELSEWHERE else None)
+            node = node.get(part) if isinstance(node, dict) else None
         return node
 
     def variable(self, name: str | None) -> str | None:
@@ -611,7 +627,7 @@ class Oracle:
     def both_forms(self) -> list[tuple[str, str]]:
         """Every setting that has an app and a runtime key."""
         keys = [f"workflows.{workflow}.prunePolicy.{name}" for workflow in sorted(self.named) for name in RETENTION]
-        return [*BOTH_FORMS, *((key, f"runtime.{key}") for key in keys)]
+        return [*BOTH_FORMS, *surface.FORMS, *((key, f"runtime.{key}") for key in keys)]
 
     def cm106(self) -> None:
         """`url` with `urlEnv`, `redisUrl` with `redisUrlEnv`, both forms of one setting in overrides."""
@@ -767,6 +783,8 @@ class Oracle:
             values = [one.value, other.value]
             if app == "app.database.sqliteFilePath":
                 values = [self.absolute(value) for value in values]
+            if runtime in surface.CHECKS:
+                values = [surface.absolute(runtime, value, self.root) for value in values]
             if values[0] != values[1]:
                 self.warnings.append("CM303")
 
@@ -815,6 +833,95 @@ class Oracle:
             if isinstance(raw, str) and "://" in raw and set(passwords_of(raw)) - {"***"}:
                 self.warnings.append("CM405")
 
+    # ------------------------------------------------------------------------------------ section 8
+
+    def surface(self, name: str) -> Value | None:
+        """A setting of section 8 by its runtime key without `runtime.`."""
+        runtime = f"runtime.{name}"
+        offers = self.sources(surface.app_key(runtime), runtime, None)
+        return offers[0] if offers else None
+
+    def limit(self, name: str) -> Value:
+        """One of the engine's limits."""
+        stated = self.surface(f"engineExecutionLimits.{name}")
+        if stated:
+            return stated
+        for default, hard, value in surface.LIMITS:
+            if name == default:
+                above = self.limit(hard)
+                if above.fault:
+                    return UNDECIDED
+                if above.value < value:
+                    return Value("inferred", above.value)
+            if name in (default, hard):
+                return Value("default", value)
+        raise AssertionError(name)
+
+    def production(self) -> bool:
+        """Whether a variable says so."""
+        # reading: trimmed (as all values are) and in any case.
+        return any((self.variable(name) or "").lower() == "production" for name in ("NODE_ENV", "CODEMATION_ENV"))
+
+    def complete(self, provider: dict[str, str]) -> bool:
+        """Whether all the variables that a provider names are set."""
+        return all(self.variable(name) for key, name in provider.items() if key.endswith("Env"))
+
+    def cm407(self) -> None:
+        """Items with the id of another, wherever they are stated."""
+        for values in (self.file, self.over):
+            for runtime in ("runtime.auth.oidc", "runtime.mcpServers"):
+                for key in (runtime, surface.app_key(runtime)):
+                    if key in values:
+                        # reading: also where something else is wrong with the value.
+                        self.errors += ["CM407"] * surface.repeated(values[key].value)
+
+    def cm408(self) -> None:
+        """A stated default above its hard limit."""
+        for default, hard, _ in surface.LIMITS:
+            one, other = self.limit(default), self.limit(hard)
+            stated = one.source not in ("default", "inferred")
+            if stated and not one.fault and not other.fault and one.value > other.value:
+                self.errors.append("CM408")
+
+    def cm409(self) -> None:
+        """Log rules after `*`, in the value in force."""
+        stated = self.surface("log")
+        if stated and not stated.fault:
+            self.warnings += ["CM409"] * surface.unreachable(stated.value)
+
+    def access(self) -> None:
+        """CM410 to CM414."""
+        kind, open_to_all = self.surface("auth.kind"), self.surface("auth.allowUnauthenticatedInDevelopment")
+        providers = [self.surface(f"auth.{name}") for name in ("oauth", "oidc")]
+        managed = kind is not None and kind.value == "managed" and not kind.fault
+        # reading: one error, also in production with `managed`.
+        if open_to_all and open_to_all.value is True and (self.production() or managed):
+            self.errors.append("CM410")
+        if managed:
+            self.errors += ["CM411" for one in providers if one and not one.fault and one.value]
+            folders = self.surface("workflowDiscovery.directories")
+            if not folders or (not folders.fault and not folders.value):
+                self.errors.append("CM412")
+        if self.production():
+            if not self.variable("AUTH_SECRET"):
+                self.errors.append("CM414")
+            undecided = any(one and one.fault for one in (kind, *providers))
+            enough = kind is not None and kind.value in ("local", "managed")
+            ready = any(self.complete(item) for one in providers if one and not one.fault for item in one.value)
+            if not undecided and not enough and not ready:
+                self.errors.append("CM413")
+
+    def decided_surface(self) -> dict[str, Value]:
+        """Section 8's part of `decided`."""
+        leaves = {}
+        for runtime in surface.CHECKS:
+            stated = self.surface(runtime.removeprefix("runtime."))
+            if stated and not stated.fault:
+                leaves[runtime] = Value(stated.source, surface.absolute(runtime, stated.value, self.root))
+        for pair in surface.LIMITS:
+            leaves |= {f"runtime.engineExecutionLimits.{name}": self.limit(name) for name in pair[:2]}
+        return leaves
+
     # ------------------------------------------------------------------------------------ the runtime form
 
     def decided(self) -> dict[str, Value]:
@@ -838,6 +945,7 @@ class Oracle:
             leaves["runtime.eventBus.redisUrl"] = self.redis_url()
         for name in RETENTION:
             leaves[f"runtime.retention.{name}"] = self.retention(name)
+        leaves |= self.decided_surface()
         for workflow in sorted(self.named):
             for name in RETENTION:
                 leaves[f"runtime.workflows.{workflow}.prunePolicy.{name}"] = self.policy(workflow, name)
@@ -851,9 +959,12 @@ class Oracle:
             names = [key for key in decided if key.startswith(f"{prefix}.") and "." not in key[len(prefix) + 1 :]]
             return {key[len(prefix) + 1 :]: decided[key].value for key in names}
 
-        form: dict[str, Any] = {
-            name: table(f"runtime.{name}") for name in ("database", "scheduler", "eventBus", "retention")
-        }
+        form: dict[str, Any] = table("runtime")
+        names = ("database", "scheduler", "eventBus", "retention", "engineExecutionLimits")
+        form |= {name: table(f"runtime.{name}") for name in names}
+        # reading: a table of which nothing is stated is left out.
+        optional = {name: table(f"runtime.{name}") for name in ("auth", "whitelabel", "workflowDiscovery")}
+        form |= {name: content for name, content in optional.items() if content}
         if self.named:
             form["workflows"] = {
                 workflow: {"prunePolicy": table(f"runtime.workflows.{workflow}.prunePolicy")}
@@ -880,6 +991,10 @@ class Oracle:
         self.cm403()
         self.cm404()
         self.cm405()
+        self.cm407()
+        self.cm408()
+        self.cm409()
+        self.access()
         return Expectation(
             runtime=None if self.errors else self.runtime_form(),
             errors=sorted(self.errors),

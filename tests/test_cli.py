@@ -28,7 +28,7 @@ from codemation.cli.db import NAMES
 from codemation.rules import all_rules
 from codemation.scaffold import IGNORED
 from codemation.schema import schema_text
-from codemation.switches import SWITCHES
+from codemation.switches import HOST_VARIABLES, SWITCHES
 
 COMMANDS = ["init", "check", "compile", "env", "doctor", "db", "diff", "schema", "rule", "completion"]
 
@@ -348,6 +348,12 @@ def test_without_any_configuration_it_compiles() -> None:
                 "telemetrySpanSeconds": 604800,
                 "telemetryMetricSeconds": 2592000,
             },
+            "engineExecutionLimits": {
+                "defaultMaxNodeActivations": 100_000,
+                "hardMaxNodeActivations": 100_000,
+                "defaultMaxSubworkflowDepth": 32,
+                "hardMaxSubworkflowDepth": 32,
+            },
         }
     }
 
@@ -600,7 +606,11 @@ def test_what_init_comments_out_is_valid_too() -> None:
 def test_the_env_example_is_an_env_file_that_names_every_variable() -> None:
     run("init")
     example = Path(".env.example").read_text()
-    assert set(re.findall(r"^# ([A-Z_]+)=", example, re.MULTILINE)) == {*CATALOGUE.variables, *SWITCHES}
+    assert set(re.findall(r"^# ([A-Z_]+)=", example, re.MULTILINE)) == {
+        *CATALOGUE.variables,
+        *HOST_VARIABLES,
+        *SWITCHES,
+    }
     assert run("check", "--env-file", ".env.example", "--strict").code == 0
     Path(".env.full").write_text(re.sub(r"^# (?=[A-Z_]+=)", "", example, flags=re.MULTILINE))
     data = json.loads(run("check", "--env-file", ".env.full", "--format", "json").out)
@@ -700,7 +710,7 @@ def test_env_lists_every_variable() -> None:
     ran = run("env", "--format", "json", "--env", "QUEUE_PREFIX=x", "--env", "REDIS_URL= ")
     assert (ran.code, ran.err) == (0, "")
     rows = {row["name"]: row for row in json.loads(ran.out)["variables"]}
-    assert list(rows) == [*CATALOGUE.variables, *SWITCHES]
+    assert list(rows) == [*CATALOGUE.variables, *HOST_VARIABLES, *SWITCHES]
     shape = {
         "name": str,
         "settings": [str],
@@ -877,7 +887,7 @@ def test_every_rule_has_a_page_by_code_and_by_slug(code: str, slug: str) -> None
     assert run("rule", slug) == run("rule", code.lower()) == ran
 
 
-@pytest.mark.parametrize(("given", "suggested"), [("CM407", "CM40"), ("retention-ordre", "retention-order"), ("", "")])
+@pytest.mark.parametrize(("given", "suggested"), [("CM499", "CM4"), ("retention-ordre", "retention-order"), ("", "")])
 def test_an_unknown_rule(given: str, suggested: str) -> None:
     ran = run("rule", given)
     assert (ran.code, ran.out) == (2, "")

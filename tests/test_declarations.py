@@ -24,7 +24,7 @@ from codemation.sources.environment import Environment
 from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource
 from codemation.terminal import Terminal
-from codemation.values import Integer
+from codemation.values import Integer, Item, ItemArray, OneOrMore, Text, field
 from codemation.variables import variable_rows
 from tests.generate import runtime_form
 
@@ -224,3 +224,64 @@ def test_every_declaration_has_what_the_documentation_needs() -> None:
         if one.default is not None:
             default = list(one.default) if isinstance(one.default, tuple) else one.default
             assert one.type.in_runtime_form().problem(default) is None, name
+
+
+def test_every_key_of_a_table_in_a_value_has_what_the_documentation_needs() -> None:
+    for path, kind in CATALOGUE.kinds:
+        for name, one in kind.item.fields.items() if isinstance(kind, ItemArray | OneOrMore) else ():
+            assert one.doc.endswith("."), (path, name)
+            assert one.examples, (path, name)
+            assert all(one.type.problem(value) is None for value in one.examples), (path, name)
+
+
+class Webhook(Item, unique="name"):
+    """Where events go."""
+
+    name = field(Text(), doc="What it is called.", examples=("billing",))
+    retry_limit = field(Integer(0, 9), required=False, doc="How often it is tried again.", examples=(3,))
+
+
+class Webhooks(Section):
+    """Events for others."""
+
+    webhooks = setting(
+        ItemArray(Webhook),
+        app="app.webhooks",
+        runtime="runtime.webhooks",
+        doc="Where events go.",
+        examples=([{"name": "billing"}],),
+    )
+
+
+HOOKED = Catalogue((*app_form.SECTIONS, Webhooks))
+
+
+def test_a_table_in_a_value_is_declared_once_too() -> None:
+    good: dict[str, Any] = {"app": {"webhooks": [{"name": "billing", "retryLimit": 3}]}}
+    compilation = compiled(good, catalogue=HOOKED)
+    assert codes(compilation) == []
+    (resolved,) = explain.select(compilation, ["webhooks"])
+    assert resolved.value == [{"name": "billing", "retryLimit": 3}]
+    schema = document_schema(HOOKED)
+    items = schema["properties"]["app"]["properties"]["webhooks"]["items"]
+    assert (items["title"], items["additionalProperties"]) == ("app.webhooks[]", False)
+    assert items["required"] == ["name"]
+    assert items["properties"]["retryLimit"]["title"] == "app.webhooks[].retryLimit"
+    source = runtime_form(HOOKED)
+    assert "class Webhook(Masked" in source
+    assert "    retry_limit: int | None = None\n" in source
+    assert "    webhooks: tuple[Webhook, ...] | None = None\n" in source
+    for item, code, key in (
+        ({"nme": "x"}, "CM101", "app.webhooks[0].nme"),
+        ({"name": 5}, "CM102", "app.webhooks[0].name"),
+        ({"name": "x", "retryLimit": 10}, "CM104", "app.webhooks[0].retryLimit"),
+        ({"retryLimit": 1}, "CM406", "app.webhooks[0]"),
+    ):
+        document = {"app": {"webhooks": [item]}}
+        (found,) = compiled(document, catalogue=HOOKED).diagnostics
+        assert (found.code, found.key) == (code, key)
+        assert not validator(schema).is_valid(document)
+        assert codes(compiled(overrides={"app.webhooks": [item]}, catalogue=HOOKED)) == [code]
+    twice = {"app": {"webhooks": [{"name": "x"}, {"name": "x"}]}}
+    assert codes(compiled(twice, catalogue=HOOKED)) == ["CM407"]
+    assert codes(compiled(good)) == ["CM101"]

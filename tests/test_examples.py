@@ -1,8 +1,8 @@
 """The examples: each compiles, without a warning, into the runtime form beside it.
 
-`expected.toml` is what `codemation compile` prints with the variables of `.env.example`, or with none where there is no
-such file; `expected.NAME.toml` with those of `.env.NAME`. In place of the example's folder it says `/srv/app`.
-`make generate` writes these files, people read them.
+`expected.toml` is what `codemation compile --show-secrets` prints with the variables of `.env.example`, or with none
+where there is no such file; `expected.NAME.toml` with those of `.env.NAME`. In place of the example's folder it says
+`/srv/app`. `make generate` writes these files, people read them.
 """
 
 from __future__ import annotations
@@ -22,16 +22,21 @@ from msgspec import Struct
 
 import codemation
 from codemation.backend.errors import SqliteNotWritableError
+from codemation.catalogue import CATALOGUE
 from codemation.cli import main
 from codemation.cli.compile import emit
 from codemation.schema import validator
 from codemation.sources.toml import read_toml
+from codemation.values import Item
 from tests.conftest import Fresh
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "examples"
 PLACEHOLDER = "/srv/app"
-NAMES = ["environments", "local-sqlite", "queue-workers", "retention", "runtime-form", "shared-postgresql", "starter"]
+NAMES = [
+    *("environments", "full-surface", "local-sqlite", "queue-workers"),
+    *("retention", "runtime-form", "shared-postgresql", "starter"),
+]
 
 
 class Case(Struct, frozen=True):
@@ -51,7 +56,7 @@ class Case(Struct, frozen=True):
         env_file = ["--env-file", str(self.env_file)] if self.env_file else []
         out, errors = StringIO(), StringIO()
         with redirect_stdout(out), redirect_stderr(errors):
-            code = main(["compile", "--root", str(self.folder), "--no-env", *env_file])
+            code = main(["compile", "--show-secrets", "--root", str(self.folder), "--no-env", *env_file])
         assert (code, errors.getvalue()) == (0, "")
         return out.getvalue().replace(f'"{self.folder}', f'"{PLACEHOLDER}')
 
@@ -128,6 +133,25 @@ def test_the_expected_form_compiles_into_itself(case: Case) -> None:
 def test_the_environment_alone_moves_the_starter_along(env: dict[str, str], expected: tuple[str, str, str]) -> None:
     runtime = codemation.load(FOLDER / "starter", env=env)
     assert (runtime.database.kind, runtime.scheduler.kind, runtime.event_bus.kind) == expected
+
+
+def test_production_wants_what_its_env_file_has() -> None:
+    environment = {"NODE_ENV": "production"}
+    wrong = codemation.compile(FOLDER / "full-surface", env=environment)
+    assert [diagnostic.code for diagnostic in wrong.diagnostics] == ["CM413", "CM414"]
+
+
+def test_the_full_surface_uses_all_of_it() -> None:
+    data = read_toml("codemation.toml", str(FOLDER / "full-surface/codemation.toml")).data
+    stated = CATALOGUE.values_in(data)
+    others = {"database", "scheduler", "eventBus", "retention"}
+    wanted = {one.app: one.type for one in CATALOGUE.hosts if one.app and one.app[1:2] not in {(it,) for it in others}}
+    assert set(stated) == set(wanted)
+    for path, kind in wanted.items():
+        item = getattr(kind, "item", None)
+        if isinstance(item, type) and issubclass(item, Item):
+            tables = stated[path]["rules"] if isinstance(stated[path], dict) else stated[path]
+            assert {name for table in tables for name in table} == set(item.fields)
 
 
 @pytest.mark.parametrize(("name", "codes"), [("shared-postgresql", ["CM203"]), ("queue-workers", ["CM401", "CM403"])])

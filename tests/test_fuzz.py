@@ -50,6 +50,26 @@ runSeconds = 5
 [workflows]
 inline = { prunePolicy = { binarySeconds = 60 } }
 
+[app.log]
+rules = [{ filter = ["a.*", "*"], level = "info" }, { filter = "b", level = "silent" }]
+
+[app.auth]
+kind = "managed"
+oauth = [{ provider = "github", clientIdEnv = "A", clientSecretEnv = "B", tenantIdEnv = "C" }]
+
+[[mcpServers]]
+id = "one"
+displayName = "One"
+description = "First"
+transport = "http"
+url = "https://u:s3cret@mcp.example.com/v1?token=s3cret"
+[mcpServers.staticHeaders]
+X-Key = "s3cret"
+
+[[mcpServers]]
+id = "one"
+toolDescriptionOverrides.a = "b"
+
 [runtime]
 eventBus.kind = "redis"
 eventBus.queuePrefix = \"\"\"
@@ -171,6 +191,11 @@ toml_like = st.lists(
                 "url",
                 "urlEnv",
                 "prunePolicy",
+                "mcpServers",
+                "log",
+                "rules",
+                "oauth",
+                "staticHeaders",
             ),
             *(
                 "[app.database]\n",
@@ -178,6 +203,9 @@ toml_like = st.lists(
                 "[runtime.eventBus]\n",
                 'kind = "sqlite"\n',
                 "[[app]]\n",
+                "[[mcpServers]]\n",
+                "[mcpServers.staticHeaders]\n",
+                "[[app.log.rules]]\n",
             ),
             *(
                 "1",

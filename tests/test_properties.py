@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -13,7 +13,7 @@ import tomli_w
 from hypothesis import assume, example, given, target
 from hypothesis import strategies as st
 
-from codemation.catalogue import CATALOGUE, Leaf, Table, dotted
+from codemation.catalogue import CATALOGUE, Table, dotted
 from codemation.cli.compile import emit
 from codemation.lower import in_force
 from codemation.origin import FileOrigin, Resolved
@@ -25,7 +25,8 @@ from codemation.setting import ANY, Setting
 from codemation.shape import fits
 from codemation.sources.environment import Environment
 from codemation.sources.project import Project
-from codemation.sources.toml import TomlSource, flatten
+from codemation.sources.toml import TomlSource
+from codemation.values import Item, ItemArray, OneOrMore, ValueType
 from tests.decision_table import MIXED_AXES, NOTHING, RETENTION, TWO_GOOD, Case, both, nested
 from tests.torture import searching
 
@@ -34,7 +35,7 @@ FILE = "codemation.toml"
 
 SOURCES = ("override", "environment", "app", "runtime", "inferred", "default")
 STATUSES = {"won", "outranked", "blank", "rejected", "unused", "unset"}
-SHAPE_CODES = {"CM101", "CM102", "CM103", "CM104", "CM105", "CM106"}
+SHAPE_CODES = {"CM101", "CM102", "CM103", "CM104", "CM105", "CM106", "CM406"}
 
 WORKFLOW_IDS = [
     "one",
@@ -120,9 +121,12 @@ def configurations(draw: st.DrawFn, *, good: bool = False) -> Case:
 
 def leaves(runtime: Mapping[str, Any]) -> dict[str, Any]:
     """The emitted settings, by key as the trace spells them."""
-    flat: dict[tuple[str, ...], Any] = {}
-    flatten(runtime, (), flat)
-    return {dotted(path): value for path, value in flat.items()}
+    policies = {
+        ("runtime", "workflows", workflow, "prunePolicy", name): seconds
+        for workflow, table in runtime["runtime"].get("workflows", {}).items()
+        for name, seconds in table["prunePolicy"].items()
+    }
+    return {dotted(path): value for path, value in (CATALOGUE.values_in(runtime) | policies).items()}
 
 
 # --- The fixed point --------------------------------------------------------------------------------------------------
@@ -293,6 +297,32 @@ HOSTILE: list[Any] = [
     ),
 ]
 
+HOSTILE += [
+    *(65_535, 65_536, 2**53 - 1, 2**53),
+    *(
+        "https://h",
+        "http://u@h:1/x?a=b",
+        "https://h\n",
+        "https://h:x",
+        "https://***@h",
+        "https://h?token=***",
+        "https://",
+    ),
+    *("https://[::1]/", "https://a b", "HTTPS://h", "*", "info", "local", "managed", "http", "github", "true", "***"),
+    *("src/", "src", "file:src", "a\nb", "x\x7f", "\u2028", "x\n***"),
+    *({"X-A": "b"}, {"X-A": ""}, {"X-A": "***"}, {"X-A": "a\nb"}, {"X-A": 5}, {"": "x"}, {"a b": "x"}),
+    *(
+        {"filter": "*", "level": "info"},
+        {"filter": "*"},
+        {"level": "info"},
+        {"rules": []},
+        {"rules": [], "level": "info"},
+    ),
+    *({"filter": [], "level": "info"}, {"filter": ["*"], "level": "warn"}, {"filter": ["*", 1], "level": "warn"}),
+    *({"filter": "*", "level": "info", "rules": []}, {"filter": " ", "level": "x"}, {"rules": {}}, {"rules": [[]]}),
+    *({"rules": [{"filter": "*", "level": "info"}]}, {"rules": [{"filter": "*"}]}, {"rules": "x", "filter": "*"}),
+]
+
 values = st.sampled_from(HOSTILE) | st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.integers()
 names = ids | st.sampled_from(["kind", "url", "urlEnv", "database", "app", "runtime", "workflows", "retention", "Kind"])
 
@@ -310,28 +340,52 @@ def documents(draw: st.DrawFn, table: Table | None = None, *, trouble: int = 12)
             elif isinstance(child, Table):
                 document[key] = draw(documents(child, trouble=trouble))
             else:
-                document[key] = draw(good_values(child))
+                kind = child.setting.type if child.app_form else child.setting.type.in_runtime_form()
+                document[key] = draw(nearly(kind, child.setting.examples, trouble))
     if draw(st.integers(1, 3 * trouble)) == 1:
         document[draw(names)] = draw(values)
     return document
 
 
-def good_values(leaf: Leaf) -> st.SearchStrategy[Any]:
-    """Values of a setting that are valid, in the vocabulary of the leaf's form."""
-    kind = leaf.setting.type if leaf.app_form else leaf.setting.type.in_runtime_form()
-    candidates = [value for value in [*HOSTILE, *leaf.setting.examples] if kind.problem(value) is None]
-    return st.sampled_from(candidates)
+GOOD: dict[ValueType, list[Any]] = {}
+"""The hostile values and examples that are valid, by kind."""
+
+
+def nearly(kind: ValueType, examples: Sequence[Any], trouble: int) -> st.SearchStrategy[Any]:
+    """Values of a kind: single ones that are valid, tables in which each key is wrong with a chance of `trouble`."""
+    if isinstance(kind, ItemArray):
+        return st.lists(items(kind.item, trouble), max_size=2)
+    if isinstance(kind, OneOrMore):
+        several = st.lists(items(kind.item, trouble), max_size=2).map(lambda rules: {kind.several: rules})
+        both = st.tuples(items(kind.item, trouble), several).map(
+            lambda pair: pair[0] | pair[1] if isinstance(pair[0], dict) else pair[0]
+        )
+        return st.one_of(*[items(kind.item, trouble)] * 4, *[several] * 4, both)
+    if kind not in GOOD:
+        GOOD[kind] = [value for value in [*HOSTILE, *examples] if kind.problem(value) is None]
+    return st.sampled_from(GOOD[kind])
+
+
+@st.composite
+def items(draw: st.DrawFn, item: type[Item], trouble: int) -> Any:
+    """A table inside of a value."""
+    table: Any = {}
+    for name, one in item.fields.items():
+        chance = draw(st.integers(1, 3 * trouble))
+        if chance == 1:
+            table[name] = draw(values)
+        elif chance == 2 or (not one.required and draw(st.booleans())):
+            continue
+        else:
+            table[name] = draw(nearly(one.type, one.examples, trouble))
+    if draw(st.integers(1, 3 * trouble)) == 1:
+        table[draw(names)] = draw(values)
+    return draw(values) if draw(st.integers(1, 3 * trouble)) == 1 else table
 
 
 def accepted_fast(document: Mapping[str, Any]) -> bool:
     """What the compiler's first, fast check says."""
-    flat: dict[tuple[str, ...], Any] = {}
-    for name, table in document.items():
-        if name != "workflows" and isinstance(table, dict):
-            for section, content in table.items():
-                if section != "workflows" and isinstance(content, dict):
-                    flatten(content, (name, section), flat)
-    return fits(CATALOGUE, document, flat)
+    return fits(CATALOGUE, document, CATALOGUE.values_in(document))
 
 
 SCHEMA = validator(document_schema(CATALOGUE))
@@ -390,6 +444,26 @@ def test_most_pairs_of_names_that_exclude_each_other_do() -> None:
             before = accepted_fast(document), SCHEMA.is_valid(document)
             assert before == ((path == one),) * 2
         assert_compiler_and_schema_agree(document)
+
+
+TABLES = [(path, kind) for path, kind in CATALOGUE.kinds if isinstance(kind, ItemArray | OneOrMore)]
+
+
+def test_they_agree_on_every_hostile_value_of_every_key_of_a_table_in_a_value() -> None:
+    """Each key of each kind of item, valid but for that key; also without it, and with one more."""
+    for path, kind in TABLES:
+        good = {name: one.examples[0] for name, one in kind.item.fields.items()}
+        wrong = [good | {name: value} for name in good for value in HOSTILE]
+        wrong += [{name: value for name, value in good.items() if name != left} for left in good]
+        wrong += [good | {name: 1} for name in ("Id", "rules", "levels", "")]
+        for item in [good, *wrong]:
+            document: Any = [item] if isinstance(kind, ItemArray) else {kind.several: [item]}
+            for name in reversed(path):
+                document = {name: document}
+            assert accepted_fast(document) == SCHEMA.is_valid(document), document
+            if isinstance(kind, OneOrMore):
+                alone = {path[0]: {path[1]: item}}
+                assert accepted_fast(alone) == SCHEMA.is_valid(alone), alone
 
 
 @searching(150)

@@ -26,7 +26,7 @@ from codemation.cli import FAILED, OK, USAGE, WRONG
 from codemation.cli.parser import COMMANDS
 from codemation.origin import Source
 from codemation.rules import all_rules
-from codemation.switches import SWITCHES
+from codemation.switches import HOST_VARIABLES, SWITCHES
 from tests.test_examples import FOLDER, NAMES, PLACEHOLDER, ROOT
 
 README = ROOT / "README.md"
@@ -146,7 +146,7 @@ def test_the_exit_codes_are_those_of_the_code() -> None:
 def test_it_names_rules_variables_and_files_that_exist() -> None:
     text = README.read_text(encoding="utf-8")
     assert set(re.findall(r"\bCM\d{3}\b", text)) <= {rule.code for rule in all_rules()}
-    assert set(re.findall(r"\bCODEMATION_\w+", text)) <= {*CATALOGUE.variables, *SWITCHES}
+    assert set(re.findall(r"\bCODEMATION_\w+", text)) <= {*CATALOGUE.variables, *HOST_VARIABLES, *SWITCHES}
     for target in re.findall(r"\]\((?!#)(.*?)\)", text):
         assert (ROOT / target).exists(), target
 

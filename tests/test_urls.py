@@ -15,10 +15,21 @@ from psycopg import OperationalError
 from psycopg.pq import Conninfo
 
 from codemation.redaction import mask_url
-from codemation.urls import MASKED_PASSWORD, POSTGRESQL_URL, REDIS_URL, Reason, Schemes, has_password, url_fault
+from codemation.urls import (
+    HTTP_URL,
+    MASKED,
+    POSTGRESQL_URL,
+    REDIS_URL,
+    Reason,
+    Schemes,
+    has_password,
+    has_secret,
+    is_masked,
+    url_fault,
+)
 
 CANARY = "CANARY7f3"
-PATTERNS: dict[Schemes, str] = {"postgresql": POSTGRESQL_URL, "redis": REDIS_URL}
+PATTERNS: dict[Schemes, str] = {"postgresql": POSTGRESQL_URL, "redis": REDIS_URL, "http": HTTP_URL}
 
 AUTHORITIES = [
     "",
@@ -66,7 +77,17 @@ REDIS = [f"{scheme}://{a}{r}" for scheme in ("redis", "rediss") for a in AUTHORI
     "unix://user:pw@/run/redis.sock",
     "unix://:pw@/run/redis.sock",
 ]
-ACCEPTED: list[tuple[Schemes, str]] = [("postgresql", u) for u in POSTGRESQL] + [("redis", u) for u in REDIS]
+WEB = [
+    f"{scheme}://{authority}{rest}"
+    for scheme in ("http", "https")
+    for authority in ("host", "host:8080", "[::1]", "[::1]:443", "user@host", "user:pw@host:1", "é.example", "%41")
+    for rest in ("", "/", "/v1/mcp", "/@scope/name", "/a:b@c", "?a=b&c", "#x", "/é?token=x")
+]
+ACCEPTED: list[tuple[Schemes, str]] = [
+    *(("postgresql", u) for u in POSTGRESQL),
+    *(("redis", u) for u in REDIS),
+    *(("http", u) for u in WEB),
+]
 
 REFUSED: list[tuple[Schemes, str, Reason]] = [
     ("postgresql", "", "blank"),
@@ -105,6 +126,16 @@ REFUSED: list[tuple[Schemes, str, Reason]] = [
     ("redis", "redis://:***@h", "masked"),
     ("redis", "unix://:***@/x", "masked"),
     ("redis", "unix:///x?db=1&password=***", "masked"),
+    ("http", "", "blank"),
+    ("http", "host", "scheme"),
+    ("http", "wss://host", "scheme"),
+    ("http", "HTTPS://host", "scheme"),
+    *[("http", f"https://host/{c}", "control") for c in "\x00\n\t\x85"],
+    *[
+        ("http", f"https://{a}", "port")
+        for a in ("", ":80", "/x", "user@", "host:", "host:x", "u:p/w@h", "a b", "h/a b", "a,b", "a@b@c", "::1")
+    ],
+    *[("http", f"https://{a}", "masked") for a in ("***@h", "u:***@h", "h?token=***", "h/a:***@b", "h#%2A%2a*")],
 ]
 
 NOT_MASKED = [
@@ -122,7 +153,7 @@ NOT_MASKED = [
 @pytest.mark.parametrize(("schemes", "url"), ACCEPTED + [("postgresql", url) for url in NOT_MASKED])
 def test_accepted(schemes: Schemes, url: str) -> None:
     assert re.fullmatch(PATTERNS[schemes], url)
-    assert not re.search(MASKED_PASSWORD, url)
+    assert not is_masked(url, schemes)
     assert url_fault(url, schemes) is None
 
 
@@ -164,7 +195,9 @@ def test_a_fault_says_what_is_wrong_and_what_to_do(schemes: Schemes, url: str, m
 
 ALPHABET = st.sampled_from([*"@:/?#%&=,[]*+ .1ahé\n\x00", "***", "%2A", "%3A", "password=", "://", "::1", CANARY])
 PIECES = st.lists(ALPHABET, max_size=10).map("".join)
-STARTS = st.sampled_from(["postgresql://", "postgres://", "redis://", "rediss://", "unix://", "unix:///", "x+y://", ""])
+STARTS = st.sampled_from(
+    ["postgresql://", "postgres://", "redis://", "rediss://", "unix://", "unix:///", "x+y://", "https://", ""]
+)
 ANY_URL = st.builds("{}{}".format, STARTS, PIECES)
 
 
@@ -173,7 +206,7 @@ ANY_URL = st.builds("{}{}".format, STARTS, PIECES)
 @example("postgresql://\n", "postgresql")
 @example("postgresql://u:***@h\n", "postgresql")
 def test_a_fault_and_the_patterns_agree(url: str, schemes: Schemes) -> None:
-    matches = re.fullmatch(PATTERNS[schemes], url) is not None and re.search(MASKED_PASSWORD, url) is None
+    matches = re.fullmatch(PATTERNS[schemes], url) is not None and not is_masked(url, schemes)
     fault = url_fault(url, schemes)
     assert (fault is None) == matches
     if fault is not None and CANARY not in url.split("://", 1)[0]:
@@ -247,8 +280,37 @@ def test_a_password_is_masked_and_the_masked_url_refused(start: str, user: str, 
         assert masked == url
 
 
+@settings(max_examples=500)
+@given(PIECES)
+@example("host:8080/@scope/x")
+@example("user:pw@host/a:b@c?api_key=x")
+def test_the_web_takes_no_masked_credential_back(pieces: str) -> None:
+    url = f"https://{pieces}"
+    if url_fault(url, "http") is None:
+        masked = mask_url(url)
+        assert (masked == url) or url_fault(masked, "http") is not None
+        assert masked != url or not has_secret(url, "http")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://host:8080/@scope/name", False),
+        ("https://host/v1?mode=x", False),
+        ("https://token@host", True),
+        ("https://user:pw@host", True),
+        ("https://host/v1?api_key=x", True),
+        ("https://host/v1#access_token=x", True),
+        ("https://user:p/w@host", True),
+        ("ftp://user:pw@host", True),
+    ],
+)
+def test_credentials_of_the_web(url: str, expected: bool) -> None:  # noqa: FBT001
+    assert has_secret(url, "http") is expected
+
+
 def test_the_patterns_use_nothing_that_another_engine_lacks() -> None:
-    for pattern in (*PATTERNS.values(), MASKED_PASSWORD):
+    for pattern in (*PATTERNS.values(), *MASKED.values()):
         assert not re.search(r"\(\?(?!:)|\\[0-9dDwWsSbBAZpP]|[*+?}][+]|\(\?P", pattern)
         assert pattern.isascii()
 
@@ -262,10 +324,11 @@ def test_ecmascript_agrees(flags: str) -> None:
         "const all = patterns.map((p) => new RegExp(p, flags));"
         "console.log(JSON.stringify(urls.map((u) => all.map((p) => p.test(u)))))"
     )
-    data = json.dumps([[POSTGRESQL_URL, REDIS_URL, MASKED_PASSWORD], urls, flags])
+    patterns = [*PATTERNS.values(), *MASKED.values()]
+    data = json.dumps([patterns, urls, flags])
     run = subprocess.run(["node", "-e", script], input=data, capture_output=True, text=True, check=True)  # noqa: S607
     expected = [
-        [bool(re.fullmatch(POSTGRESQL_URL, u)), bool(re.fullmatch(REDIS_URL, u)), bool(re.search(MASKED_PASSWORD, u))]
+        [*(bool(re.fullmatch(one, u)) for one in PATTERNS.values()), *(bool(re.search(m, u)) for m in MASKED.values())]
         for u in urls
     ]
     assert json.loads(run.stdout) == expected

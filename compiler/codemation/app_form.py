@@ -1,17 +1,63 @@
 """`codemation.toml` as people write it: THE place to declare a setting.
 
-One attribute is one setting (spec section 2). To add one, add one declaration here and run `make generate`.
+One attribute is one setting (spec sections 2 and 8). To add one, add one declaration here and run `make generate`.
+The tables inside of a setting's value are declared in `app_items.py`.
 """
 
 from __future__ import annotations
 
+from codemation.app_items import LogRule, McpServer, OAuthProvider, OidcProvider
 from codemation.setting import Section, setting
-from codemation.values import Choice, FilePath, Integer, Text, TextArray, Url, VariableName
+from codemation.values import (
+    Boolean,
+    Choice,
+    FilePath,
+    FolderArray,
+    Integer,
+    ItemArray,
+    OneOrMore,
+    Text,
+    TextArray,
+    Url,
+    VariableName,
+)
 
 LONGEST_RETENTION = 3_153_600_000
 """Seconds: a hundred years of 365 days."""
 
 DURATION = Integer(1, LONGEST_RETENTION, unit="seconds")
+
+LARGEST_COUNT = 2**53 - 1
+"""The largest whole number that every reader of JSON takes exactly."""
+
+ACTIVATIONS = Integer(1, LARGEST_COUNT, unit="activations")
+LEVELS = Integer(1, LARGEST_COUNT, unit="levels")
+
+
+class Application(Section):
+    """Settings that stand in no table of their own."""
+
+    codemation_version = setting(
+        Text(),
+        app="codemationVersion",
+        runtime="runtime.codemationVersion",
+        doc="The version of Codemation that this project is written for.",
+        examples=("1.4.0",),
+    )
+    frontend_port = setting(
+        Integer(1, 65_535),
+        app="app.frontendPort",
+        runtime="runtime.frontendPort",
+        doc="The TCP port on which the host serves its user interface.",
+        examples=(3_000,),
+    )
+    log = setting(
+        OneOrMore(LogRule, "rules", name="Log", doc="The rules, of which the first that matches decides."),
+        app="app.log",
+        runtime="runtime.log",
+        doc="What is logged: one rule (`filter` and `level`), or several under `rules`.",
+        examples=({"filter": "*", "level": "info"},),
+    )
 
 
 class Database(Section, app="app.database", runtime="runtime.database"):
@@ -47,7 +93,7 @@ class Database(Section, app="app.database", runtime="runtime.database"):
         examples=("APP_DATABASE_URL",),
     )
     sqlite_file_path = setting(
-        FilePath(),
+        FilePath(".codemation/codemation.sqlite"),
         variable="CODEMATION_SQLITE_FILE_PATH",
         default=".codemation/codemation.sqlite",
         applies=(("runtime.database.kind", "sqlite"),),
@@ -170,6 +216,93 @@ class Retention(Section, app="app.retention", runtime="runtime.retention"):
     )
 
 
+class Auth(Section, app="app.auth", runtime="runtime.auth"):
+    """How people sign in. In production it is required, and so is the variable AUTH_SECRET."""
+
+    kind = setting(
+        Choice(
+            {
+                "local": "accounts with passwords, kept by the host",
+                "oauth": "the providers under `oauth`",
+                "oidc": "the providers under `oidc`",
+                "managed": "the platform that runs the host",
+            }
+        ),
+        doc="Who vouches for people.",
+        examples=("local",),
+    )
+    allow_unauthenticated_in_development = setting(
+        Boolean(),
+        doc="Whether anybody may use the host without signing in. Never in production, nor with `managed`.",
+        examples=(True,),
+    )
+    oauth = setting(
+        ItemArray(OAuthProvider),
+        doc="The providers that people sign in with by OAuth; not with `managed`.",
+        examples=(
+            [{"provider": "github", "clientIdEnv": "GITHUB_CLIENT_ID", "clientSecretEnv": "GITHUB_CLIENT_SECRET"}],
+        ),
+    )
+    oidc = setting(
+        ItemArray(OidcProvider),
+        doc="The providers that people sign in with by OpenID Connect; not with `managed`.",
+        examples=(
+            [
+                {
+                    "id": "corporate",
+                    "issuer": "https://login.example.com",
+                    "clientIdEnv": "OIDC_CLIENT_ID",
+                    "clientSecretEnv": "OIDC_CLIENT_SECRET",
+                }
+            ],
+        ),
+    )
+
+
+class Whitelabel(Section, app="app.whitelabel", runtime="runtime.whitelabel"):
+    """What the user interface is called, and how it looks."""
+
+    product_name = setting(Text(), doc="The name that people see.", examples=("Orders",))
+    logo_path = setting(
+        FilePath("assets/logo.svg"),
+        doc="The file of the logo; a relative path starts at the project root.",
+        examples=("assets/logo.svg",),
+    )
+
+
+class EngineExecutionLimits(Section, app="app.engineExecutionLimits", runtime="runtime.engineExecutionLimits"):
+    """How much one run may do before the engine ends it: by default, and whatever a workflow asks for."""
+
+    default_max_node_activations = setting(
+        ACTIVATIONS,
+        default=100_000,
+        inference="at-most-the-limit",
+        looks_at=("runtime.engineExecutionLimits.hardMaxNodeActivations",),
+        doc="How many nodes a run may activate, unless its workflow says otherwise; at most the hard limit.",
+        examples=(10_000,),
+    )
+    hard_max_node_activations = setting(
+        ACTIVATIONS,
+        default=100_000,
+        doc="How many nodes a run may activate, whatever its workflow says.",
+        examples=(50_000,),
+    )
+    default_max_subworkflow_depth = setting(
+        LEVELS,
+        default=32,
+        inference="at-most-the-limit",
+        looks_at=("runtime.engineExecutionLimits.hardMaxSubworkflowDepth",),
+        doc="How deep workflows may call each other, unless one says otherwise; at most the hard limit.",
+        examples=(8,),
+    )
+    hard_max_subworkflow_depth = setting(
+        LEVELS,
+        default=32,
+        doc="How deep workflows may call each other, whatever one says.",
+        examples=(16,),
+    )
+
+
 class PrunePolicy(Section, app="workflows.*.prunePolicy", runtime="runtime.workflows.*.prunePolicy"):
     """How long this workflow's data is kept; what is not stated follows the host's retention."""
 
@@ -205,7 +338,52 @@ class PrunePolicy(Section, app="workflows.*.prunePolicy", runtime="runtime.workf
     )
 
 
-SECTIONS: tuple[type[Section], ...] = (Database, Scheduler, EventBus, Retention, PrunePolicy)
+class WorkflowDiscovery(Section, app="workflowDiscovery", runtime="runtime.workflowDiscovery"):
+    """Where the host finds workflows."""
+
+    directories = setting(
+        FolderArray(),
+        doc="The folders that hold workflows; relative paths start at the project root.",
+        examples=(["src/workflows"],),
+    )
+
+
+class Integrations(Section):
+    """What workflows can use besides their own nodes."""
+
+    mcp_servers = setting(
+        ItemArray(McpServer),
+        app="mcpServers",
+        runtime="runtime.mcpServers",
+        secret=True,
+        doc="The servers whose tools workflows can use, by the Model Context Protocol.",
+        examples=(
+            [
+                {
+                    "id": "search",
+                    "displayName": "Search",
+                    "description": "Searches the company's documents.",
+                    "transport": "http",
+                    "url": "https://mcp.example.com/v1",
+                }
+            ],
+        ),
+    )
+
+
+SECTIONS: tuple[type[Section], ...] = (
+    Application,
+    Database,
+    Scheduler,
+    EventBus,
+    Retention,
+    Auth,
+    Whitelabel,
+    EngineExecutionLimits,
+    PrunePolicy,
+    WorkflowDiscovery,
+    Integrations,
+)
 """Every table of the two forms, in reading order."""
 
 TABLES: dict[tuple[str, ...], str] = {

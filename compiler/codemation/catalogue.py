@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -12,7 +12,7 @@ from codemation.origin import Path, Source
 from codemation.patterns import lazy
 from codemation.precedence import LAYERS, Key, Place, places_of, sorted_by_need
 from codemation.setting import ANY, Section, Setting
-from codemation.values import ValueType
+from codemation.values import ItemArray, ValueType
 
 BARE_KEY = lazy(r"[A-Za-z0-9_-]+")
 
@@ -60,7 +60,9 @@ class Catalogue:
         self.conditional = tuple((s.runtime, s) for s in self.hosts if s.applies)
         self.retention = tuple(s.runtime for s in self.hosts if s.runtime[1] == "retention")
         self.keyed = tuple((s.runtime, s) for s in self.hosts)
-        self.runtime_tables = tuple(dict.fromkeys(key[1] for key, _ in self.keyed))
+        self.quiet = self._quiet()
+        self.quiet_paths = frozenset(path for paths, _ in self.quiet for path in paths)
+        self.limited = tuple((s.runtime, s) for s in self.hosts if s.inference == "at-most-the-limit")
         self.own_variables: dict[Key, str | None] = {s.runtime: s.variable for s in self.hosts if s.variable}
         self.referring = tuple((s.runtime, s) for s in self.hosts if s.reference)
         self.variables: dict[str, tuple[Setting, ...]] = {}
@@ -69,8 +71,10 @@ class Catalogue:
                 self.variables[setting.variable] = (*self.variables.get(setting.variable, ()), setting)
         self.root = Table("Settings of a Codemation application.")
         self._plant(declared, tables or app_form.TABLES)
-        self.checked = tuple((path, kind) for path, kind in self._kinds() if kind.checked)
-        self._document_type: Any = None
+        self.kinds = tuple(self._kinds())
+        self.unique_paths = tuple(path for path, kind in self.kinds if isinstance(kind, ItemArray) and kind.unique)
+        self._natives: dict[str, Any] = {}
+        self.checked = {path: kind for path, kind in self.kinds if kind.checked}
 
     def plan(self, *, overrides: bool, runtime: bool) -> tuple[tuple[Key, Setting, tuple[Place, ...]], ...]:
         """`in_order` without the places of layers that are empty: most projects have two of the four."""
@@ -95,8 +99,28 @@ class Catalogue:
             node = node.children.get(name) or node.children.get(ANY)
         return node
 
+    def leaf_above(self, path: Path) -> tuple[Key, Leaf] | None:
+        """The setting at a path or around it, with its own path: a place inside of a value belongs to the setting."""
+        node: Table | Leaf | None = self.root
+        for length, name in enumerate(path, 1):
+            if not isinstance(node, Table) or not isinstance(name, str):
+                return None
+            node = node.children.get(name) or node.children.get(ANY)
+            if isinstance(node, Leaf):
+                return tuple(str(part) for part in path[:length]), node
+        return None
+
+    def values_in(self, document: Mapping[str, Any]) -> dict[Key, Any]:
+        """What a document states, by path; neither single workflows' settings nor unknown keys."""
+        found: dict[Key, Any] = {}
+        _collect(self.root, document, (), found)
+        return found
+
     def paths(self) -> Iterator[Key]:
         """The path of every setting in either form, in reading order."""
+        return (path for path, _ in self._leaves())
+
+    def _leaves(self) -> Iterator[tuple[Key, Leaf]]:
         pending: list[tuple[Key, Table]] = [((), self.root)]
         while pending:
             path, table = pending.pop(0)
@@ -104,20 +128,39 @@ class Catalogue:
                 if isinstance(child, Table):
                     pending.append(((*path, name), child))
                 else:
-                    yield (*path, name)
+                    yield (*path, name), child
 
     def _kinds(self) -> Iterator[tuple[Key, ValueType]]:
         """Every path with the kind of its value."""
-        for path in self.paths():
-            leaf = self.leaf(path)
-            if leaf is not None:
-                yield path, leaf.setting.type if leaf.app_form else leaf.setting.type.in_runtime_form()
+        for path, leaf in self._leaves():
+            yield path, leaf.setting.type if leaf.app_form else leaf.setting.type.in_runtime_form()
 
-    def document_type(self) -> Any:
-        """The msgspec type of a whole document: closed tables, every key optional."""
-        if self._document_type is None:
-            self._document_type = _struct("Document", self.root)
-        return self._document_type
+    def _quiet(self) -> tuple[tuple[frozenset[Key], tuple[Key, ...]], ...]:
+        """Settings that only files and overrides can change, in groups: the paths of a group, and its keys.
+
+        Where nobody states any of the paths, what is decided for the keys is always the same.
+        """
+        groups: dict[str, list[Setting]] = {}
+        for setting in self.hosts:
+            groups.setdefault(setting.runtime[1], []).append(setting)
+        quiet = []
+        for settings in groups.values():
+            own = {setting.runtime for setting in settings}
+            followed = {key for s in settings for key in (*s.looks_at, *s.inherits, *(key for key, _ in s.applies))}
+            if not any(s.variable or s.implied_by or s.reference for s in settings) and followed <= own:
+                paths = frozenset(path for s in settings for path in (s.app, s.runtime) if path)
+                quiet.append((paths, tuple(s.runtime for s in settings)))
+        return tuple(quiet)
+
+    def native(self, name: str) -> Any:
+        """The msgspec type of what stands under a known key of the document: closed tables, every key optional.
+
+        Made one by one, for most files have but few of these keys.
+        """
+        found = self._natives.get(name)
+        if found is None:
+            found = self._natives[name] = _native(name, self.root.children[name])
+        return found
 
     def _policy_places(self) -> tuple[tuple[Source, dict[Key | str, Place]], ...]:
         """A workflow's places, the lowest layer first, as they are looked up: overrides by path, the file's by name."""
@@ -129,16 +172,18 @@ class Catalogue:
         return tuple((source, layers[source]) for source in reversed(LAYERS) if source in layers)
 
     def _plant(self, declared: list[Setting], tables: dict[Key, str]) -> None:
-        for path, doc in tables.items():
-            self._table(path).doc = doc
-        for section in self.sections:
-            for table in (section.app, section.runtime):
-                if table:
-                    self._table(table).doc = (section.__doc__ or "").strip()
         for setting in declared:
             for path, is_app in ((setting.app, True), (setting.runtime, False)):
                 if path:
                     self._table(path[:-1]).children.setdefault(path[-1], Leaf(setting, is_app))
+        for section in self.sections:
+            for table in (section.app, section.runtime):
+                if table:
+                    self._table(table).doc = (section.__doc__ or "").strip()
+        for path, doc in tables.items():
+            self._table(path).doc = doc
+        # The lower level comes last.
+        self.root.children["runtime"] = self.root.children.pop("runtime", Table())
 
     def _table(self, path: Key) -> Table:
         node = self.root
@@ -149,6 +194,19 @@ class Catalogue:
                 raise TypeError(message)
             node = child
         return node
+
+
+def _collect(table: Table, content: Mapping[str, Any], prefix: Key, into: dict[Key, Any]) -> None:
+    """Add the values of nested tables to `into`, by path."""
+    children = table.children
+    if ANY in children:
+        return
+    for key, value in content.items():
+        child = children.get(key)
+        if type(child) is Leaf:
+            into[*prefix, key] = value
+        elif type(child) is Table and type(value) is dict:
+            _collect(child, value, (*prefix, key), into)
 
 
 def _struct(name: str, table: Table) -> Any:

@@ -221,5 +221,5 @@ def spelled(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(spelled(item) for item in value)}]"
     if isinstance(value, dict):
-        return f"{{ {', '.join(f'{key} = {spelled(item)}' for key, item in value.items())} }}"
+        return f"{{ {', '.join(f'{dotted((key,))} = {spelled(item)}' for key, item in value.items())} }}"
     return str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from codemation.catalogue import Catalogue, dotted
 from codemation.layers import Offers
@@ -15,6 +16,7 @@ from codemation.sources.environment import Environment
 from codemation.sources.overrides import Override
 from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource
+from codemation.switches import MODES, PRODUCTION
 
 KIND: Key = ("runtime", "database", "kind")
 URL: Key = ("runtime", "database", "url")
@@ -22,6 +24,12 @@ SQLITE_FILE_PATH: Key = ("runtime", "database", "sqliteFilePath")
 SCHEDULER: Key = ("runtime", "scheduler", "kind")
 EVENT_BUS: Key = ("runtime", "eventBus", "kind")
 REDIS_URL: Key = ("runtime", "eventBus", "redisUrl")
+LOG: Key = ("runtime", "log")
+AUTH_KIND: Key = ("runtime", "auth", "kind")
+UNAUTHENTICATED: Key = ("runtime", "auth", "allowUnauthenticatedInDevelopment")
+OAUTH: Key = ("runtime", "auth", "oauth")
+OIDC: Key = ("runtime", "auth", "oidc")
+DIRECTORIES: Key = ("runtime", "workflowDiscovery", "directories")
 
 
 class Facts:
@@ -59,6 +67,15 @@ class Facts:
         """The variable in force for each setting that has one."""
         return self.offers.variables
 
+    @cached_property
+    def production(self) -> str | None:
+        """The variable that says that this is production, if one does."""
+        for name in MODES:
+            text = self.environment.text(name)
+            if text and text.lower() == PRODUCTION:
+                return name
+        return None
+
     def decision(self, key: Key) -> Decision:
         """What was decided for a setting of the host."""
         return self.resolution.hosts[key]
@@ -86,6 +103,17 @@ class Facts:
         # A workflow's name is its author's text.
         return redact(dotted(self.path(place, workflow)))
 
+    def variable_origin(self, name: str) -> EnvironmentOrigin:
+        """Where a variable is set, or may be."""
+        variable = self.environment.variable(name)
+        return variable.origin if variable else self.environment.misread(name) or EnvironmentOrigin(name)
+
+    def inside(self, place: Place, path: Path) -> tuple[str, Origin]:
+        """How a place inside of a value is spelt, and where it is."""
+        whole = (*self.path(place), *path)
+        origin = OverrideOrigin() if place.source == "override" else self.source.origin(whole, dotted(whole))
+        return redact(dotted(whole)), origin
+
     def said(self, place: Place, workflow: str | None = None) -> str:
         """A place in a sentence: "`DATABASE_URL`", "the override `app.database.url`"."""
         return f"{'the override ' if place.source == 'override' else ''}`{self.name(place, workflow)}`"
@@ -96,8 +124,7 @@ class Facts:
             return OverrideOrigin()
         if place.source == "environment":
             name = self.name(place)
-            variable = self.environment.variable(name)
-            return variable.origin if variable else self.environment.misread(name) or EnvironmentOrigin(name)
+            return self.variable_origin(name)
         path = self.path(place, workflow)
         return self.source.origin(path, dotted(path))
 

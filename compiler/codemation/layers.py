@@ -16,7 +16,7 @@ from codemation.setting import ANY, Setting
 from codemation.shape import Fault, faults, fits
 from codemation.sources.environment import Environment
 from codemation.sources.overrides import Override
-from codemation.sources.toml import TomlSource, flatten
+from codemation.sources.toml import TomlSource
 from codemation.values import Problem, text_problem
 
 NO_LAYER: dict[Any, Any] = {}
@@ -44,12 +44,7 @@ def build_layers(
 ) -> Offers:
     """Put what the sources say into layers. Faults become `Rejected` values, which still count as there."""
     data = source.data
-    file: dict[Key, Any] = {}
-    for name, table in data.items():
-        if name != "workflows" and type(table) is dict:
-            for section, content in table.items():
-                if section != "workflows" and type(content) is dict:
-                    flatten(content, (name, section), file)
+    file = catalogue.values_in(data)
     override, policy_overrides = _overrides(overrides)
     found: tuple[Fault, ...] = ()
     if not fits(catalogue, data, file):
@@ -134,10 +129,15 @@ def _without_faults(
 ) -> dict[str, Any]:
     """The document with `Rejected` wherever a value is wrong, and all settings of a table that is none rejected.
 
-    `file`, its flat form, is changed in place. Unknown and conflicting keys reject nothing.
+    `file`, its flat form, is changed in place. Unknown and conflicting keys reject nothing, but for those inside of a
+    value, which is one setting as a whole.
     """
     copy: dict[str, Any] = _copied(data)
     for fault in found:
+        around = catalogue.leaf_above(fault.path)
+        if around and around[0] != fault.path:
+            file[around[0]] = Rejected(f"not valid: `{dotted(fault.path)}` {fault.text}")
+            continue
         if fault.code in {"CM101", "CM106"}:
             continue
         node = catalogue.node(fault.path)
@@ -152,8 +152,6 @@ def _without_faults(
             names = tuple(str(part) for part in fault.path)
             if ANY not in names:
                 file[names] = rejected
-    for path in [path for path in file if catalogue.leaf(path) is None]:
-        del file[path]
     return copy
 
 

@@ -10,7 +10,7 @@ from codemation.redaction import redact_value
 
 
 class Masked(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """A struct whose `repr` and `str` (and Rich's) mask the credentials of every URL in it."""
+    """A struct whose `repr` and `str` (and Rich's) mask the credentials of every URL in it, and of headers."""
 
     def __repr__(self) -> str:
         """The usual representation, masked."""
@@ -20,4 +20,10 @@ class Masked(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """The fields, masked: Rich uses this in place of `repr`."""
         values = [(name, getattr(self, name)) for name in self.__struct_fields__]
-        return [(name, value if isinstance(value, Masked) else redact_value(value)) for name, value in values]
+        return [(name, value if isinstance(value, Masked) else _shown(name, value)) for name, value in values]
+
+
+def _shown(name: str, value: Any) -> Any:
+    """A field's value, masked as it would be under its name in plain data."""
+    data: Any = redact_value({name: value})
+    return data[name]

@@ -69,6 +69,10 @@ _KEY: Final = (
     r"|scram_(?:client|server)_key)|(?<=[a-z])(?-i:Password|Secret|Token|ApiKey))"
 )
 _SECRET_KEY: Final = lazy(rf"(?is).*?{_KEY}")
+# Tables whose values are secrets, whatever their keys are: a header may be called anything.
+_SECRET_TABLE: Final = lazy(r"(?is).*headers")
+_SECRET_HEADER: Final = lazy(r"(?:proxy-)?authorization|(?:set-)?cookie|.*(?:[_.\-]key|session).*")
+_AUTH_SCHEME: Final = lazy(r"(?i)\s*(?:Bearer|Basic|Token|Digest|ApiKey)\s+\S")
 _PAIR: Final = lazy(_KEY + r"(?:\\?[\"'`])?[ \t]{0,64}(?:=>|==|:=|=|:)[ \t]{0,64}", re.IGNORECASE)
 _QUOTED: Final = lazy(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 # What may follow a quoted value; a further `key=` only in a conninfo, which has single quotes.
@@ -110,7 +114,8 @@ def redact(text: str) -> str:
 def redact_value(value: object) -> object:
     """Copy plain data (`str`, `list`, `tuple`, `dict`) with its secrets masked, in keys too.
 
-    A string under a key such as `password` is a secret as a whole. Anything of another type is handed back as it is.
+    A string under a key such as `password` is a secret as a whole, and so is every one in a table such as
+    `staticHeaders`. Anything of another type is handed back as it is.
     """
     if isinstance(value, str):
         if not any(mark in value for mark in _MARKS):
@@ -119,12 +124,33 @@ def redact_value(value: object) -> object:
         return _settled(value, lambda text: redact(_mask_url(text) if _WHOLE_OPENER.match(text) else text))
     if isinstance(value, dict):
         secret = {key for key, item in value.items() if isinstance(item, str) and _SECRET_KEY.fullmatch(str(key))}
-        return {redact_value(key): MASK if key in secret else redact_value(item) for key, item in value.items()}
+        return {
+            redact_value(key): MASK
+            if key in secret
+            else _blotted(item)
+            if isinstance(item, dict) and _SECRET_TABLE.fullmatch(str(key))
+            else redact_value(item)
+            for key, item in value.items()
+        }
     if isinstance(value, list):
         return [redact_value(item) for item in value]
     if isinstance(value, tuple):
         return tuple(redact_value(item) for item in value)
     return value
+
+
+def is_secret_name(name: str, value: str) -> bool:
+    """Whether a header (or parameter) of this name and value carries a credential, as far as one can tell."""
+    low = name.strip().lower()
+    named = _SECRET_PARAM.fullmatch(low) or _SECRET_HEADER.fullmatch(low)
+    return named is not None or _AUTH_SCHEME.match(value) is not None
+
+
+def _blotted(table: dict[Any, Any]) -> dict[Any, Any]:
+    """A table of secrets: only its keys are shown."""
+    return {
+        redact_value(key): MASK if isinstance(item, str) and item else redact_value(item) for key, item in table.items()
+    }
 
 
 class Unshown:

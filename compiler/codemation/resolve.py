@@ -9,6 +9,7 @@ losers, so that an explanation can never disagree with the decision.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -68,10 +69,14 @@ class Decision(Unshown, Struct):
 
 
 class Resolution(Unshown, Struct, frozen=True):
-    """The decisions by key, and each workflow's prune policy: its values by name (see `decide_policy` for the rest)."""
+    """The decisions by key, and each workflow's prune policy: its values by name (see `decide_policy` for the rest).
+
+    `quiet` tells that nobody states any setting of the catalogue's quiet groups.
+    """
 
     hosts: dict[Key, Decision]
     policies: dict[str, dict[str, Any]]
+    quiet: bool = False
 
     def value(self, key: Key) -> Any:
         """The value in force, or `None`."""
@@ -85,13 +90,31 @@ def resolve(catalogue: Catalogue, layers: Layers) -> Resolution:
     hosts: dict[Key, Decision] = {}
     # A setting that follows others is decided after them, whatever the order of the declarations.
     plan = catalogue.plan(overrides=bool(layers.override), runtime=layers.states_runtime)
+    quiet = catalogue.quiet_paths.isdisjoint(layers.file) and catalogue.quiet_paths.isdisjoint(layers.override)
+    everything, groups = silent(catalogue)
+    if quiet:
+        hosts = dict(everything)
+    else:
+        for paths, keys in groups:
+            if paths.isdisjoint(layers.file) and paths.isdisjoint(layers.override):
+                hosts |= {key: everything[key] for key in keys}
     for key, setting, places in plan:
-        hosts[key] = decide(setting, places, by_source, layers, hosts)
+        if key not in hosts:
+            hosts[key] = decide(setting, places, by_source, layers, hosts)
     for key, setting in catalogue.conditional:
         decision = hosts[key]
         if decision.state != "unset" and not applies(setting, hosts):
             decision.state = "unused"
-    return Resolution(hosts, _policies(catalogue, layers, hosts))
+    return Resolution(hosts, _policies(catalogue, layers, hosts), quiet)
+
+
+@cache
+def silent(catalogue: Catalogue) -> tuple[dict[Key, Decision], tuple[tuple[frozenset[Key], tuple[Key, ...]], ...]]:
+    """What is decided for the settings of the quiet groups where nobody states any of them; and the groups."""
+    decisions: dict[Key, Decision] = {}
+    for key, setting, _ in catalogue.in_order:
+        decisions[key] = decide(setting, (), {}, Layers({}, {}, {}), decisions)
+    return {key: decisions[key] for _, keys in catalogue.quiet for key in keys}, catalogue.quiet
 
 
 def first(places: tuple[Place, ...], by_source: Mapping[Source, Mapping[Key, Any]]) -> tuple[Place, Any] | None:
@@ -228,8 +251,20 @@ def event_bus_follows_scheduler(setting: Setting, layers: Layers, decided: Mappi
     return Decision("won", value, "inferred", rule="event-bus-follows-scheduler", looked_at=setting.looks_at)
 
 
+def at_most_the_limit(setting: Setting, layers: Layers, decided: Mapping[Key, Decision]) -> Decision | None:
+    """The limit, where that is less than the default."""
+    del layers
+    limit = decided[setting.looks_at[0]]
+    if limit.state == "rejected":
+        return Decision("rejected", source="inferred", rule="at-most-the-limit", looked_at=setting.looks_at)
+    if limit.value >= setting.default:
+        return None
+    return Decision("won", limit.value, "inferred", rule="at-most-the-limit", looked_at=setting.looks_at)
+
+
 INFERENCES: dict[str, Callable[[Setting, Layers, Mapping[Key, Decision]], Decision | None]] = {
     "redis-means-queue": redis_means_queue,
     "event-bus-follows-scheduler": event_bus_follows_scheduler,
+    "at-most-the-limit": at_most_the_limit,
 }
 """The inferences that settings name; each returns `None` where it has nothing to say."""

@@ -10,7 +10,7 @@ from msgspec import Struct
 from codemation.catalogue import CATALOGUE
 from codemation.schema import schema_text
 from codemation.sources.project import CONFIG_NAME
-from codemation.switches import SWITCHES
+from codemation.switches import HOST_VARIABLES, SWITCHES
 
 SCHEMA_NAME = "codemation.schema.json"
 EXAMPLE_NAME = ".env.example"
@@ -44,6 +44,18 @@ CONFIG = f"""\
 # telemetrySpanSeconds = 604800
 # telemetryMetricSeconds = 2592000
 
+# [app.auth]
+# Required in production, and so is the variable AUTH_SECRET. "local": accounts with passwords, kept by the host.
+# kind = "local"
+
+# [app.log]
+# "debug", "info", "warn", "error" or "silent", for the loggers whose names match; or several such, in rules = [...].
+# filter = "*"
+# level = "info"
+
+# [workflowDiscovery]
+# directories = ["src/workflows"]
+
 # [workflows.my-workflow.prunePolicy]
 # runSeconds = 3600
 """
@@ -75,6 +87,8 @@ def env_example() -> str:
         setting = settings[0]
         default = setting.default if setting.default is not None and not setting.inherits else setting.examples[0]
         lines += [f"# {setting.doc}", f"# {name}={default}", ""]
+    for variable in HOST_VARIABLES.values():
+        lines += [f"# {variable.doc}", f"# {variable.name}={variable.example}", ""]
     for switch in SWITCHES.values():
         lines += [f"# {switch.doc}", f"# {switch.name}=false", ""]
     return "\n".join(lines)

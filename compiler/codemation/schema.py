@@ -13,6 +13,7 @@ from codemation.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.precedence import Key
 from codemation.setting import ANY
 from codemation.values import Choice
+from codemation.values.base import documented
 
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator
@@ -77,21 +78,8 @@ def _node(catalogue: Catalogue, path: Key, node: Table | Leaf) -> dict[str, Any]
 def _leaf(catalogue: Catalogue, path: Key, leaf: Leaf) -> dict[str, Any]:
     setting = leaf.setting
     kind = setting.type if leaf.app_form else setting.type.in_runtime_form()
-    schema = kind.schema()
-    fragment: dict[str, Any] = {
-        "title": dotted(path).replace('"*"', "*"),
-        "description": description(catalogue, leaf),
-        **schema,
-    }
-    default = default_in(leaf)
-    if default is not None:
-        fragment["default"] = default
-    examples = setting.examples
-    if isinstance(kind, Choice):
-        examples = tuple(kind.choices)
-        fragment["x-taplo"] = {"docs": {"enumValues": list(kind.choices.values())}}
-    fragment["examples"] = list(examples)
-    return fragment
+    title = dotted(path).replace('"*"', "*")
+    return documented(kind, title, description(catalogue, leaf), setting.examples, default_in(leaf))
 
 
 def description(catalogue: Catalogue, leaf: Leaf) -> str:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from msgspec import Struct
 
 from codemation.values import ValueType
+from codemation.wording import camel_case
 
 ANY = "*"
 """Stands in a path for a name that the author chooses (a workflow's id)."""
@@ -127,12 +128,6 @@ class Section:
 def split(dotted: str) -> tuple[str, ...]:
     """The path of a dotted name that needs no quoting."""
     return tuple(dotted.split("."))
-
-
-def camel_case(attribute: str) -> str:
-    """`sqlite_file_path` as a key: `sqliteFilePath`."""
-    head, *tail = attribute.split("_")
-    return head + "".join(word.capitalize() for word in tail)
 
 
 def snake_case(key: str) -> str:

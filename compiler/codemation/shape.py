@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from codemation.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.origin import Path
+from codemation.precedence import Key
 from codemation.redaction import Unshown
 from codemation.setting import ANY
 from codemation.sources.toml import walk
@@ -41,12 +42,15 @@ class Fault(Unshown, Struct, frozen=True):
 
 def fits(catalogue: Catalogue, document: Mapping[str, Any], flat: Mapping[tuple[str, ...], Any]) -> bool:
     """Whether a document has no fault; `flat` holds its values by path, but for the workflows'."""
+    if not catalogue.root.children.keys() >= document.keys():
+        return False
     try:
-        msgspec.convert(document, catalogue.document_type())
+        for name, content in document.items():
+            msgspec.convert(content, catalogue.native(name))
     except (msgspec.ValidationError, RecursionError):
         return False
-    for path, kind in catalogue.checked:
-        if path in flat and kind.problem(flat[path]):
+    for path in catalogue.checked.keys() & flat.keys():
+        if catalogue.checked[path].problem(flat[path]):
             return False
     return not any(one in flat and other in flat for one, other in catalogue.exclusive)
 
@@ -58,11 +62,19 @@ def faults(catalogue: Catalogue, document: Mapping[str, Any]) -> list[Fault]:
 
     schema = document_schema(catalogue)
     found: dict[tuple[Path, str], Fault] = {}
+    wrong: set[Path] = set()
     for error in validator(schema).iter_errors(document):
+        around = catalogue.leaf_above(tuple(error.absolute_path))
+        if around:
+            # A value may break several keywords at once, and in several places: it says what is wrong, once.
+            if around[0] not in wrong:
+                wrong.add(around[0])
+                found |= {
+                    (fault.path, fault.code): fault for fault in _of_value(document, *around, str(error.validator))
+                }
+            continue
         for fault in _translate(catalogue, document, error):
-            # A value may break several keywords at once: the first (the type) says it.
-            slot = "conflict" if fault.code == "CM106" else "value"
-            found.setdefault((fault.path, slot), fault)
+            found.setdefault((fault.path, fault.code), fault)
     order = {path: position for position, (path, _) in enumerate(walk(document))}
     return sorted(found.values(), key=lambda fault: (order.get(fault.path, 0), fault.code))
 
@@ -80,17 +92,27 @@ def _translate(catalogue: Catalogue, document: Mapping[str, Any], error: Validat
             if name not in known:
                 yield _unknown(catalogue, (*path, name), known)
         return
-    names = path[: next((i for i, part in enumerate(path) if isinstance(part, int)), len(path))]
-    node = catalogue.node(names)
-    if not isinstance(node, Leaf):
-        found = described(value_at(document, path))
-        yield Fault("CM102", path, f"must be a table, but is {found}", f"write it as `[{dotted(path)}]`")
-        return
-    kind = node.setting.type if node.app_form else node.setting.type.in_runtime_form()
-    problem = kind.problem(value_at(document, names))
-    if problem is None:  # Only where schema and kind disagree, which the tests rule out; the schema then has its way.
-        problem = Problem("CM105", f"does not fit the schema ({error.validator})", "see `codemation schema`")
-    yield Fault(problem.code, names, problem.text, problem.help, harmless=kind.harmless)
+    found = described(value_at(document, path))
+    yield Fault("CM102", path, f"must be a table, but is {found}", f"write it as `[{dotted(path)}]`")
+
+
+def _of_value(document: Mapping[str, Any], path: Key, leaf: Leaf, keyword: str) -> list[Fault]:
+    """Everything that is wrong with the value of one setting."""
+    kind = leaf.setting.type if leaf.app_form else leaf.setting.type.in_runtime_form()
+    found = list(kind.problems(value_at(document, path)))
+    # None only where schema and kind disagree, which the tests rule out; the schema then has its way.
+    found = found or [Problem("CM105", f"does not fit the schema ({keyword})", "see `codemation schema`")]
+    return [
+        Fault(
+            one.code,
+            (*path, *one.path),
+            one.text,
+            one.help,
+            related=tuple((*path, *other) for other in one.related),
+            harmless=kind.harmless if one.harmless is None else one.harmless,
+        )
+        for one in found
+    ]
 
 
 def _conflict(catalogue: Catalogue, table: Mapping[str, Any], path: Path) -> Fault:
@@ -151,6 +173,9 @@ def suggest_path(catalogue: Catalogue, path: Path) -> str:
     node = catalogue.node(path)
     if isinstance(node, Table):
         return f"it is a table: name one setting in it, such as `{dotted((*path, next(iter(node.children))))}`"
+    around = catalogue.leaf_above(path)
+    if around:
+        return f"`{dotted(around[0])}` is one setting: override all of it"
     parent = catalogue.node(path[:-1])
     siblings = tuple(parent.children) if isinstance(parent, Table) and ANY not in parent.children else ()
     whole = nearest(dotted(path), tuple(dotted(known) for known in catalogue.paths()), cutoff=0.8)

@@ -1,4 +1,4 @@
-"""Environment variables that are on or off and no setting: they tell a command or a boot what to do, once."""
+"""Environment variables that are no settings: switches, and those that the host reads by itself."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from typing import Final
 from msgspec import Struct
 
 from codemation.values import Problem
+from codemation.values.scalars import WORDS
 from codemation.wording import quoted
-
-_WORDS: Final = {
-    **dict.fromkeys(("true", "1", "yes", "on"), True),
-    **dict.fromkeys(("false", "0", "no", "off"), False),
-}
 
 
 class Switch(Struct, frozen=True):
@@ -23,7 +19,7 @@ class Switch(Struct, frozen=True):
 
     def value(self, text: str | None) -> bool | None:
         """What a trimmed text says; `None` where it says neither. Blank counts as not set."""
-        return _WORDS.get(text.lower()) if text else False
+        return WORDS.get(text.lower()) if text else False
 
     def problem(self, text: str | None) -> Problem | None:
         """What is wrong with a trimmed text, continuing a sentence that began with the name, or `None`."""
@@ -40,3 +36,32 @@ SKIP_STARTUP_MIGRATIONS: Final = Switch(
 
 SWITCHES: Final = {switch.name: switch for switch in (SKIP_STARTUP_MIGRATIONS,)}
 """Every switch, by name."""
+
+
+class HostVariable(Struct, frozen=True):
+    """A variable that the host reads by itself; a configuration may depend on it, and never sets it."""
+
+    name: str
+    doc: str
+    example: str
+    secret: bool = False
+
+
+PRODUCTION: Final = "production"
+
+MODES: Final = ("NODE_ENV", "CODEMATION_ENV")
+"""The variables either of which says that this is production, in any case."""
+
+AUTH_SECRET: Final = "AUTH_SECRET"  # noqa: S105  (a name)
+
+HOST_VARIABLES: Final = {
+    variable.name: variable
+    for variable in (
+        *(
+            HostVariable(name, f"Where the host runs. `{PRODUCTION}` makes sign-in required.", PRODUCTION)
+            for name in MODES
+        ),
+        HostVariable(AUTH_SECRET, "What the host signs its sessions with. Required in production.", "", secret=True),
+    )
+}
+"""Every such variable, by name."""

@@ -261,6 +261,8 @@ class _Explained:
             return f"follows {named[0]}"
         if inferred.rule == "least":
             return f"the least of {' and '.join(named)}"
+        if inferred.rule == "at-most-the-limit":
+            return f"the default would be more than {named[0]}"
         if inferred.rule == "redis-means-queue":
             return f"a Redis URL means queue workers ({self._redis_source(inferred)})"
         said = [f"`{dotted(key)}` is {self.facts.decision(key).value}" for key in inferred.looked_at[:1]]

@@ -13,10 +13,10 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from codemation.patterns import lazy
-from codemation.redaction import percent_decoded
+from codemation.redaction import mask_url, percent_decoded
 
-Schemes = Literal["postgresql", "redis"]
-"""The two families of URLs."""
+Schemes = Literal["postgresql", "redis", "http"]
+"""The families of URLs."""
 
 Reason = Literal["scheme", "blank", "control", "port", "masked"]
 """Why a URL is refused."""
@@ -34,23 +34,40 @@ POSTGRESQL_URL: Final = rf"^postgres(?:ql)?://{_AUTHORITY}{_REST}$"
 REDIS_URL: Final = rf"^(?:rediss?://{_AUTHORITY}{_REST}|unix://(?:[^/?#{_CONTROL}]*@)?/[^?#{_CONTROL}][^{_CONTROL}]*)$"
 """The same for Redis; `unix` wants the absolute path of a socket."""
 
+# One host, which must be named; the web's authority has no more.
+_WEB_HOST: Final = rf"(?:\[[0-9A-Fa-f:.]+\]|[^:,@/?#\[\]\x20{_CONTROL}]+)(?::[0-9]+)?"
+
+HTTP_URL: Final = rf"^https?://(?:[^@/?#\x20{_CONTROL}]*@)?{_WEB_HOST}(?:[/?#][^\x20{_CONTROL}]*)?$"
+"""A URL of the web without blanks."""
+
 MASKED_PASSWORD: Final = rf"://[^:/]*(?::|%(?:25)*3[Aa]){_STARS}(?:[@/?]|$)|[?&](?:ssl)?password={_STARS}(?:&|$)"
 """Finds a password that is `***`, what `codemation.redaction.mask_url` leaves of one."""
 
-_ACCEPTED: Final[dict[Schemes, Pattern[str]]] = {
-    "postgresql": lazy(POSTGRESQL_URL),
-    "redis": lazy(REDIS_URL),
+PATTERNS: Final[dict[Schemes, str]] = {"postgresql": POSTGRESQL_URL, "redis": REDIS_URL, "http": HTTP_URL}
+"""What each family accepts."""
+
+MASKED: Final[dict[Schemes, str]] = {
+    "postgresql": MASKED_PASSWORD,
+    "redis": MASKED_PASSWORD,
+    # Credentials may stand anywhere in a URL of the web, and three stars mean nothing else there.
+    "http": _STARS,
 }
+"""Finds masked output, by family."""
+
+_ACCEPTED: Final[dict[Schemes, Pattern[str]]] = {family: lazy(pattern) for family, pattern in PATTERNS.items()}
 _NAMES: Final[dict[Schemes, tuple[str, ...]]] = {
     "postgresql": ("postgresql", "postgres"),
     "redis": ("redis", "rediss", "unix"),
+    "http": ("https", "http"),
 }
 _EXAMPLES: Final[dict[Schemes, str]] = {
     "postgresql": "postgresql://user@host:5432/database",
     "redis": "redis://host:6379/0",
+    "http": "https://host.example.com/path",
 }
-_MASKED: Final = lazy(MASKED_PASSWORD)
+_IS_MASKED: Final[dict[Schemes, Pattern[str]]] = {family: lazy(pattern) for family, pattern in MASKED.items()}
 _HAS_CONTROL: Final = lazy(rf"[{_CONTROL}]")
+_WEB_PARTS: Final = lazy(r"https?://(?:([^/?#]*)@)?[^/?#@]*(.*)")
 _SCHEME: Final = lazy(r"([A-Za-z][A-Za-z0-9+.\-]{0,39})://")
 # The same userinfo as libpq's (up to an `@` before the first `/`), but with an `@` of its own, as other parsers allow.
 _PASSWORD: Final = lazy(r"[^:/]*://(?:(?!%(?:25)*3[Aa])[^:/])*(?::|%(?:25)*3[Aa])[^/]+@")
@@ -71,15 +88,17 @@ class UrlFault(Struct, frozen=True):
 def url_fault(url: str, schemes: Schemes) -> UrlFault | None:  # noqa: PLR0911 (one return for each reason)
     """Say why `url` is not one of the family `schemes`, or `None` for one that is.
 
-    `None` exactly where the family's pattern matches and `MASKED_PASSWORD` finds nothing.
+    `None` exactly where the family's pattern matches and its pattern of masked output finds nothing.
     """
     if _ACCEPTED[schemes].fullmatch(url):
-        if not _MASKED.search(url):
+        if not is_masked(url, schemes):
             return None
+        secret = "credential" if schemes == "http" else "password"
         return UrlFault(
             "masked",
-            "has the password `***`, which is how masked output shows one",
-            "give the real password, or copy the URL from where it is not masked (`codemation compile --show-secrets`)",
+            f"has the {secret} `***`, which is how masked output shows one",
+            f"give the real {secret}, or copy the URL from where it is not masked"
+            " (`codemation compile --show-secrets`)",
         )
     if not url.strip():
         return UrlFault("blank", "is blank", f"give a URL such as `{_EXAMPLES[schemes]}`, or take it out")
@@ -106,9 +125,21 @@ def url_fault(url: str, schemes: Schemes) -> UrlFault | None:  # noqa: PLR0911 (
     )
 
 
-def is_masked(url: str) -> bool:
-    """Whether a password of the URL is `***`: masked output, pasted back."""
-    return _MASKED.search(url) is not None
+def is_masked(url: str, schemes: Schemes) -> bool:
+    """Whether a credential of the URL is `***`: masked output, pasted back."""
+    return _IS_MASKED[schemes].search(url) is not None
+
+
+def has_secret(url: str, schemes: Schemes) -> bool:
+    """Whether the URL has credentials in it: a password, and on the web also a token or a secret parameter."""
+    if schemes != "http":
+        return has_password(url)
+    parts = _WEB_PARTS.match(url) if _ACCEPTED[schemes].fullmatch(url) else None
+    if parts is None:
+        return mask_url(url) != url
+    # An `@` in a path is none of a user's: `https://host:8080/@scope/name`.
+    rest = "https://host/" + parts[2].replace("@", "")
+    return bool(parts[1]) or mask_url(rest) != rest
 
 
 def has_password(url: str) -> bool:

@@ -13,8 +13,9 @@ from codemation.facts import Facts
 from codemation.origin import Candidate, EnvironmentOrigin, Resolved
 from codemation.redaction import MASK, mask_url, redact_value
 from codemation.resolve import Rejected
+from codemation.rules.sign_in_required import named, providers
 from codemation.setting import Setting
-from codemation.switches import SWITCHES, Switch
+from codemation.switches import HOST_VARIABLES, SWITCHES, HostVariable, Switch
 from codemation.trace import build_trace
 
 VariableStatus = Literal["set", "outranked", "unused", "invalid", "blank", "unset", "ignored"]
@@ -26,7 +27,7 @@ class VariableRow(Struct, frozen=True):
     `default` is the built-in value, or the keys that the setting follows. `in_force` is the value in force (masked) and
     `decided_by` who decided it, with the place. `value` is the variable's own (masked) and `place` where it is set;
     `status` tells whether it counts: `set`, `outranked`, `unused` (does not apply), `invalid`, `blank`, `unset`, or
-    `ignored` (another variable is named in its place).
+    `ignored` (another variable is named in its place). `role` says what a variable without settings is.
     """
 
     name: str
@@ -39,6 +40,7 @@ class VariableRow(Struct, frozen=True):
     status: VariableStatus
     place: str | None
     doc: str
+    role: str = ""
 
     def data(self) -> dict[str, Any]:
         """The row for `--format json`."""
@@ -81,7 +83,55 @@ def variable_rows(facts: Facts) -> tuple[VariableRow, ...]:
         if in_force is not None and in_force != name:
             rows.append(_row(facts, decided, in_force, settings))
         rows.append(_row(facts, decided, name, settings, ignored=in_force != name))
+    rows += [_host_row(facts, variable) for variable in HOST_VARIABLES.values()]
+    rows += _provider_rows(facts)
     return (*rows, *(_switch_row(facts, switch) for switch in SWITCHES.values()))
+
+
+def _host_row(facts: Facts, variable: HostVariable) -> VariableRow:
+    """The row of a variable that the host reads by itself."""
+    return _plain_row(facts, variable.name, variable.doc, secret=variable.secret, role="none: the host reads it")
+
+
+def _provider_rows(facts: Facts) -> list[VariableRow]:
+    """The variables that providers of sign-in name; what they hold is never shown."""
+    named_by: dict[str, list[str]] = {}
+    for place, position, provider in providers(facts):
+        for key, name in named(provider):
+            named_by.setdefault(name, []).append(facts.inside(place, (position, key))[0])
+    own = {*facts.catalogue.variables, *HOST_VARIABLES, *SWITCHES}
+    return [
+        _plain_row(
+            facts,
+            name,
+            "What a provider of sign-in needs.",
+            secret=True,
+            role=f"none: named by {', '.join(keys)}",
+        )
+        for name, keys in named_by.items()
+        if name not in own
+    ]
+
+
+def _plain_row(facts: Facts, name: str, doc: str, *, secret: bool, role: str) -> VariableRow:
+    """The row of a variable that no setting takes its value from."""
+    variable = facts.environment.variable(name)
+    text = variable.value if variable else None
+    place = _place(variable.origin) if variable else None
+    value = (MASK if secret else redact_value(text)) if text else None
+    return VariableRow(
+        name=name,
+        settings=(),
+        default=None,
+        follows=(),
+        in_force=value,
+        decided_by=f"{name} ({place})" if text else None,
+        value=value,
+        status="unset" if text is None else "set" if text else "blank",
+        place=place,
+        doc=doc,
+        role=role,
+    )
 
 
 def _switch_row(facts: Facts, switch: Switch) -> VariableRow:
@@ -104,6 +154,7 @@ def _switch_row(facts: Facts, switch: Switch) -> VariableRow:
         status=status,
         place=place,
         doc=switch.doc,
+        role="none: it is a switch",
     )
 
 

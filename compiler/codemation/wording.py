@@ -55,3 +55,9 @@ def nearest(word: str, known: tuple[str, ...], *, cutoff: float = 0.6) -> str | 
 def fold(word: str) -> str:
     """A word without what people get wrong: case, underscores, hyphens."""
     return word.replace("_", "").replace("-", "").casefold()
+
+
+def camel_case(attribute: str) -> str:
+    """`sqlite_file_path` as a key: `sqliteFilePath`."""
+    head, *tail = attribute.split("_")
+    return head + "".join(word.capitalize() for word in tail)

@@ -55,7 +55,7 @@ def _text(rows: tuple[VariableRow, ...]) -> str:
     for row in rows:
         value = "(none)" if row.in_force is None else screen.visible(spelled(row.in_force))
         lines.append(screen.style(row.name, "bold"))
-        lines.append(f"  setting   {', '.join(row.settings) or 'none: it is a switch'}")
+        lines.append(f"  setting   {', '.join(row.settings) or row.role}")
         lines.append(f"  default   {row.shown_default()}")
         lines.append(f"  in force  {screen.style(value, 'green' if row.status == 'set' else 'dim')}")
         if row.decided_by:

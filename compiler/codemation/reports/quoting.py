@@ -18,7 +18,7 @@ from codemation.origin import Path, Span
 from codemation.redaction import MASK, redact, redact_value
 from codemation.setting import ANY
 from codemation.shape import value_at
-from codemation.values import VariableName
+from codemation.values import ItemArray, TextTable, ValueType, VariableName
 from codemation.wording import fold
 
 COMMENT = "# ***"
@@ -137,35 +137,40 @@ class Quoter:
         """Whether the value at a path may be shown: if its setting holds no secrets and it has no credentials in it."""
         if isinstance(value, bool):
             return True
-        leaf = self._leaf(path)
-        if leaf is None or leaf.setting.secret or (isinstance(value, str) and not harmless):
+        kind = self._kind(path)
+        if kind is None or (isinstance(value, str) and not harmless):
             return False
-        kind = leaf.setting.type
         # The name of a variable is no secret, but what is written in its place may be.
         name = isinstance(kind, VariableName) and kind.problem(value) is None
         return (kind.harmless or name) and not (isinstance(value, str) and _credentials(value))
 
-    def _leaf(self, path: Path) -> Leaf | None:
-        """The setting at a path, or at one that is spelt nearly so (`sqlite_file_path`); an item's is its array's."""
-        item = isinstance(path[-1], int)
-        names = path[:-1] if item else path
+    def _kind(self, path: Path) -> ValueType | None:
+        """The kind of what stands at a path, or at one that is spelt nearly so (`sqlite_file_path`)."""
         node: Table | Leaf | None = self._facts.catalogue.root
-        for name in names:
+        for length, name in enumerate(path, 1):
             if not isinstance(node, Table) or not isinstance(name, str):
                 return None
             children = {fold(key): child for key, child in node.children.items()}
             node = node.children.get(name) or children.get(fold(name)) or node.children.get(ANY)
-        return node if isinstance(node, Leaf) and (not item or node.setting.type.python is list) else None
+            if isinstance(node, Leaf):
+                kind = node.setting.type.inner(path[length:])
+                # What is secret as a whole is so in all its parts that are not kinds of their own.
+                return None if kind is node.setting.type and node.setting.secret else kind
+        return None
 
     def _by_look(self, line: str, number: int, *, harmless: bool) -> tuple[Edit, ...]:
         """Mask a line of a file whose values cannot be located: by the line alone, and when in doubt all of it."""
         above = "\n".join(self._lines[:number])
         in_text = '"""' in above or "'''" in above
-        start = None if in_text else self._readable(line, harmless=harmless)
+        secret = any(name in above for name in self._secret_tables())
+        start = None if in_text else self._readable(line, harmless=harmless, secret=secret)
         return _rest(line, start) if start is not None else _rest(line, 0, keep_quote=False)
 
-    def _readable(self, line: str, *, harmless: bool) -> int | None:
-        """Up to where a line may be shown, `None` for nothing at all: what looks like a key may be the secret."""
+    def _readable(self, line: str, *, harmless: bool, secret: bool) -> int | None:
+        """Up to where a line may be shown, `None` for nothing at all: what looks like a key may be the secret.
+
+        `secret` tells that it may belong to a table of secrets, whose keys may have any name.
+        """
         ours = self._words()
         if header := _HEADER.fullmatch(line):
             return header.start(2) if _WORD.findall(header[1])[0] in ours else None
@@ -179,7 +184,9 @@ class Quoter:
         deliberate = pair[2] is not None and pair[1][-1] in " \t"
         if not deliberate and not ours.issuperset(words):
             return None
-        return pair.end(1) if pair[2] is None else pair.end(2) + self._readable_value(words[-1], pair[3], harmless)
+        if pair[2] is None:
+            return pair.end(1)
+        return pair.end(2) + (0 if secret else self._readable_value(words[-1], pair[3], harmless))
 
     def _readable_value(self, key: str, value: str, harmless: bool) -> int:  # noqa: FBT001
         simple = _SIMPLE.fullmatch(value)
@@ -194,6 +201,12 @@ class Quoter:
 
     def _words(self) -> set[str]:
         return {name for path in self._facts.catalogue.paths() for name in path}
+
+    def _secret_tables(self) -> set[str]:
+        """The names of tables whose values are secrets, whatever their keys are."""
+        items = [kind.item for _, kind in self._facts.catalogue.kinds if isinstance(kind, ItemArray)]
+        fields = [one for item in items for one in item.fields.values()]
+        return {one.name for one in fields if isinstance(one.type, TextTable) and not one.type.harmless}
 
     def _harmless_words(self) -> set[str]:
         """The names of settings of which none, wherever it is, holds a secret."""

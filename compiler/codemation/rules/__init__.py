@@ -8,16 +8,19 @@ from importlib import import_module
 from typing import Any
 
 from codemation.diagnostics import Diagnostic, order
-from codemation.facts import EVENT_BUS, KIND, REDIS_URL, SCHEDULER, URL, Facts
+from codemation.facts import AUTH_KIND, EVENT_BUS, KIND, LOG, REDIS_URL, SCHEDULER, URL, Facts
 from codemation.rules.rule import Check, Rule
 from codemation.switches import SWITCHES
 
 INPUT = ("config_not_found", "config_unreadable", "toml_syntax", "env_file_unreadable", "env_file_syntax")
-SHAPE = ("unknown_key", "wrong_type", "invalid_choice", "out_of_range", "bad_format", "conflicting_keys")
+SHAPE = ("unknown_key", "wrong_type", "invalid_choice", "out_of_range", "bad_format", "conflicting_keys", "missing_key")
 ENVIRONMENT = ("invalid_environment_value", "misspelt_variable")
 ABSENCE = ("referenced_variable_unset", "postgresql_needs_url", "queue_needs_postgresql", "queue_needs_redis")
 CHOICE = ("kind_switched_by_environment", "unused_setting")
 MEANING = ("shadowed_by_app_form", "retention_order", "secret_in_file")
+SURFACE = ("duplicate_id", "default_above_limit", "unreachable_log_rule")
+ACCESS = ("unauthenticated_access", "providers_with_managed")
+SIGN_IN = ("managed_needs_workflows", "sign_in_required", "auth_secret_unset")
 BACKEND = (
     "database_unreachable",
     "database_authentication_failed",
@@ -36,7 +39,10 @@ BACKEND = (
 
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, by code."""
-    names = (*INPUT, *SHAPE, *ENVIRONMENT, *ABSENCE, *CHOICE, *MEANING, *BACKEND)
+    names = (
+        *(*INPUT, *SHAPE, *ENVIRONMENT, *ABSENCE, *CHOICE, *MEANING),
+        *(*SURFACE, *ACCESS, *SIGN_IN, *BACKEND),
+    )
     rules: list[Rule] = [_module(name).RULE for name in names]
     return tuple(sorted(rules, key=lambda rule: rule.code))
 
@@ -96,6 +102,24 @@ def _about_decisions(facts: Facts, *, complete: bool) -> Iterator[str]:
         yield "retention_order"
     if any(path in file for path, _ in catalogue.secret_paths):
         yield "secret_in_file"
+    if facts.production or not facts.resolution.quiet:
+        yield from _about_the_surface(facts, complete=complete)
+
+
+def _about_the_surface(facts: Facts, *, complete: bool) -> Iterator[str]:
+    """Those about the rest of the app surface (spec section 8)."""
+    catalogue, file, hosts = facts.catalogue, facts.layers.file, facts.resolution.hosts
+    if any(path in file or path in facts.layers.override for path in catalogue.unique_paths):
+        yield "duplicate_id"
+    if any(hosts[key].place for key, _ in catalogue.limited):
+        yield "default_above_limit"
+    if hosts[LOG].place:
+        yield "unreachable_log_rule"
+    managed = hosts[AUTH_KIND].value == "managed"
+    if facts.production or managed:
+        yield from ACCESS
+        if complete:
+            yield from SIGN_IN
 
 
 @cache

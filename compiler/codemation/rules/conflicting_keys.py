@@ -10,26 +10,13 @@ from codemation.facts import Facts
 from codemation.origin import OverrideOrigin
 from codemation.precedence import Key
 from codemation.rules.rule import Rule
+from codemation.rules.values import wrong_values
 from codemation.sources.overrides import Override
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Report `url` with `urlEnv` in the file, and overrides that state one setting twice."""
-    for fault in facts.offers.faults:
-        if fault.code == RULE.code:
-            key = dotted(fault.path)
-            yield RULE.at(
-                facts,
-                facts.source.origin(fault.path, key),
-                f"`{key}` {fault.text}",
-                fault.help,
-                key=key,
-                on_key=True,
-                related=tuple(
-                    (f"`{dotted(path)}` is here", facts.source.origin(path, dotted(path))) for path in fault.related
-                ),
-                harmless=fault.harmless,
-            )
+    yield from wrong_values(RULE, facts, on_key=True)
     yield from _overrides(facts)
 
 
@@ -79,8 +66,8 @@ RULE = Rule(
     "two keys that exclude each other",
     """\
 `url` holds the URL itself and `urlEnv` the name of the variable that holds it; with both, one of
-them would silently not count. The same goes for `redisUrl` and `redisUrlEnv`, and for overrides
-that state one setting in both its forms.
+them would silently not count. The same goes for `redisUrl` and `redisUrlEnv`, for one log rule beside
+`rules`, and for overrides that state one setting in both its forms.
 
 Example:
 

@@ -9,12 +9,12 @@ from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
 from codemation.origin import EnvironmentOrigin
 from codemation.rules.rule import Rule
-from codemation.switches import SWITCHES
+from codemation.switches import HOST_VARIABLES, SWITCHES
 from codemation.wording import nearest
 
 PREFIX = "CODEMATION_"
 
-OTHER_VARIABLES = ("CODEMATION_ENV", *SWITCHES)
+OTHER_VARIABLES = (*SWITCHES, *HOST_VARIABLES)
 """Known names that are not the variable of a setting."""
 
 NEAR = 0.8

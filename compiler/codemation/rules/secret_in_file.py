@@ -1,4 +1,4 @@
-"""CM405: a URL with a password in the file."""
+"""CM405: a URL with a password, or another credential, in the file."""
 
 from __future__ import annotations
 
@@ -8,33 +8,42 @@ from typing import Any
 from codemation.catalogue import dotted
 from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
+from codemation.origin import Path
 from codemation.rules.rule import Rule
-from codemation.urls import has_password, is_masked
+from codemation.setting import Setting
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
-    """Report every secret setting whose literal URL holds a password, whether it is in force or not."""
+    """Report every credential that a secret setting states literally, whether it is in force or not."""
     for path, setting in facts.catalogue.secret_paths:
         value: Any = facts.source.data
         for part in path:
             value = value.get(part) if isinstance(value, dict) else None
-        if isinstance(value, str) and has_password(value) and not is_masked(value):
-            key = dotted(path)
+        for inner in setting.type.secrets(value):
+            place: Path = (*path, *inner)
+            key = dotted(place)
+            what = "credential" if inner else "password"
             yield RULE.at(
                 facts,
-                facts.source.origin(path, key),
-                f"`{key}` holds a password, and {facts.source.name} is a file that people check in",
-                f"put the URL into a variable and name it with `{dotted(setting.reference or ())}`",
+                facts.source.origin(place, key),
+                f"`{key}` holds a {what}, and {facts.source.name} is a file that people check in",
+                _remedy(setting),
                 key=key,
                 harmless=False,
             )
+
+
+def _remedy(setting: Setting) -> str:
+    if setting.reference:
+        return f"put the URL into a variable and name it with `{dotted(setting.reference)}`"
+    return "take it out, and let a credential of the host supply it: name its type in `acceptedCredentialTypes`"
 
 
 RULE = Rule(
     "CM405",
     "secret-in-file",
     "warning",
-    "a URL with a password in the file",
+    "a password or another credential in the file",
     """\
 `codemation.toml` is made to be checked in, and a password in it is then known to everyone who can
 read the repository, for ever. Put the URL into an environment variable (or a `.env` that is not
@@ -49,5 +58,10 @@ Instead:
 
     [app.database]
     urlEnv = "APP_DATABASE_URL"
+
+The same goes for `mcpServers`: a password, a token or a secret parameter in `url`, and a header under
+`staticHeaders` that carries a credential by its name (`Authorization`, `Cookie`, `X-Api-Key`, …) or
+its look (`Bearer …`). Other headers are masked in every output, but not warned about. Let a
+credential of the host supply what the server asks for: name its type in `acceptedCredentialTypes`.
 """,
 )

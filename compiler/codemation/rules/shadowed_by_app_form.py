@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,6 @@ from codemation.precedence import Place
 from codemation.resolve import Rejected
 from codemation.rules.rule import Rule
 from codemation.setting import Setting
-from codemation.values import FilePath
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
@@ -57,8 +55,7 @@ def _compare(
 
 
 def _comparable(facts: Facts, setting: Setting, value: Any) -> Any:
-    if isinstance(setting.type, FilePath):
-        return os.path.normpath(os.path.join(facts.project.root, value))
+    value = setting.type.rooted(value, facts.project.root)
     return tuple(value) if isinstance(value, list) else value
 
 

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemation.catalogue import dotted
 from codemation.diagnostics import Diagnostic
 from codemation.facts import Facts
 from codemation.origin import OverrideOrigin
 from codemation.rules.rule import Rule
+from codemation.rules.values import wrong_values
 from codemation.shape import suggest_path
 
 
 def check(facts: Facts) -> Iterator[Diagnostic]:
     """Report unknown keys of the file and of overrides."""
-    for fault in facts.offers.faults:
-        if fault.code == RULE.code:
-            key = dotted(fault.path)
-            yield RULE.at(
-                facts,
-                facts.source.origin(fault.path, key),
-                f"`{key}` {fault.text}",
-                fault.help,
-                key=key,
-                on_key=True,
-                harmless=fault.harmless,
-            )
+    yield from wrong_values(RULE, facts, on_key=True)
     for override in facts.overrides:
         if override.leaf is None:
             yield RULE.at(

@@ -11,14 +11,14 @@ from msgspec import Struct
 from codemation.catalogue import Catalogue, Leaf
 from codemation.precedence import Key
 from codemation.redaction import Unshown
-from codemation.values import Problem, text_problem
+from codemation.values import Problem, text_problems
 
 
 class Override(Unshown, Struct, frozen=True):
     """One override: `path` is its key, `key` the same as the caller wrote it.
 
     `leaf` is the setting that it states (`None`: there is no such key). `blank` tells that it counts as unset, and
-    `problem` what is wrong with the value.
+    `problems` what is wrong with the value.
     """
 
     key: str
@@ -26,7 +26,12 @@ class Override(Unshown, Struct, frozen=True):
     value: Any
     leaf: Leaf | None
     blank: bool = False
-    problem: Problem | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def problem(self) -> Problem | None:
+        """The first of the problems."""
+        return self.problems[0] if self.problems else None
 
 
 def read_overrides(catalogue: Catalogue, overrides: Mapping[str, Any]) -> tuple[Override, ...]:
@@ -46,12 +51,14 @@ def _read(catalogue: Catalogue, key: str, value: Any) -> Override:
         if not text:
             return Override(key, path, "", leaf, blank=True)
         value = kind.parse(text)
-    return Override(key, path, value, leaf, problem=text_problem(kind, value))
+    return Override(key, path, value, leaf, problems=text_problems(kind, value))
 
 
 def plain(value: Any) -> Any:
-    """A native value as TOML would hold it: a tuple is an array."""
-    return list(value) if isinstance(value, tuple) else value
+    """A native value as TOML would hold it: a tuple is an array, and a table's keys are text."""
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return {str(key): plain(item) for key, item in value.items()} if isinstance(value, dict) else value
 
 
 def key_path(key: str) -> Key:

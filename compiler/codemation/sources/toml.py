@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -111,20 +111,11 @@ def read_toml(name: str, path: str | None) -> TomlSource:
     return TomlSource(name, read_text(path) if path is not None else None)
 
 
-def flatten(table: Mapping[str, Any], prefix: tuple[str, ...], into: dict[tuple[str, ...], Any]) -> None:
-    """Add every value of nested tables to `into`, by path. Arrays are values."""
-    for key, value in table.items():
-        path = (*prefix, key)
-        if type(value) is dict:
-            flatten(value, path, into)
-        else:
-            into[path] = value
-
-
-def walk(table: Mapping[str, Any], prefix: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every key of nested tables with its value, tables too."""
-    for key, value in table.items():
-        path = (*prefix, key)
-        yield path, value
-        if isinstance(value, dict):
-            yield from walk(value, path)
+def walk(value: Mapping[str, Any] | list[Any], prefix: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every key and item of nested tables and arrays with its value, tables and arrays too."""
+    parts: Iterable[tuple[str | int, Any]] = value.items() if isinstance(value, Mapping) else enumerate(value)
+    for part, inner in parts:
+        path = (*prefix, part)
+        yield path, inner
+        if isinstance(inner, dict | list):
+            yield from walk(inner, path)

@@ -1,0 +1,46 @@
+"""CM414: production without the secret that sessions are signed with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemation.diagnostics import Diagnostic
+from codemation.facts import Facts
+from codemation.rules.rule import Rule
+from codemation.switches import AUTH_SECRET
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Report `AUTH_SECRET` where it is unset or blank."""
+    production = facts.production
+    text = facts.environment.text(AUTH_SECRET)
+    if production is None or text or facts.environment.misread(AUTH_SECRET):
+        return
+    here = facts.variable_origin(production)
+    yield RULE.at(
+        facts,
+        here if text is None else facts.variable_origin(AUTH_SECRET),
+        f"`{AUTH_SECRET}` is {'not set' if text is None else 'blank'}, and `{production}` says production",
+        f"set {AUTH_SECRET} to a long random text, in the environment or in an env file that is not checked in",
+        key=AUTH_SECRET,
+        related=() if text is None else ((f"`{production}` is here", here),),
+    )
+
+
+RULE = Rule(
+    "CM414",
+    "auth-secret-unset",
+    "error",
+    "production without `AUTH_SECRET`",
+    """\
+The host signs its sessions with `AUTH_SECRET`. In production (`NODE_ENV` or `CODEMATION_ENV` is
+`production`, in any case) it must be set, whatever the kind of sign-in: a secret that is made up at
+each start would sign everybody out, and two hosts would not know each other's sessions.
+
+Example:
+
+    NODE_ENV=production codemation compile
+
+Instead: also set `AUTH_SECRET`, to the output of `openssl rand -base64 32` for example.
+""",
+)

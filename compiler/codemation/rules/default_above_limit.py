@@ -1,0 +1,50 @@
+"""CM408: an engine limit's default is above its hard limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemation.catalogue import dotted
+from codemation.diagnostics import Diagnostic
+from codemation.facts import Facts
+from codemation.rules.rule import Rule
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Report every stated default that is more than its hard limit, stated or not."""
+    for key, setting in facts.catalogue.limited:
+        decision, limit = facts.decision(key), facts.decision(setting.looks_at[0])
+        if decision.place is None or decision.state != "won" or limit.state != "won" or decision.value <= limit.value:
+            continue
+        if limit.place:
+            said = f"{facts.said(limit.place)} is {limit.value}"
+        else:
+            said = f"`{dotted(facts.catalogue.by_key[setting.looks_at[0]].app)}` is {limit.value} by default"
+        name = facts.name(decision.place)
+        yield RULE.at(
+            facts,
+            facts.origin(decision.place),
+            f"{facts.said(decision.place)} is {decision.value}, but {said}",
+            f"make `{setting.name}` at most {limit.value}, or `{setting.looks_at[0][-1]}` at least {decision.value}",
+            key=name,
+            related=((f"`{facts.name(limit.place)}` is here", facts.origin(limit.place)),) if limit.place else (),
+        )
+
+
+RULE = Rule(
+    "CM408",
+    "default-above-limit",
+    "error",
+    "an engine limit's default is above its hard limit",
+    """\
+The hard limit holds whatever a workflow says, so a default above it could never be reached. A
+default that is not stated follows: it is 100000 (or 32), or the hard limit where that is less.
+
+Example:
+
+    [app.engineExecutionLimits]
+    defaultMaxNodeActivations = 200000
+
+while `hardMaxNodeActivations` is 100000 by default. Instead: raise that too, or lower the default.
+""",
+)

@@ -1,0 +1,53 @@
+"""CM411: providers beside managed sign-in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemation.diagnostics import Diagnostic
+from codemation.facts import AUTH_KIND, OAUTH, OIDC, Facts
+from codemation.rules.rule import Rule
+
+
+def check(facts: Facts) -> Iterator[Diagnostic]:
+    """Report `oauth` and `oidc`, each once, unless there is nothing in it."""
+    kind = facts.decision(AUTH_KIND)
+    if kind.value != "managed" or kind.place is None:
+        return
+    for key in (OAUTH, OIDC):
+        decision = facts.decision(key)
+        if decision.state == "won" and decision.value and decision.place:
+            name = facts.name(decision.place)
+            yield RULE.at(
+                facts,
+                facts.origin(decision.place),
+                f"{facts.said(decision.place)} names providers, but {facts.said(kind.place)} is managed",
+                f"take `{name}` out, or state another kind: with managed the platform signs people in",
+                key=name,
+                on_key=True,
+                related=((f"`{facts.name(kind.place)}` is here", facts.origin(kind.place)),),
+            )
+
+
+RULE = Rule(
+    "CM411",
+    "providers-with-managed",
+    "error",
+    "providers beside managed sign-in",
+    """\
+With `kind = "managed"` the platform that runs the host signs people in. Providers of its own would
+be a second door.
+
+Example:
+
+    [app.auth]
+    kind = "managed"
+
+    [[app.auth.oauth]]
+    provider = "github"
+    clientIdEnv = "GITHUB_CLIENT_ID"
+    clientSecretEnv = "GITHUB_CLIENT_SECRET"
+
+Instead: keep one of the two.
+""",
+)

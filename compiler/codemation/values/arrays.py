@@ -1,0 +1,116 @@
+"""Kinds of value that are an array of texts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from msgspec import Meta
+
+from codemation.values.base import NOT_BLANK, Inner, Problem, ValueType, toml_value
+from codemation.values.scalars import Folder, Text
+from codemation.wording import described, quoted
+
+
+class TextArray(ValueType):
+    """An array of distinct texts of one kind."""
+
+    expected = "an array of strings"
+    annotation = "tuple[str, ...]"
+    python = list
+    checked = True
+
+    def __init__(self, item: Text | None = None) -> None:
+        self.item = item or Text()
+        self.lower = tuple
+
+    @property
+    def native(self) -> Any:
+        """A list of strings."""
+        return list[Annotated[str, Meta(pattern=NOT_BLANK)]]
+
+    def schema(self, title: str) -> dict[str, Any]:
+        """An `array` of distinct strings."""
+        return {"type": "array", "items": self.item.schema(f"{title}[]"), "uniqueItems": True}
+
+    def parse(self, text: str) -> Any:
+        """A TOML array."""
+        return toml_value(text)
+
+    def value_problem(self, value: Any) -> Problem | None:
+        """CM102 or CM105 for the first item that is wrong."""
+        seen: set[str] = set()
+        for position, item in enumerate(value, 1):
+            problem = item_problem(self.item, position, item)
+            if problem:
+                return problem
+            if item in seen:
+                return Problem("CM105", f"holds {quoted(item)} twice", "name each one once")
+            seen.add(item)
+        return None
+
+    def remedy(self, value: Any) -> str:
+        """Show the array that was probably meant."""
+        return f"write [{quoted(value)}]" if isinstance(value, str) and value else f"write {self.expected}"
+
+    def inner(self, path: Inner) -> ValueType | None:
+        """The items are of their kind."""
+        return item_of(self, self.item, path)
+
+
+class FolderArray(TextArray):
+    """An array of distinct paths of folders."""
+
+    def __init__(self) -> None:
+        super().__init__(Folder())
+
+    def rooted(self, value: Any, root: str) -> Any:
+        """Every path from the root of the file system."""
+        return tuple(self.item.rooted(item, root) for item in value)
+
+
+class TextOrArray(ValueType):
+    """A text, or an array of at least one."""
+
+    expected = "a string or an array of strings"
+    annotation = "str | tuple[str, ...]"
+    python = object
+    item = Text()
+
+    def schema(self, title: str) -> dict[str, Any]:
+        """Both types side by side: one of several alternatives would be a riddle in a message."""
+        item = self.item.schema(f"{title}[]")
+        return {"type": ["string", "array"], "pattern": item["pattern"], "items": item, "minItems": 1}
+
+    def problem(self, value: Any) -> Problem | None:
+        """CM102 or CM105, for the first item that is wrong."""
+        if isinstance(value, str):
+            return self.item.value_problem(value)
+        if not isinstance(value, list):
+            return Problem("CM102", f"must be {self.expected}, but is {described(value)}", f"write {self.expected}")
+        if not value:
+            return Problem("CM105", "is an empty array", "name at least one, or take it out")
+        found = (item_problem(self.item, position, item) for position, item in enumerate(value, 1))
+        return next(filter(None, found), None)
+
+    def inner(self, path: Inner) -> ValueType | None:
+        """The items are texts."""
+        return item_of(self, self.item, path)
+
+
+def item_problem(kind: Text, position: int, item: Any) -> Problem | None:
+    """What is wrong with the item at a position (from 1), in words that continue the array's name."""
+    if not isinstance(item, str):
+        return Problem(
+            "CM102",
+            f"must hold only strings, but item {position} is {described(item)}",
+            "write it in double quotes",
+        )
+    problem = kind.value_problem(item)
+    return Problem(problem.code, f"holds an item ({position}) that {problem.text}", problem.help) if problem else None
+
+
+def item_of(array: ValueType, item: ValueType, path: Inner) -> ValueType | None:
+    """The kind at a place in an array of single values."""
+    if not path:
+        return array
+    return item if len(path) == 1 and isinstance(path[0], int) else None

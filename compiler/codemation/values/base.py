@@ -1,0 +1,177 @@
+"""What all kinds of value have in common: `ValueType`, `Problem`, and the patterns that several of them use."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, ClassVar
+
+from msgspec import Struct
+
+from codemation.wording import described, quoted
+
+WHITESPACE = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What `str.strip` strips, spelt out because regex engines disagree about their own shorthand for it."""
+
+NOT_BLANK = f"[^{WHITESPACE}]"
+
+CONTROL = r"[\u0000-\u001f\u007f-\u009f]"
+
+Inner = tuple[str | int, ...]
+"""A place inside of a value: keys as strings, positions as integers from 0; `()` is the value itself."""
+
+
+class Problem(Struct, frozen=True):
+    """What is wrong with one value: `text` continues a sentence that began with its name.
+
+    `path` is the place inside of the setting's value, `related` are others that it conflicts with. `harmless` tells
+    whether the value there may be shown, `None` that its kind tells.
+    """
+
+    code: str
+    text: str
+    help: str
+    path: Inner = ()
+    related: tuple[Inner, ...] = ()
+    harmless: bool | None = None
+
+
+class ValueType:
+    """The base of all kinds; by itself it takes any value of the type `python`.
+
+    `expected` names the TOML type with its article, `python` is that type here. `checked` tells that `native` accepts
+    more than `problem` does; `harmless` that a value of this kind is no secret, whatever stands there. `choices` maps
+    the only words, where there are such, to their documentation.
+    """
+
+    expected: ClassVar[str]
+    annotation: str
+    python: ClassVar[type[Any]]
+    checked: ClassVar[bool] = False
+    harmless: bool = True
+    choices: dict[str, str] | None = None
+
+    @property
+    def native(self) -> Any:
+        """The msgspec type that accepts what `problem` accepts, and more where the kind is `checked`."""
+        return self.python
+
+    def schema(self, title: str) -> dict[str, Any]:
+        """The kind as a fragment of JSON Schema draft-07; `title` is the path that stands above it."""
+        del title
+        return {}
+
+    def parse(self, text: str) -> Any:
+        """Read a trimmed, non-blank text; one that cannot be read is returned as it is, for `problem` to refuse."""
+        return text
+
+    def problem(self, value: Any) -> Problem | None:
+        """Say what is wrong with `value`, or return `None`. Never repeats a value that may be secret."""
+        if type(value) is not self.python:
+            return Problem("CM102", f"must be {self.expected}, but is {described(value)}", self.remedy(value))
+        return self.value_problem(value)
+
+    def problems(self, value: Any) -> Iterator[Problem]:
+        """Everything that is wrong with `value`; `problem` is the first of it."""
+        problem = self.problem(value)
+        if problem is not None:
+            yield problem
+
+    def value_problem(self, value: Any) -> Problem | None:
+        """Say what is wrong with a value of the right type, or return `None`."""
+        del value
+        return None
+
+    def remedy(self, value: Any) -> str:
+        """What to do about a value of the wrong type."""
+        del value
+        return f"write {self.expected}"
+
+    lower: Callable[[Any], Any] | None = None
+    """Gives the runtime form's value for the app form's, where the two differ."""
+
+    def in_runtime_form(self) -> ValueType:
+        """The kind as the runtime form and the environment spell it."""
+        return self
+
+    def rooted(self, value: Any, root: str) -> Any:
+        """A valid value with its paths absolute: relative ones start at `root`."""
+        del root
+        return value
+
+    def inner(self, path: Inner) -> ValueType | None:
+        """The kind of what stands at a place inside of a value; `None` where nothing belongs."""
+        return None if path else self
+
+    def secrets(self, value: Any) -> Iterator[Inner]:
+        """The places of credentials in a value that was written down, valid or not."""
+        del value
+        return iter(())
+
+
+def documented(
+    kind: ValueType, title: str, description: str, examples: tuple[Any, ...], default: Any = None
+) -> dict[str, Any]:
+    """A kind as a fragment of JSON Schema with all that editors show; a `default` of `None` is none."""
+    fragment: dict[str, Any] = {"title": title, "description": description, **kind.schema(title)}
+    if default is not None:
+        fragment["default"] = default
+    if kind.choices:
+        examples = tuple(kind.choices)
+        fragment["x-taplo"] = {"docs": {"enumValues": list(kind.choices.values())}}
+    fragment["examples"] = list(examples)
+    return fragment
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A compiled pattern, compiled when it is first needed."""
+    return re.compile(pattern)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether `pattern` is found in `text`, as JSON Schema means it."""
+    return compiled(pattern).search(text) is not None
+
+
+def blank_problem(value: str) -> Problem | None:
+    """CM105 for a string of nothing but white space."""
+    if value.strip():
+        return None
+    return Problem("CM105", "is blank", "give it a value, or take it out")
+
+
+def unicode_problem(value: str) -> Problem | None:
+    """CM105 for bytes that are no UTF-8, which Python hands on as lone surrogates (PEP 383)."""
+    if value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value):
+        return None
+    return Problem("CM105", "holds bytes that are not UTF-8", "encode the value as UTF-8")
+
+
+def toml_value(text: str) -> Any:
+    """A text as a TOML value; one that is none as it is."""
+    try:
+        value = tomllib.loads(f"value = {text}")
+    except (ValueError, RecursionError):  # ValueError: not TOML, or an integer of more than 4300 digits
+        return text
+    return value["value"] if len(value) == 1 else text
+
+
+def text_problem(kind: ValueType, value: Any) -> Problem | None:
+    """Say what is wrong with what `kind` read from a text (of a variable, an override), or return `None`."""
+    problem = kind.problem(value)
+    return problem and _of_text(kind, value, problem)
+
+
+def text_problems(kind: ValueType, value: Any) -> tuple[Problem, ...]:
+    """Everything that is wrong with what `kind` read from a text."""
+    return tuple(_of_text(kind, value, problem) for problem in kind.problems(value))
+
+
+def _of_text(kind: ValueType, value: Any, problem: Problem) -> Problem:
+    """Every text is a string: what matters is that it does not spell a number."""
+    if isinstance(value, str) and issubclass(kind.python, int):
+        return Problem(problem.code, f"is {quoted(value)}, which is not {kind.expected}", kind.remedy(value))
+    return problem
