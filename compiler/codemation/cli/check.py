@@ -18,6 +18,7 @@ EXAMPLES = (
     ("codemation check", "report what is wrong, with places and remedies"),
     ("codemation check --strict", "warnings are errors, for CI"),
     ("codemation check --env-file .env.production --no-env", "check what production will say"),
+    ("codemation check --watch", "again on every save, printing what changed"),
     ("codemation check --format sarif > codemation.sarif", "for code scanning"),
 )
 
@@ -29,11 +30,16 @@ def register(commands: Commands) -> None:
     add_what_if(parser)
     parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text", help="default: text")
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
+    parser.add_argument("--watch", action="store_true", help="check again whenever a file is saved, until Ctrl-C")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the diagnostics to standard output."""
+    if options.watch:
+        from codemation.cli.watch import watch  # noqa: PLC0415
+
+        return watch(options)
     from codemation.reports import Sources, render  # noqa: PLC0415
 
     compilation = compile_from(options)

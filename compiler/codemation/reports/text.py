@@ -15,9 +15,14 @@ COLOURS: dict[str, Style] = {"error": "red", "warning": "yellow"}
 
 def render_text(diagnostics: Sequence[Diagnostic], sources: Sources, terminal: Terminal) -> str:
     """A paragraph for each diagnostic, and a last line that counts them."""
+    return render_paragraphs(diagnostics, sources, terminal) + summary_line(diagnostics, terminal) + "\n"
+
+
+def render_paragraphs(diagnostics: Sequence[Diagnostic], sources: Sources, terminal: Terminal) -> str:
+    """A paragraph for each diagnostic, with a blank line below."""
     quoter = Quoter(sources.facts)
-    paragraphs = ["\n".join(_paragraph(diagnostic, sources, quoter, terminal)) + "\n\n" for diagnostic in diagnostics]
-    return "".join(paragraphs) + summary_line(diagnostics, terminal) + "\n"
+    paragraphs = ("\n".join(_paragraph(diagnostic, sources, quoter, terminal)) for diagnostic in diagnostics)
+    return "".join(f"{paragraph}\n\n" for paragraph in paragraphs)
 
 
 def summary_line(diagnostics: Sequence[Diagnostic], terminal: Terminal) -> str:
@@ -34,7 +39,7 @@ def summary_line(diagnostics: Sequence[Diagnostic], terminal: Terminal) -> str:
 
 def _paragraph(diagnostic: Diagnostic, sources: Sources, quoter: Quoter, terminal: Terminal) -> list[str]:
     colour = COLOURS[diagnostic.severity]
-    lines = _prose(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.message, terminal, colour)
+    lines = prose(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.message, terminal, colour)
     marks, rest = _marks(diagnostic, sources)
     gutter = max((len(str(mark.span.start.line)) for mark in marks), default=1)
     place = _place(diagnostic, sources)
@@ -75,7 +80,7 @@ def _place(diagnostic: Diagnostic, sources: Sources) -> str | None:
     return sources.shown(diagnostic.file) + (f":{start.line}:{start.column}" if start else "")
 
 
-def _prose(head: str, text: str, terminal: Terminal, colour: Style) -> list[str]:
+def prose(head: str, text: str, terminal: Terminal, colour: Style) -> list[str]:
     """The message after its head, wrapped under itself."""
     start = f"{head}: "
     first, *more = wrap(terminal.visible(text), terminal.width, indent=" " * len(start), first=start)
