@@ -144,3 +144,13 @@ def test_files_that_go_together_with_nothing(
 ) -> None:
     assert main(["check", *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_each_stale_schema_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fresh, *stale = (tmp_path / f"{name}.schema.json" for name in "abc")
+    fresh.write_text(schema_text(CATALOGUE), encoding="utf-8")
+    for path in stale:
+        path.write_text("{}\n")
+    assert main(["schema", "--check", str(fresh), *map(str, stale)]) == 1
+    assert [line.partition(" is not")[0] for line in capsys.readouterr().err.splitlines()] == list(map(str, stale))
+    assert main(["schema", "--check", str(fresh), str(fresh)]) == 0
