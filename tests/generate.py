@@ -13,7 +13,7 @@ from codemation.output_schema import OUTPUTS, output_schema_text
 from codemation.schema import schema_text
 from codemation.setting import ANY, Section, Setting, snake_case
 from codemation.values import ItemArray, OneOrMore
-from tests import invalid, test_examples, test_readme
+from tests import invalid, test_examples, test_readme, test_schemastore
 
 ROOT = Path(__file__).parent.parent
 
@@ -162,6 +162,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "schemas/codemation-runtime.schema.json", schema_text(CATALOGUE, "runtime")
     for name in OUTPUTS:
         yield ROOT / f"schemas/{name}-output.schema.json", output_schema_text(name)
+    yield from test_schemastore.positive_tests()
     yield from invalid.expected_texts()
     yield from test_examples.expected_texts()
     yield test_readme.README, test_readme.rewritten()
@@ -169,5 +170,5 @@ def generated() -> Iterator[tuple[Path, str]]:
 
 if __name__ == "__main__":
     for path, text in generated():
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")

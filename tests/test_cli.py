@@ -129,7 +129,7 @@ def test_version_is_the_packages() -> None:
         ["nothing"],
         ["--nothing"],
         ["check", "--nothing"],
-        ["check", "surplus"],
+        ["compile", "surplus"],
         ["check", "--format", "toml"],
         ["compile", "--format", "yaml"],
         ["compile", "--format", "text"],

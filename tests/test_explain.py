@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from codemation.cli import main
+from codemation.origin import Resolved
+from codemation.trace import Subject
 
 
 @pytest.fixture(autouse=True)
@@ -107,3 +109,24 @@ def test_a_file_taken_for_a_folder_is_one_fault(capsys: pytest.CaptureFixture[st
     Path("codemation.toml").write_text("")
     main(["check", "--format", "json", "--config", "codemation.toml/x"])
     assert [found["code"] for found in json.loads(capsys.readouterr().out)["diagnostics"]] == ["CM001"]
+
+
+def test_only_what_is_asked_for_is_explained(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There may be thousands of workflows."""
+    Path("codemation.toml").write_text("".join(f"[workflows.w{n}.prunePolicy]\nrunSeconds = 5\n" for n in range(50)))
+    explained = []
+    resolved = Subject.resolved
+
+    def counted(subject: Subject) -> Resolved:
+        explained.append(subject.key)
+        return resolved(subject)
+
+    monkeypatch.setattr(Subject, "resolved", counted)
+    assert "runtime.database.kind" in text(capsys, "database.kind")
+    assert explained == ["runtime.database.kind"]
+    assert "runtime.workflows.w7.prunePolicy.runSeconds" in text(capsys, "workflows.w7.prunePolicy.runSeconds")
+    assert "runtime.database.url" in text(capsys, "DATABASE_URL")
+    main(["env"])
+    assert not any("w8" in key for key in explained)

@@ -34,6 +34,8 @@ SLOW = {
     "json",
     "shtab",
     "tempfile",
+    "watchfiles",
+    "anyio",
 }
 """What no valid file needs."""
 

@@ -21,7 +21,7 @@ from codemation.origin import (
 from codemation.plain import diagnostic_data, origin_data
 from codemation.redaction import redact
 from codemation.terminal import display_width, wrap
-from codemation.trace import NOT_CONSULTED
+from codemation.trace import NOT_CONSULTED, Subject, subjects
 from codemation.wording import nearest
 
 if TYPE_CHECKING:
@@ -43,38 +43,37 @@ def select(compilation: Compilation, keys: Sequence[str]) -> Trace:
     Raises:
         LookupError: a key names nothing; the text says so and suggests one.
     """
-    trace = compilation.trace
     if not keys:
-        return trace
+        return compilation.trace
+    every = list(subjects(compilation.facts))
     wanted: set[str] = set()
     for key in keys:
-        found = {resolved.key for resolved in trace if _is_named(resolved, key)}
-        found = found or {resolved.key for resolved in trace if _looks_at(compilation, resolved, key)}
+        found = {subject.key for subject in every if _is_named(subject, key)}
+        # Only settings of the host have variables.
+        found = found or {subject.key for subject in every if subject.workflow is None and _looks_at(subject, key)}
         if not found:
-            known = sorted({name for resolved in trace for name in (resolved.key, resolved.app_key) if name})
+            known = sorted({name for subject in every for name in (subject.key, subject.app_key) if name})
             near = nearest(key, (*known, *(name.partition(".")[2] for name in known)))
             message = f"--explain: there is no setting {redact(key)!r}" + (f"; did you mean `{near}`?" if near else "")
             raise LookupError(message)
         wanted |= found
-    return tuple(resolved for resolved in trace if resolved.key in wanted)
+    return tuple(subject.resolved() for subject in every if subject.key in wanted)
 
 
-def _is_named(resolved: Resolved, key: str) -> bool:
+def _is_named(subject: Subject, key: str) -> bool:
     """Whether a key is the setting's, in either form, or that of a table around it."""
-    names = [name for name in (resolved.key, resolved.app_key) if name]
+    names = [name for name in (subject.key, subject.app_key) if name]
     spellings = [*names, *(name.partition(".")[2] for name in names)]
     return any(spelling == key or spelling.startswith(f"{key}.") for spelling in spellings)
 
 
-def _looks_at(compilation: Compilation, resolved: Resolved, key: str) -> bool:
+def _looks_at(subject: Subject, key: str) -> bool:
     """Whether the setting looks at a variable of this name, or at a key that names its variable."""
-    if any(isinstance(c.origin, EnvironmentOrigin) and c.origin.variable == key for c in resolved.candidates):
+    candidates = subject.resolved().candidates
+    if any(isinstance(c.origin, EnvironmentOrigin) and c.origin.variable == key for c in candidates):
         return True
-    return any(
-        dotted(setting.runtime) == resolved.key and key in {dotted(setting.reference), dotted(setting.reference[1:])}
-        for setting in compilation.facts.catalogue.hosts
-        if setting.reference
-    )
+    reference = subject.setting.reference
+    return reference is not None and key in {dotted(reference), dotted(reference[1:])}
 
 
 def as_json(settings: Trace, diagnostics: Sequence[Diagnostic]) -> str:

@@ -20,7 +20,7 @@ from codemation.rules import run
 from codemation.runtime_form import Runtime
 from codemation.sources.environment import EnvFile, Environment, read_env_file
 from codemation.sources.overrides import read_overrides
-from codemation.sources.project import CONFIG_NAME, Project, find_project
+from codemation.sources.project import CONFIG_NAME, Project, config_paths, find_project
 from codemation.sources.toml import TomlSource, read_toml
 
 if TYPE_CHECKING:
@@ -108,6 +108,18 @@ def read_inputs(
     return Inputs(project, source, environment)
 
 
+def input_paths(
+    root: AnyPath | None = None,
+    *,
+    config: AnyPath | None = None,
+    env: Mapping[str, str] | None = None,
+    env_files: Sequence[AnyPath] | None = None,
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Where `read_inputs` looks for the configuration, and for env files, there or not: absolute paths."""
+    project = find_project(root, config)
+    return config_paths(root, config), tuple(_env_paths(project, env, env_files))
+
+
 def compile_inputs(inputs: Inputs, overrides: Mapping[str, Any], catalogue: Catalogue = CATALOGUE) -> Compilation:
     """Compile what was read."""
     return compile_sources(catalogue, inputs.project, inputs.source, inputs.environment, overrides)
@@ -148,16 +160,16 @@ def load(
 def _env_files(
     project: Project, env: Mapping[str, str] | None, env_files: Sequence[AnyPath] | None
 ) -> tuple[EnvFile, ...]:
-    if env_files is None:
-        if env is not None or project.missing_root:
-            return ()
-        path = os.path.join(project.root, ENV_FILE)
-        file = read_env_file(ENV_FILE, path, explicit=False)
-        return (file,) if file else ()
-    files = []
-    for name in env_files:
-        path = os.path.abspath(name)
-        file = read_env_file(project.display(path), path, explicit=True)
-        if file:
-            files.append(file)
-    return tuple(files)
+    explicit = env_files is not None
+    paths = _env_paths(project, env, env_files)
+    read = (read_env_file(project.display(path) if explicit else ENV_FILE, path, explicit=explicit) for path in paths)
+    return tuple(file for file in read if file)
+
+
+def _env_paths(project: Project, env: Mapping[str, str] | None, env_files: Sequence[AnyPath] | None) -> list[str]:
+    """The env files to read, where there is one."""
+    if env_files is not None:
+        return [os.path.abspath(name) for name in env_files]
+    if env is not None or project.missing_root:
+        return []
+    return [os.path.join(project.root, ENV_FILE)]

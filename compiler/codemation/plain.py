@@ -63,11 +63,11 @@ def diagnostic_data(diagnostic: Diagnostic) -> dict[str, Any]:
     }
 
 
-def json_text(data: Any) -> str:
-    """Data as JSON for people and machines: two spaces, keys in their order, a last line feed.
+def json_text(data: Any, *, indent: int | None = 2) -> str:
+    """Data as JSON for people and machines: keys in their order, a last line feed; without `indent` on one line.
 
     Characters stand for themselves, but lone surrogates (PEP 383: undecodable bytes), which no encoding takes, are
     escaped.
     """
-    text = json.dumps(data, ensure_ascii=False, indent=2)
+    text = json.dumps(data, ensure_ascii=False, indent=indent)
     return SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"

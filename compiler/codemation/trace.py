@@ -6,6 +6,8 @@ Secrets are masked here, so that no trace holds one.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from msgspec.structs import replace
@@ -39,29 +41,45 @@ NOT_CONSULTED = "not consulted"
 
 def build_trace(facts: Facts) -> Trace:
     """Explain every setting: the host's, then each workflow's."""
-    hosts = [
-        _Explained(facts, setting, facts.resolution.hosts[setting.runtime], None) for setting in facts.catalogue.hosts
-    ]
-    workflows = [
-        _Explained(facts, setting, facts.policy(workflow)[setting.name], workflow)
-        for workflow in facts.resolution.policies
-        for setting in facts.catalogue.policies
-    ]
-    return tuple(explained.resolved() for explained in (*hosts, *workflows))
+    return tuple(subject.resolved() for subject in subjects(facts))
 
 
-class _Explained:
-    """One setting (of one workflow, if it has one for each) with its decision, on the way to a `Resolved`."""
+def host_trace(facts: Facts) -> Trace:
+    """Explain the settings of the host."""
+    hosts = takewhile(lambda subject: subject.workflow is None, subjects(facts))
+    return tuple(subject.resolved() for subject in hosts)
 
-    def __init__(self, facts: Facts, setting: Setting, decision: Decision, workflow: str | None) -> None:
+
+def subjects(facts: Facts) -> Iterator[Subject]:
+    """Every setting, in the order of a trace, not explained yet: there may be thousands, and one may be wanted."""
+    for setting in facts.catalogue.hosts:
+        yield Subject(facts, setting, None)
+    for workflow in facts.resolution.policies:
+        for setting in facts.catalogue.policies:
+            yield Subject(facts, setting, workflow)
+
+
+class Subject:
+    """One setting (of one workflow, if it has one for each), which `resolved` explains."""
+
+    def __init__(self, facts: Facts, setting: Setting, workflow: str | None) -> None:
         self.facts = facts
         self.setting = setting
-        self.decision = decision
         self.workflow = workflow
-        tables: Mapping[Source, Mapping[Any, Any]] = (
-            facts.layers.by_source() if workflow is None else facts.layers.policies[workflow]
-        )
-        self.tables = tables
+        self.key = self._dotted(setting.runtime)
+        self.app_key = self._dotted(setting.app) if setting.app else None
+
+    @cached_property
+    def decision(self) -> Decision:
+        """What was decided."""
+        hosts, name = self.facts.resolution.hosts, self.setting.name
+        return hosts[self.setting.runtime] if self.workflow is None else self.facts.policy(self.workflow)[name]
+
+    @property
+    def tables(self) -> Mapping[Source, Mapping[Any, Any]]:
+        """What each source offers."""
+        layers = self.facts.layers
+        return layers.by_source() if self.workflow is None else layers.policies[self.workflow]
 
     def resolved(self) -> Resolved:
         """The setting with every candidate, the highest first."""
@@ -70,8 +88,8 @@ class _Explained:
             self._masked(in_force(self.setting, decision, self.facts.project.root)) if decision.state == "won" else None
         )
         return Resolved(
-            key=self._dotted(self.setting.runtime),
-            app_key=self._dotted(self.setting.app) if self.setting.app else None,
+            key=self.key,
+            app_key=self.app_key,
             value=value,
             status=decision.state,
             secret=self.setting.secret,

@@ -16,7 +16,7 @@ from codemation.resolve import Rejected
 from codemation.rules.sign_in_required import named, providers
 from codemation.setting import Setting
 from codemation.switches import HOST_VARIABLES, SWITCHES, HostVariable, Switch
-from codemation.trace import build_trace
+from codemation.trace import host_trace
 
 VariableStatus = Literal["set", "outranked", "unused", "invalid", "blank", "unset", "ignored"]
 
@@ -76,7 +76,7 @@ class VariableRow(Struct, frozen=True):
 
 def variable_rows(facts: Facts) -> tuple[VariableRow, ...]:
     """Every variable: the settings' own, and those that the file names in their place."""
-    decided = {resolved.key: resolved for resolved in build_trace(facts)}
+    decided = {resolved.key: resolved for resolved in host_trace(facts)}
     rows = []
     for name, settings in facts.catalogue.variables.items():
         in_force = facts.variables[settings[0].runtime]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from codemation.cli.inputs import add_inputs, add_what_if, compile_from
 from codemation.cli.output import strictly, terminal
-from codemation.cli.parser import command
+from codemation.cli.parser import UsageError, command
 
 if TYPE_CHECKING:
     from codemation.cli.parser import Commands
@@ -18,6 +18,8 @@ EXAMPLES = (
     ("codemation check", "report what is wrong, with places and remedies"),
     ("codemation check --strict", "warnings are errors, for CI"),
     ("codemation check --env-file .env.production --no-env", "check what production will say"),
+    ("codemation check a/codemation.toml b/codemation.toml", "several at once, as a hook before commits does"),
+    ("codemation check --watch", "again on every save, printing what changed"),
     ("codemation check --format sarif > codemation.sarif", "for code scanning"),
 )
 
@@ -25,15 +27,31 @@ EXAMPLES = (
 def register(commands: Commands) -> None:
     """Add the command."""
     parser = command(commands, "check", summary="Report what is wrong with the configuration.", examples=EXAMPLES)
+    parser.add_argument("files", metavar="FILE", nargs="*", help="configuration files to check, each in its own folder")
     add_inputs(parser)
     add_what_if(parser)
     parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text", help="default: text")
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
+    parser.add_argument("--watch", action="store_true", help="check again whenever a file is saved, until Ctrl-C")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the diagnostics to standard output."""
+    """Print the diagnostics to standard output.
+
+    Raises:
+        UsageError: the options do not go together.
+    """
+    if options.files and (options.config or options.root):
+        message = "FILE stands in place of --config and --root"
+        raise UsageError(message)
+    if len(options.files) > 1:
+        return _several(options)
+    options.config = options.config or next(iter(options.files), None)
+    if options.watch:
+        from codemation.cli.watch import watch  # noqa: PLC0415
+
+        return watch(options)
     from codemation.reports import Sources, render  # noqa: PLC0415
 
     compilation = compile_from(options)
@@ -41,3 +59,29 @@ def run(options: argparse.Namespace) -> int:
     sources = Sources.of(compilation, os.getcwd())
     sys.stdout.write(render(options.format, diagnostics, sources, terminal()))
     return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
+
+
+def _several(options: argparse.Namespace) -> int:
+    """Check each file as if it were the only one, and print one report."""
+    from codemation.diagnostics import Diagnostic  # noqa: PLC0415
+    from codemation.reports import Sources  # noqa: PLC0415
+    from codemation.reports.github import render_github  # noqa: PLC0415
+    from codemation.reports.text import render_paragraphs, summary_line  # noqa: PLC0415
+
+    if options.watch or options.format in {"json", "sarif"}:
+        message = "with --watch, --format json or --format sarif check one FILE at a time"
+        raise UsageError(message)
+    screen, found = terminal(), list[Diagnostic]()
+    for file in options.files:
+        options.config = file
+        compilation = compile_from(options)
+        diagnostics = strictly(compilation, strict=options.strict)
+        sources = Sources.of(compilation, os.getcwd())
+        text = options.format == "text"
+        sys.stdout.write(
+            render_paragraphs(diagnostics, sources, screen) if text else render_github(diagnostics, sources)
+        )
+        found += diagnostics
+    if options.format == "text":
+        sys.stdout.write(f"{summary_line(found, screen)}\n")
+    return int(any(diagnostic.severity == "error" for diagnostic in found))

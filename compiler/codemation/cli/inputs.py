@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from typing import Any
 
 from codemation.cli.parser import Parser, UsageError
-from codemation.pipeline import Compilation, Inputs, compile_inputs, read_inputs
+from codemation.pipeline import Compilation, compile_inputs, input_paths, read_inputs
 
 
 def add_inputs(parser: Parser) -> None:
@@ -39,7 +39,7 @@ def compile_from(options: argparse.Namespace) -> Compilation:
     Raises:
         UsageError: an option is not of its form.
     """
-    inputs = _read(options, {} if options.no_env else None)
+    inputs = read_inputs(options.root, **_sources(options))
     changes = dict(_pair(text, "--env") for text in options.env)
     if changes or options.unset:
         inputs.environment = inputs.environment.with_changes(changes, options.unset)
@@ -52,15 +52,24 @@ def compile_real(options: argparse.Namespace) -> Compilation:
     Raises:
         UsageError: the options exclude each other.
     """
-    return compile_inputs(_read(options, None), {})
+    return compile_inputs(read_inputs(options.root, **_sources(options)), {})
 
 
-def _read(options: argparse.Namespace, env: Mapping[str, str] | None) -> Inputs:
+def paths_from(options: argparse.Namespace) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Where compiling looks for the configuration, and for env files, there or not: absolute paths.
+
+    Raises:
+        UsageError: an option is not of its form.
+    """
+    return input_paths(options.root, **_sources(options))
+
+
+def _sources(options: argparse.Namespace) -> dict[str, Any]:
     if options.no_env_file and options.env_file:
         message = "--env-file and --no-env-file exclude each other"
         raise UsageError(message)
     env_files = () if options.no_env_file else options.env_file
-    return read_inputs(options.root, config=options.config, env=env, env_files=env_files)
+    return {"config": options.config, "env": {} if getattr(options, "no_env", False) else None, "env_files": env_files}
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

@@ -27,7 +27,7 @@ def register(commands: Commands) -> None:
     parser.add_argument("--form", choices=("app", "runtime"), default="app", help="default: app")
     target = parser.add_mutually_exclusive_group()
     target.add_argument("-o", "--output", metavar="FILE", help="write into a file, whole or not at all")
-    target.add_argument("--check", metavar="FILE", help="exit 1 unless FILE is exactly this schema")
+    target.add_argument("--check", metavar="FILE", nargs="+", help="exit 1 unless each FILE is exactly this schema")
     parser.set_defaults(run=run)
 
 
@@ -40,17 +40,21 @@ def run(options: argparse.Namespace) -> int:
     if options.check is None:
         write(text, options.output)
         return 0
+    return max(_check(file, text, options.form) for file in options.check)
+
+
+def _check(file: str, text: str, form: str) -> int:
+    """Compare one file with the schema, and say so if it differs."""
     from codemation.sources.files import Unreadable, read_text  # noqa: PLC0415
 
-    found = read_text(options.check)
+    found = read_text(file)
     if isinstance(found, Unreadable):
-        message = f"codemation schema: {options.check} {found.reason}"
+        message = f"codemation schema: {file} {found.reason}"
         raise UsageError(message)
     if found == text:
         return 0
     from codemation.redaction import redact  # noqa: PLC0415
 
-    name = redact(options.check)
-    remedy = f"codemation schema --form {options.form} -o {name}"
-    sys.stderr.write(f"{name} is not up to date; write it again with `{remedy}`\n")
+    name = redact(file)
+    sys.stderr.write(f"{name} is not up to date; write it again with `codemation schema --form {form} -o {name}`\n")
     return 1

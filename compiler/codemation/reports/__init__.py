@@ -22,16 +22,12 @@ Format = Literal["text", "json", "sarif", "github"]
 
 
 class Sources:
-    """What renderers need beside the diagnostics: how files are called, and what stands in the one that is quoted.
-
-    Env files are never quoted: a line of one is a secret until proven otherwise.
-    """
+    """What renderers need beside the diagnostics: how files are called, and where in them origins are."""
 
     def __init__(self, facts: Facts, cwd: str) -> None:
         self.facts = facts
         self.root = facts.project.root
         self.cwd = cwd
-        self._lines = facts.source.text.split("\n") if facts.source.text else []
 
     @classmethod
     def of(cls, compilation: Compilation, cwd: str) -> Sources:
@@ -43,12 +39,6 @@ class Sources:
         path = os.path.normpath(os.path.join(self.root, file))
         inside = os.path.join(self.cwd, "")
         return redact(path).removeprefix(redact(inside))
-
-    def line(self, file: str | None, number: int) -> str | None:
-        """A line (from 1) of the file that may be quoted, as written; `None` for any other."""
-        if file is None or file != self.facts.source.name or not 1 <= number <= len(self._lines):
-            return None
-        return self._lines[number - 1].removesuffix("\r")
 
     def spot(self, origin: Origin | None) -> tuple[str | None, Span | None]:
         """The file and the span of an origin; the key's span, for this is asked about other places than the fault."""

@@ -8,8 +8,8 @@ from codemation.diagnostics import Diagnostic
 from codemation.plain import diagnostic_data, json_text
 
 
-def render_json(diagnostics: Sequence[Diagnostic]) -> str:
-    """All diagnostics, in their order, and how many there are of each severity.
+def render_json(diagnostics: Sequence[Diagnostic], *, indent: int | None = 2) -> str:
+    """All diagnostics, in their order, and how many there are of each severity; without `indent` on one line.
 
     Files are named as origins name them, from the project root, whatever the working directory is.
     """
@@ -19,5 +19,6 @@ def render_json(diagnostics: Sequence[Diagnostic]) -> str:
             "diagnostics": [diagnostic_data(diagnostic) for diagnostic in diagnostics],
             "errors": errors,
             "warnings": len(diagnostics) - errors,
-        }
+        },
+        indent=indent,
     )

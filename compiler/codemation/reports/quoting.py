@@ -8,7 +8,9 @@ next to nothing of its values is shown. Over all of it goes `redact`, for creden
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from msgspec import Struct
 
@@ -43,23 +45,41 @@ class Edit(Struct, frozen=True):
     text: str
 
 
-class Quote(Struct, frozen=True):
-    """A line as it may be shown. `passes` are the edits that made it, each over the outcome of the one before."""
+class Quote:
+    """A line as it may be shown: `text`, made by `passes` of edits, each over the outcome of the one before."""
 
-    text: str
-    passes: tuple[tuple[Edit, ...], ...]
+    def __init__(self, text: str, passes: Sequence[Sequence[Edit]]) -> None:
+        self.text = text
+        self._passes = [_Pass(edits) for edits in passes]
 
     def start(self, offset: int) -> int:
         """Where a stretch that starts at `offset` of the written line starts here."""
-        for edits in self.passes:
-            offset = _moved(offset, edits, to_end=False)
+        for edits in self._passes:
+            offset = edits.moved(offset, to_end=False)
         return offset
 
     def end(self, offset: int) -> int:
         """Where a stretch that ends at `offset` of the written line ends here."""
-        for edits in self.passes:
-            offset = _moved(offset, edits, to_end=True)
+        for edits in self._passes:
+            offset = edits.moved(offset, to_end=True)
         return offset
+
+
+class _Pass:
+    """Edits in their order, none of which overlap, and by how much what follows each is shifted."""
+
+    def __init__(self, edits: Sequence[Edit]) -> None:
+        self._edits = edits
+        self._starts = [edit.start for edit in edits]
+        self._shifts = [0, *accumulate(len(edit.text) - (edit.end - edit.start) for edit in edits)]
+
+    def moved(self, offset: int, *, to_end: bool) -> int:
+        """Where an offset is after the edits: one inside of an edit is at its start, or `to_end` at its end."""
+        before = bisect_left(self._starts, offset)
+        if before and offset < self._edits[before - 1].end:
+            edit = self._edits[before - 1]
+            return edit.start + self._shifts[before - 1] + (len(edit.text) if to_end else 0)
+        return offset + self._shifts[before]
 
 
 class Quoter:
@@ -71,6 +91,10 @@ class Quoter:
         self._quotes: dict[tuple[int, bool], Quote] = {}
         self._sure: bool | None = None  # Whether all positions are certain; not known yet.
         self._parts: dict[int, list[tuple[Span, Path | None, object]]] = {}  # By line; no path means a key.
+
+    def __len__(self) -> int:
+        """How many lines there are."""
+        return len(self._lines)
 
     def quote(self, number: int, *, harmless: bool) -> Quote:
         """The line `number` (from 1); `harmless` as the diagnostic says it, else no string at all is shown."""
@@ -257,18 +281,6 @@ def _applied(line: str, edits: Sequence[Edit]) -> str:
         parts += line[at : edit.start], edit.text
         at = edit.end
     return "".join(parts) + line[at:]
-
-
-def _moved(offset: int, edits: Sequence[Edit], *, to_end: bool) -> int:
-    """Where an offset is after edits: one inside of an edit is at its start, or `to_end` at its end."""
-    shift = 0
-    for edit in edits:
-        if offset <= edit.start:
-            break
-        if offset < edit.end:
-            return edit.start + shift + (len(edit.text) if to_end else 0)
-        shift += len(edit.text) - (edit.end - edit.start)
-    return offset + shift
 
 
 def _difference(before: str, after: str) -> tuple[Edit, ...]:

@@ -5,8 +5,10 @@ Everything that a rule says of itself is in the log, so that a viewer needs neit
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -25,11 +27,15 @@ ROOT = "%SRCROOT%"
 """How SARIF calls the folder that relative paths start at."""
 
 
+FINGERPRINT = "codemationKey/v1"
+"""The name of our fingerprints, with the version of how they are made."""
+
+
 def render_sarif(diagnostics: Sequence[Diagnostic], sources: Sources) -> str:
     """One log with one run: the rules, and a result for each diagnostic."""
     rules = all_rules()
     indices = {rule.code: index for index, rule in enumerate(rules)}
-    run = {
+    run: dict[str, Any] = {
         "tool": {
             "driver": {
                 "name": "codemation",
@@ -40,6 +46,8 @@ def render_sarif(diagnostics: Sequence[Diagnostic], sources: Sources) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(diagnostic, indices, sources) for diagnostic in diagnostics],
     }
+    for result, fingerprint in zip(run["results"], _fingerprints(diagnostics), strict=True):
+        result["partialFingerprints"] = {FINGERPRINT: fingerprint}
     return json_text({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
@@ -75,6 +83,19 @@ def _result(diagnostic: Diagnostic, indices: dict[str, int], sources: Sources) -
             for position, related in enumerate(diagnostic.related, 1)
         ]
     return result
+
+
+def _fingerprints(diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
+    """What stays the same of each while lines move and words change: the rule, the file, the key, and which of these.
+
+    By these a viewer knows a result again.
+    """
+    seen: Counter[tuple[str, ...]] = Counter()
+    for diagnostic in diagnostics:
+        subject = (diagnostic.code, diagnostic.file or "", diagnostic.key or "")
+        seen[subject] += 1
+        digest = hashlib.sha256("\0".join(subject).encode("utf-8", "surrogatepass")).hexdigest()
+        yield f"{digest[:32]}:{seen[subject]}"
 
 
 def _related(origin: Origin, sources: Sources) -> dict[str, Any]:

@@ -9,21 +9,46 @@ from itertools import accumulate
 from msgspec import Struct
 
 from codemation.origin import Span
-from codemation.reports.quoting import Quoter
+from codemation.reports.quoting import Quote
 from codemation.terminal import Style, Terminal, display_width, wrap
 
 TAB = 4
 """Columns between tab stops."""
 
 
-class Frame(Struct, frozen=True):
-    """How to draw: `gutter` is the width of line numbers, `harmless` as the diagnostic says it."""
+class Canvas:
+    """What is drawn on: a terminal, and the lines that were laid out for it, each once however often it is drawn."""
 
-    quoter: Quoter
-    terminal: Terminal
+    def __init__(self, terminal: Terminal) -> None:
+        self.terminal = terminal
+        self._laid: dict[int, tuple[Quote, list[str], list[int]]] = {}
+
+    def lay(self, quote: Quote) -> tuple[list[str], list[int]]:
+        """What is printed for each character of a line, and at which column each begins and the last one ends."""
+        found = self._laid.get(id(quote))
+        if found is None:
+            cells = _cells(quote.text, self.terminal)
+            # With the line itself: as long as that is kept, nothing else has its `id`.
+            found = self._laid[id(quote)] = (quote, cells, [0, *accumulate(map(display_width, cells))])
+        return found[1], found[2]
+
+
+class Frame(Struct, frozen=True):
+    """How to draw: `gutter` is the width of line numbers, `colour` that of the fault."""
+
+    canvas: Canvas
     gutter: int
-    harmless: bool
     colour: Style
+
+    @property
+    def terminal(self) -> Terminal:
+        """Where it is drawn."""
+        return self.canvas.terminal
+
+    @property
+    def bar(self) -> str:
+        """What stands left of a line without a number."""
+        return f"{' ' * (self.gutter + 2)}{self.terminal.style('|', 'blue')}"
 
     @property
     def room(self) -> int:
@@ -32,27 +57,31 @@ class Frame(Struct, frozen=True):
 
 
 class Mark(Struct, frozen=True):
-    """A stretch to underline, `label` beside it; `None` for the fault itself."""
+    """A stretch of `file` to underline, in its first line as it may be shown, `label` beside it; the fault has none."""
 
+    file: str
     span: Span
+    quote: Quote
     label: str | None
 
 
 def draw(marks: Sequence[Mark], frame: Frame) -> list[str]:
-    """Quote the lines of the marks, in the order given, each with its underline."""
+    """Quote the lines of the marks, which are in one file and in the order of lines, each with its underline."""
     terminal = frame.terminal
-    bar = f"{' ' * (frame.gutter + 2)}{terminal.style('|', 'blue')}"
+    bar = frame.bar
     lines = [bar]
-    above: int | None = None
+    above, shown = 0, ""
     for mark in marks:
         number = mark.span.start.line
-        if above is not None and number > above + 1:
+        if lines[1:] and number > above + 1:
             lines.append(terminal.style("...", "blue"))
-        above = number
         text, underline = _line(mark, frame)
-        head = f" {number:>{frame.gutter}} |"
-        lines.append(f"{terminal.style(head, 'blue')} {text}".rstrip(" "))
+        # Of a long line each mark may want another part.
+        if (number, text) != (above, shown):
+            head = f" {number:>{frame.gutter}} |"
+            lines.append(f"{terminal.style(head, 'blue')} {text}".rstrip(" "))
         lines += [f"{bar} {line}" for line in _underlined(mark, underline, frame)]
+        above, shown = number, text
     return lines
 
 
@@ -74,14 +103,11 @@ def _underlined(mark: Mark, underline: str, frame: Frame) -> list[str]:
 
 def _line(mark: Mark, frame: Frame) -> tuple[str, str]:
     """A quoted line and its underline, both of at most the frame's room."""
-    span, terminal, room = mark.span, frame.terminal, frame.room
-    # What may not be shown is the value at fault; of a related line each key says it of its own.
-    quote = frame.quoter.quote(span.start.line, harmless=frame.harmless or mark.label is not None)
+    span, quote, terminal, room = mark.span, mark.quote, frame.terminal, frame.room
     onward = span.end.line > span.start.line
-    cells = _cells(quote.text, terminal)
+    cells, stops = frame.canvas.lay(quote)
     start = min(quote.start(span.start.column - 1), len(cells))
     end = len(cells) if onward else min(max(quote.end(span.end.column - 1), start), len(cells))
-    stops = [0, *accumulate(map(display_width, cells))]
     # A mark behind the last character wants a column of its own.
     first, last = stops[start], max(stops[end], stops[start] + 1)
     left, right = _window(stops, first, last, room, display_width(terminal.ellipsis))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from codemation.diagnostics import Diagnostic, Related
 from codemation.reports import Sources
-from codemation.reports.quoting import Quoter
-from codemation.reports.snippet import Frame, Mark, draw
+from codemation.reports.excerpts import Excerpts
+from codemation.reports.snippet import Canvas, Frame, Mark, draw
 from codemation.terminal import Style, Terminal, display_width, wrap
 
 COLOURS: dict[str, Style] = {"error": "red", "warning": "yellow"}
@@ -15,14 +15,19 @@ COLOURS: dict[str, Style] = {"error": "red", "warning": "yellow"}
 
 def render_text(diagnostics: Sequence[Diagnostic], sources: Sources, terminal: Terminal) -> str:
     """A paragraph for each diagnostic, and a last line that counts them."""
-    quoter = Quoter(sources.facts)
-    paragraphs = ["\n".join(_paragraph(diagnostic, sources, quoter, terminal)) + "\n\n" for diagnostic in diagnostics]
-    return "".join(paragraphs) + summary_line(diagnostics, terminal) + "\n"
+    return render_paragraphs(diagnostics, sources, terminal) + summary_line(diagnostics, terminal) + "\n"
+
+
+def render_paragraphs(diagnostics: Sequence[Diagnostic], sources: Sources, terminal: Terminal) -> str:
+    """A paragraph for each diagnostic, with a blank line below."""
+    excerpts, canvas = Excerpts(sources.facts), Canvas(terminal)
+    paragraphs = ("\n".join(_paragraph(diagnostic, sources, excerpts, canvas)) for diagnostic in diagnostics)
+    return "".join(f"{paragraph}\n\n" for paragraph in paragraphs)
 
 
 def render_failure(code: str, message: str, help: str, terminal: Terminal) -> str:  # noqa: A002
     """What failed while a database was used: a paragraph as a diagnostic's. Whole lines."""
-    return "\n".join((*_prose(f"error[{code}]", message, terminal, "red"), *_note("help", help, 1, terminal))) + "\n"
+    return "\n".join((*prose(f"error[{code}]", message, terminal, "red"), *_note("help", help, 1, terminal))) + "\n"
 
 
 def summary_line(diagnostics: Sequence[Diagnostic], terminal: Terminal) -> str:
@@ -37,39 +42,56 @@ def summary_line(diagnostics: Sequence[Diagnostic], terminal: Terminal) -> str:
     return ", ".join(counts) or f"{terminal.style('ok', 'bold', 'green')}: no problems found"
 
 
-def _paragraph(diagnostic: Diagnostic, sources: Sources, quoter: Quoter, terminal: Terminal) -> list[str]:
-    colour = COLOURS[diagnostic.severity]
-    lines = _prose(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.message, terminal, colour)
-    marks, rest = _marks(diagnostic, sources)
-    gutter = max((len(str(mark.span.start.line)) for mark in marks), default=1)
+def _paragraph(diagnostic: Diagnostic, sources: Sources, excerpts: Excerpts, canvas: Canvas) -> list[str]:
+    terminal, colour = canvas.terminal, COLOURS[diagnostic.severity]
+    lines = prose(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.message, terminal, colour)
+    marks, rest = _marks(diagnostic, sources, excerpts)
+    frame = Frame(canvas, max((len(str(mark.span.start.line)) for mark in marks), default=1), colour)
     place = _place(diagnostic, sources)
     if place:
-        lines.append(f"{' ' * (gutter + 1)}{terminal.style('-->', 'blue')} {terminal.visible(place)}")
-    if marks:
-        lines += draw(marks, Frame(quoter, terminal, gutter, diagnostic.harmless, colour))
+        lines.append(_pointer("-->", place, frame))
+    blocks: dict[str, list[Mark]] = {}
+    for mark in marks:
+        blocks.setdefault(mark.file, []).append(mark)
+    for position, (file, block) in enumerate(blocks.items()):
+        start = block[0].span.start
+        if file != diagnostic.file:
+            lines += [frame.bar] if position else []
+            lines.append(_pointer(":::", f"{sources.shown(file)}:{start.line}:{start.column}", frame))
+        # The order of lines; the fault, which is the first mark, stays the first of its line.
+        lines += draw(sorted(block, key=lambda mark: mark.span.start.line), frame)
     notes = [("help", diagnostic.help), *(("also", f"{item.message} ({sources.place(item.origin)})") for item in rest)]
     for name, text in notes:
-        lines += _note(name, text, gutter, terminal)
+        lines += _note(name, text, frame.gutter, terminal)
     return lines
 
 
-def _marks(diagnostic: Diagnostic, sources: Sources) -> tuple[list[Mark], list[Related]]:
-    """What to quote, in the order of lines, and the related places that are told in words instead.
-
-    Lines show one mark each. A related place is shown if it is in the same file, on another line.
-    """
-    span = diagnostic.span
-    if span is None or sources.line(diagnostic.file, span.start.line) is None:
-        return [], list(diagnostic.related)
-    marks = {span.start.line: Mark(span, None)}
+def _marks(diagnostic: Diagnostic, sources: Sources, excerpts: Excerpts) -> tuple[list[Mark], list[Related]]:
+    """What to quote, the fault first, and the related places that are told in words, for there is no line to show."""
+    marks: list[Mark] = []
     rest: list[Related] = []
+    file, span = diagnostic.file, diagnostic.span
+    if file is not None and span is not None:
+        quote = excerpts.quote(file, span.start.line, diagnostic.origin, harmless=diagnostic.harmless)
+        marks += [Mark(file, span, quote, None)] if quote else []
     for item in diagnostic.related:
-        file, place = sources.spot(item.origin)
-        if place is not None and file == diagnostic.file and place.start.line not in marks:
-            marks[place.start.line] = Mark(place, item.message)
+        other, place = sources.spot(item.origin)
+        quote = None
+        if other is not None and place is not None:
+            # What may not be shown is the value at fault; on its own line each key says it of its own.
+            beside = other == file and span is not None and span.start.line <= place.start.line <= span.end.line
+            harmless = diagnostic.harmless or not beside
+            quote = excerpts.quote(other, place.start.line, item.origin, harmless=harmless)
+        if other is not None and place is not None and quote:
+            marks.append(Mark(other, place, quote, item.message))
         else:
             rest.append(item)
-    return [marks[line] for line in sorted(marks)], rest
+    return marks, rest
+
+
+def _pointer(arrow: str, place: str, frame: Frame) -> str:
+    terminal = frame.terminal
+    return f"{' ' * (frame.gutter + 1)}{terminal.style(arrow, 'blue')} {terminal.visible(place)}"
 
 
 def _place(diagnostic: Diagnostic, sources: Sources) -> str | None:
@@ -80,7 +102,7 @@ def _place(diagnostic: Diagnostic, sources: Sources) -> str | None:
     return sources.shown(diagnostic.file) + (f":{start.line}:{start.column}" if start else "")
 
 
-def _prose(head: str, text: str, terminal: Terminal, colour: Style) -> list[str]:
+def prose(head: str, text: str, terminal: Terminal, colour: Style) -> list[str]:
     """The message after its head, wrapped under itself."""
     start = f"{head}: "
     first, *more = wrap(terminal.visible(text), terminal.width, indent=" " * len(start), first=start)

@@ -68,6 +68,7 @@ class Environment:
     def __init__(self, process: Mapping[str, str], files: Sequence[EnvFile] = ()) -> None:
         self.process = process
         self.files = tuple(files)
+        self._split: dict[str, Sequence[str] | None] = {}
 
     def with_changes(self, changes: Mapping[str, str], unset: Collection[str]) -> Environment:
         """A copy in which the process sets some variables, and others are set nowhere."""
@@ -130,12 +131,25 @@ class Environment:
                 return EnvironmentOrigin(name, file.name, line)
         return None
 
+    def assignment(self, origin: EnvironmentOrigin) -> str | None:
+        """The line that sets a variable, a secret like its value; `None` if there is none in an env file."""
+        file = next((file for file in self.files if file.name == origin.file), None)
+        entry = file.entries.get(origin.variable) if file else None
+        lines = self._lines(origin.file)
+        return lines[entry.line - 1] if lines and entry and entry.line == origin.line else None
+
+    def _lines(self, name: str | None) -> Sequence[str] | None:
+        """The lines of an env file, which are split once; `None` for none."""
+        if name is not None and name not in self._split:
+            file = next((file for file in self.files if file.name == name), None)
+            self._split[name] = None if file is None else file.text.split("\n")
+        return None if name is None else self._split[name]
+
     def span(self, origin: EnvironmentOrigin) -> Span | None:
         """Where a variable's name stands in its env file, or the whole line where it has none."""
-        file = next((file for file in self.files if file.name == origin.file), None)
-        if file is None or origin.line is None:
+        lines = self._lines(origin.file)
+        if lines is None or origin.line is None:
             return None
-        lines = file.text.split("\n")
         line = lines[origin.line - 1] if origin.line <= len(lines) else ""
         name = origin.variable if origin.variable in line else ""
         start = line.find(name) if name else len(line) - len(line.lstrip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from msgspec import Struct
 
@@ -51,11 +52,24 @@ def find_project(root: str | os.PathLike[str] | None, config: str | os.PathLike[
     return Project(folder, None, missing_root=not os.path.isdir(folder), named=os.fspath(root or folder))
 
 
+def config_paths(root: str | os.PathLike[str] | None, config: str | os.PathLike[str] | None) -> tuple[str, ...]:
+    """Where `find_project` looks for the file: the last of these is the one it takes, if that is there."""
+    if config is not None:
+        return (os.path.abspath(config),)
+    folders = [os.path.abspath(root)] if root is not None else _upward(os.getcwd())
+    return tuple(os.path.join(folder, CONFIG_NAME) for folder in folders)
+
+
 def _nearest(start: str) -> str:
-    folder = start
-    while not os.path.lexists(os.path.join(folder, CONFIG_NAME)):
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return start
-        folder = parent
-    return folder
+    *_, last = _upward(start)
+    return last if os.path.lexists(os.path.join(last, CONFIG_NAME)) else start
+
+
+def _upward(start: str) -> Iterator[str]:
+    """The folders from here up to the first that holds the file, or to the top."""
+    folder, below = start, ""
+    while folder != below:
+        yield folder
+        if os.path.lexists(os.path.join(folder, CONFIG_NAME)):
+            return
+        folder, below = os.path.dirname(folder), folder

@@ -1,0 +1,147 @@
+"""`codemation check --watch`: check again whenever a file is saved, and print what changed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import select
+import stat
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from codemation.cli import OK, WRONG
+from codemation.cli.inputs import compile_from, paths_from
+from codemation.cli.output import strictly, terminal
+from codemation.cli.parser import UsageError
+from codemation.redaction import redact
+from codemation.reports import Sources, render
+from codemation.reports.changes import compare, render_change
+from codemation.reports.json import render_json
+from codemation.sources.watch import look, wait
+
+if TYPE_CHECKING:
+    from codemation.diagnostics import Diagnostic
+    from codemation.pipeline import Compilation
+
+
+def watch(options: argparse.Namespace) -> int:
+    """Check and wait in turn until Ctrl-C; the exit code is that of the last check.
+
+    Raises:
+        UsageError: the options do not go together.
+    """
+    if options.format not in {"text", "json"}:
+        message = "--watch prints text, or with --format json one line of JSON for each change"
+        raise UsageError(message)
+    folder = os.getcwd()
+    printer = _Lines(options) if options.format == "json" else _Text(options)
+    try:
+        while True:
+            # Looked at before anything is read: what changes in between is seen as a change.
+            paths: tuple[str, ...] = (folder,)
+            seen = look(paths)
+            try:
+                # A folder that was made anew is another one, although it has the name.
+                os.chdir(folder)
+                configs, env_files = paths_from(options)
+                paths = (*configs, *env_files)
+                seen = look(paths)
+                printer.print(compile_from(options), env_files)
+            except FileNotFoundError:
+                printer.gone(folder)
+            sys.stdout.flush()
+            wait(paths, seen, _reader_check())
+    except KeyboardInterrupt:
+        if sys.stdout.isatty():
+            sys.stdout.write("\n")  # the terminal has written `^C`
+        return printer.code
+
+
+class _Text:
+    """Prints a first report, then what is new and what is fixed."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._strict = options.strict
+        self._root: str | None = None
+        self._known: tuple[Diagnostic, ...] = ()
+        self._read: object = None
+        self.code = OK
+
+    def print(self, compilation: Compilation, env_files: Sequence[str]) -> None:
+        """Print what the reader does not know yet."""
+        diagnostics = strictly(compilation, strict=self._strict)
+        self.code = _code(diagnostics)
+        sources, screen = Sources.of(compilation, os.getcwd()), terminal()
+        read = _read(compilation)
+        if self._root != compilation.root:
+            sys.stdout.write(render("text", diagnostics, sources, screen))
+            names = (compilation.facts.source.name, *env_files)
+            shown = ", ".join(screen.visible(sources.shown(name)) for name in names)
+            sys.stdout.write(f"{_clock()}  watching {shown}; Ctrl-C ends\n")
+            self._known = diagnostics
+        elif read != self._read:
+            change = compare(self._known, diagnostics)
+            sys.stdout.write(render_change(change, diagnostics, sources, screen, clock=_clock()))
+            self._known = change.known
+        self._root, self._read = compilation.root, read
+
+    def gone(self, folder: str) -> None:
+        """Say once that there is nothing to check for now."""
+        if self._root != "":
+            sys.stdout.write(f"{_clock()}  {terminal().visible(redact(folder))} is gone; waiting for it\n")
+        self._root, self.code = "", WRONG
+
+
+class _Lines:
+    """Prints all diagnostics as one line of JSON, again whenever that is another one."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self._strict = options.strict
+        self._line = ""
+        self.code = OK
+
+    def print(self, compilation: Compilation, env_files: Sequence[str]) -> None:
+        """Print the line if it is not the last one."""
+        del env_files
+        diagnostics = strictly(compilation, strict=self._strict)
+        self.code = _code(diagnostics)
+        line = render_json(diagnostics, indent=None)
+        if line != self._line:
+            sys.stdout.write(line)
+        self._line = line
+
+    def gone(self, folder: str) -> None:
+        """Nothing is known of a folder that is not there."""
+        del folder
+        self.code = WRONG
+
+
+def _read(compilation: Compilation) -> object:
+    """All that was read, to compare."""
+    source, files = compilation.facts.source, compilation.facts.environment.files
+    return source.text, source.unreadable, [(file.name, file.text, file.unreadable) for file in files]
+
+
+def _code(diagnostics: tuple[Diagnostic, ...]) -> int:
+    return WRONG if any(diagnostic.severity == "error" for diagnostic in diagnostics) else OK
+
+
+def _clock() -> str:
+    return time.strftime("%H:%M:%S")
+
+
+def _reader_check() -> Callable[[], object]:
+    """A function that raises `BrokenPipeError` once nobody reads standard output any more."""
+    number = sys.stdout.fileno()
+    if not stat.S_ISFIFO(os.fstat(number).st_mode):
+        return lambda: None
+    poll = select.poll()
+    poll.register(number, 0)
+
+    def check() -> None:
+        if any(state & select.POLLERR for _, state in poll.poll(0)):
+            raise BrokenPipeError
+
+    return check

@@ -1,0 +1,41 @@
+"""The lines that reports may quote, of every file that was read, each so that no secret shows."""
+
+from __future__ import annotations
+
+import re
+
+from codemation.facts import Facts
+from codemation.origin import EnvironmentOrigin, Origin
+from codemation.redaction import MASK, redact
+from codemation.reports.quoting import Edit, Quote, Quoter
+
+
+class Excerpts:
+    """Quotes lines: of `codemation.toml` any, of env files those that set a variable."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._quoter = Quoter(facts)
+
+    def quote(self, file: str | None, number: int, origin: Origin | None, *, harmless: bool) -> Quote | None:
+        """The line `number` (from 1) of a file, `None` if it may not be quoted.
+
+        `origin` is what is there, `harmless` whether the value at fault may be shown.
+        """
+        if isinstance(origin, EnvironmentOrigin):
+            return self._assignment(origin) if file == origin.file and number == origin.line else None
+        if file != self._facts.source.name or not 1 <= number <= len(self._quoter):
+            return None
+        return self._quoter.quote(number, harmless=harmless)
+
+    def _assignment(self, origin: EnvironmentOrigin) -> Quote | None:
+        """A line of an env file that sets a variable: its name, and nothing of the rest.
+
+        Any other line is a secret until proven otherwise.
+        """
+        line = self._facts.environment.assignment(origin)
+        named = line and re.match(rf"[ \t]*(?:export[ \t]+)?{re.escape(origin.variable)}[ \t]*=[ \t]*", line)
+        if not line or not named or redact(named[0]) != named[0]:
+            return None
+        edits = (Edit(named.end(), len(line), MASK),) if named.end() < len(line) else ()
+        return Quote(named[0] + "".join(edit.text for edit in edits), (edits,))

@@ -1,0 +1,166 @@
+"""Reports of what has to do with several places: lines of other files, several on one line, and thousands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from codemation.diagnostics import Diagnostic, Related
+from codemation.origin import EnvironmentOrigin, FileOrigin, Position, Span
+from codemation.reports import Sources, render, snippet
+from codemation.sources.environment import Environment
+from codemation.terminal import Terminal, display_width
+from tests.test_reports import CANARY, ROOT, SWITCHED, compiled, rendered
+
+
+def body(text: str) -> str:
+    """A report of one diagnostic from its place on."""
+    return text[text.index("  -->") :]
+
+
+def test_a_line_of_another_file_is_shown() -> None:
+    """The fault in the env file, what it conflicts with in the configuration."""
+    text = rendered(compiled(SWITCHED + "\n" * 9, dotenv="\n# c4n4ry\n export REDIS_URL = redis://:c4n4ry@h # x\n"))
+    assert (
+        body(text)
+        == """\
+  --> .env:3:9
+   |
+ 3 |  export REDIS_URL = ***
+   |         ^^^^^^^^^
+   |
+  ::: codemation.toml:2:1
+   |
+ 2 | kind = "sqlite"
+   | ---- `app.database.kind` says sqlite
+   = help: set DATABASE_URL, or run without a queue: kind = "inline" under
+           [app.scheduler], or CODEMATION_SCHEDULER=local
+
+1 error
+"""
+    )
+
+
+def test_a_line_is_shown_beside_what_is_in_no_file() -> None:
+    text = rendered(compiled(SWITCHED, {"REDIS_URL": "redis://h"}))
+    assert body(text).startswith(
+        """\
+  --> the process environment
+  ::: codemation.toml:2:1
+   |
+ 2 | kind = "sqlite"
+   | ---- `app.database.kind` says sqlite
+   = help: set DATABASE_URL"""
+    )
+
+
+def test_two_stretches_of_one_line() -> None:
+    text = rendered(compiled('[app]\ndatabase = { sqliteFilePath = "a/日本", url = "postgresql://h/d" }\n'))
+    assert body(text).startswith(
+        """\
+  --> codemation.toml:2:31
+   |
+ 2 | database = { sqliteFilePath = "a/日本", url = "***" }
+   |                               ^^^^^^^^
+   |                                         --- `app.database.url` is here
+   = help: take it out"""
+    )
+
+
+def test_a_stretch_too_far_on_is_shown_in_a_part_of_its_own() -> None:
+    queues = ", ".join(f'"queue-{number}"' for number in range(20))
+    line = f'scheduler = {{ kind = "inline", workerQueues = [{queues}], redisUrl = "redis://h" }}'
+    text = body(rendered(compiled(f"[app]\n{line}\n"), width=60))
+    first, second = (line for line in text.split("\n") if line.startswith(" 2 | "))
+    assert first.startswith(" 2 | …")
+    assert 'redisUrl = "***"' in first
+    assert second.startswith(" 2 | scheduler = { kind = ")
+    assert all(display_width(line) <= 60 for line in text.split("\n"))
+
+
+def test_a_value_that_may_not_be_shown_is_not_shown_for_what_stands_beside_it() -> None:
+    """The related place is on the line of the fault, which a secret may be on the wrong key of."""
+    compilation = compiled(f'[app]\ndatabase = {{ urlEnv = "{CANARY}", kind = "sqlite" }}\n')
+    value, key = (Span(Position(2, start), Position(2, end)) for start, end in ((23, 31), (33, 37)))
+    related = Related("here", FileOrigin("codemation.toml", "app.database.kind", key_span=key))
+    file = "codemation.toml"
+    diagnostic = Diagnostic(
+        "CM105", "bad-format", "error", "m", "h", file=file, span=value, related=(related,), harmless=False
+    )
+    text = render("text", [diagnostic], Sources.of(compilation, ROOT), Terminal())
+    assert CANARY not in text
+    assert text.count(" 2 | database") == 1
+
+
+ENV_LINES = [
+    ("A=c4n4ry", "A=***"),
+    ("  export A = 'c4n4ry # c4n4ry' # c4n4ry", "  export A = ***"),
+    ('A="c4n4ry\nc4n4ry"', "A=***"),
+    ("A=", "A="),
+    ("'A'=c4n4ry", None),
+    ("c4n4ry A=c4n4ry", None),
+    ("A c4n4ry", None),
+    ("A", None),
+]
+
+
+@pytest.mark.parametrize(("line", "shown"), ENV_LINES)
+def test_of_an_env_file_only_names_are_shown(line: str, shown: str | None) -> None:
+    compilation = compiled("", dotenv=f"B=1\n{line}\n")
+    span = Span(Position(2, 1), Position(2, 2))
+    origin = EnvironmentOrigin("A", ".env", 2)
+    for diagnostic in (
+        Diagnostic("CM201", "x", "error", "m", "h", file=".env", span=span, origin=origin),
+        Diagnostic("CM201", "x", "error", "m", "h", related=(Related("r", origin),)),
+    ):
+        text = render("text", [diagnostic], Sources.of(compilation, ROOT), Terminal())
+        assert "c4n4ry" not in text
+        quoted = [row[5:] for row in text.split("\n") if row.startswith(" 2 | ")]
+        assert quoted == ([] if shown is None else [shown])
+
+
+def test_a_variable_that_is_a_secret_itself_is_not_shown() -> None:
+    """Everything before the `=` is a name to python-dotenv."""
+    name = f"postgresql://u:{CANARY}@h/d?a"
+    compilation = compiled("", dotenv=f"{name}=1\n")
+    assert compilation.facts.environment.text(name) == "1"
+    origin = EnvironmentOrigin(name, ".env", 1)
+    span = compilation.facts.environment.span(origin)
+    diagnostic = Diagnostic("CM201", "x", "error", "m", "h", file=".env", span=span, origin=origin)
+    assert CANARY not in render("text", [diagnostic], Sources.of(compilation, ROOT), Terminal())
+
+
+def test_an_env_file_whose_lines_are_asked_for_beyond_its_end() -> None:
+    environment = Environment({}, compiled("", dotenv="A=1\n").facts.environment.files)
+    assert environment.assignment(EnvironmentOrigin("A", ".env", 1)) == "A=1"
+    for origin in (("A", ".env", 9), ("A", "other.env", 1), ("B", ".env", 1), ("A", None, None)):
+        assert environment.assignment(EnvironmentOrigin(*origin)) is None
+    assert environment.span(EnvironmentOrigin("A", ".env", 9)) == Span(Position(9, 1), Position(9, 1))
+
+
+@pytest.mark.parametrize("kind", ["line", "lines", "variables"])
+def test_work_grows_with_the_number_of_faults(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not with its square: what is measured of a line is measured once, however many faults are on it."""
+
+    def work(faults: int) -> int:
+        count = 0
+
+        def counted(text: str) -> int:
+            nonlocal count
+            count += 1
+            return display_width(text)
+
+        arguments: dict[str, Any] = {
+            "line": {"text": "app = { " + ", ".join(f'k{number} = "v"' for number in range(faults)) + " }\n"},
+            "lines": {"text": "[app]\n" + "".join(f'k{number} = "v"\n' for number in range(faults))},
+            "variables": {"text": "", "dotenv": "".join(f"CODEMATION_DATABASE_KIN{n}=v\n" for n in range(faults))},
+        }[kind]
+        compilation = compiled(**arguments)
+        assert len(compilation.diagnostics) == faults
+        with monkeypatch.context() as patch:
+            patch.setattr(snippet, "display_width", counted)
+            rendered(compilation)
+        return count
+
+    assert 0 < work(400) < 5 * work(100)
