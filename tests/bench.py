@@ -245,7 +245,7 @@ def comparison_table(found: Sequence[Comparison]) -> str:
     rows = [("what", "takes", "against", "takes", "ratio", "lowest", "highest", "by the clock", "bound", "")]
     for row in found:
         low, high = min(row.ratios), max(row.ratios)
-        bound = "" if row.bound is None else f"{row.bound:.1f}"
+        bound = "" if row.bound is None else f"{row.bound:g}"
         ratios = (f"{median(row.ratios):.2f}", f"{low:.2f}", f"{high:.2f}", f"{median(row.clock):.2f}")
         rows.append((row.what, shown(row.ours), row.peer, shown(row.theirs), *ratios, bound, row.verdict))
     return table(rows, left=(0, 2, 9))

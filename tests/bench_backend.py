@@ -10,14 +10,15 @@ import compileall
 import json
 import os
 import re
+import secrets
 import shutil
 import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stdout
 from functools import partial
-from itertools import count
+from io import StringIO
 from pathlib import Path
 from time import perf_counter
 
@@ -51,9 +52,8 @@ import sys
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
-config = Config()
-config.set_main_option("script_location", sys.argv[1])
-config.attributes["url"] = sys.argv[2]
+config = Config(sys.argv[1])
+config.set_main_option("sqlalchemy.url", sys.argv[2].replace("%", "%%"))
 command.upgrade(config, "head")
 engine = create_engine(sys.argv[2])
 with engine.connect() as connection:
@@ -68,15 +68,6 @@ with engine.connect() as connection:
     connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
     connection.exec_driver_sql("SELECT count(*) FROM runs").scalar_one()
 engine.dispose()
-"""
-ENVIRONMENT = """
-from alembic import context
-from sqlalchemy import create_engine, pool
-engine = create_engine(context.config.attributes["url"], poolclass=pool.NullPool)
-with engine.connect() as connection:
-    context.configure(connection=connection)
-    with context.begin_transaction():
-        context.run_migrations()
 """
 REVISION = """
 revision = "{id}"
@@ -102,7 +93,6 @@ class Databases:
         self.kind = kind
         self._folder = folder
         self._url = url
-        self._numbers = count()
 
     @property
     def variable(self) -> str:
@@ -110,7 +100,7 @@ class Databases:
 
     def fresh(self) -> str:
         """A new empty database: the path of its file, or its URL."""
-        name = f"bench_{os.getpid()}_{next(self._numbers)}"
+        name = f"bench_{secrets.token_hex(6)}"
         if self.kind == "sqlite":
             return str(self._folder / name / "db.sqlite")
         with psycopg.connect(self._url, autocommit=True) as server:
@@ -132,19 +122,21 @@ def databases(folder: Path) -> Iterator[list[Databases]]:
 
 
 def alembic_environment(folder: Path) -> Path:
-    """The same history, as Alembic's own tutorial would keep it."""
-    versions = folder / "versions"
-    versions.mkdir(parents=True)
-    (folder / "env.py").write_text(ENVIRONMENT)
+    """The same history in an environment as `alembic init` makes it; its `alembic.ini`."""
+    config = Config(folder / "alembic.ini")
+    with redirect_stdout(StringIO()):
+        command.init(config, str(folder / "migrations"))
     for revision in revisions.revisions():
         text = Path(revision.path).read_text(encoding="utf-8")
         text = text.replace("from alembic.operations import Operations", "from alembic import op")
-        (versions / Path(revision.path).name).write_text(text.replace("(op: Operations)", "()"))
-    return folder
+        script = folder / "migrations" / "versions" / Path(revision.path).name
+        script.write_text(text.replace("(op: Operations)", "()"))
+    return folder / "alembic.ini"
 
 
 def boots(folder: Path, rounds: int) -> Iterator[Comparison]:
     """A boot at head in a process of its own, until the engine answers its first query."""
+    folder.mkdir(exist_ok=True)
     compileall.compile_dir(PACKAGE, quiet=1)
     environment = alembic_environment(folder / "alembic")
     effort = Effort(rounds, processor=of_children)
@@ -166,6 +158,7 @@ def boots(folder: Path, rounds: int) -> Iterator[Comparison]:
 
 def status(folder: Path, rounds: int) -> Iterator[Comparison]:
     """`codemation db status` at head."""
+    folder.mkdir(exist_ok=True)
     compileall.compile_dir(PACKAGE, quiet=1)
     where = str(folder / "status" / "db.sqlite")
     _migrate("sqlite", where)
@@ -253,9 +246,8 @@ def _execute(kind: Databases, script: str, where: str) -> None:
 def _upgrade(kind: Databases, environment: Path, where: str) -> None:
     if kind.kind == "sqlite":
         Path(where).parent.mkdir(parents=True)
-    config = Config()
-    config.set_main_option("script_location", str(environment))
-    config.attributes["url"] = kind.sqlalchemy(where)
+    config = Config(environment)
+    config.set_main_option("sqlalchemy.url", kind.sqlalchemy(where).replace("%", "%%"))
     command.upgrade(config, "head")
     engine = create_engine(kind.sqlalchemy(where))
     with engine.connect() as connection:
@@ -264,3 +256,4 @@ def _upgrade(kind: Databases, environment: Path, where: str) -> None:
 
 
 PARTS = {"boots": boots, "status": status, "histories": histories, "migrations": migrations}
+"""Each by its name."""

@@ -11,8 +11,9 @@ from unittest import mock
 import pytest
 
 import codemation
-from tests import bench, bench_inputs
+from tests import bench, bench_backend, bench_inputs
 from tests.bench_by_hand import RETENTION, compile_by_hand
+from tests.postgresql_server import EXTERNAL, Server
 
 
 @pytest.fixture
@@ -74,3 +75,18 @@ def test_growth_runs(tmp_path: Path) -> None:
     found = list(bench.growth(tmp_path, rounds=1, sizes=(2, 4, 8)))
     assert all(len(row.seconds) == 3 and len(row.exponents) == 2 for row in found)
     assert bench.growth_table(found).count("\n") == len(found)
+
+
+@pytest.mark.postgresql
+def test_every_comparison_with_databases_runs(tmp_path: Path, postgresql_server: Server) -> None:
+    assert postgresql_server.url
+    with mock.patch.dict(os.environ, {EXTERNAL: postgresql_server.url}):
+        found = [
+            *bench_backend.boots(tmp_path / "boots", rounds=1),
+            *bench_backend.status(tmp_path / "status", rounds=1),
+            *bench_backend.histories(tmp_path / "histories", rounds=1, sizes=(4, 6)),
+            *bench_backend.migrations(tmp_path / "migrations", rounds=1),
+        ]
+    assert len(found) == 4 + 1 + 2 + 4
+    assert all(row.ours > 0 and row.theirs > 0 for row in found)
+    assert {*bench.BACKEND} == {*bench_backend.PARTS}

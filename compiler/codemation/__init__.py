@@ -57,9 +57,17 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
+    import gc  # noqa: PLC0415
     from importlib import import_module  # noqa: PLC0415
 
-    home = import_module(f"{__name__}.{_HOMES[name]}")
+    # Importing SQLAlchemy makes many objects and no garbage: looking for some takes 5 ms of a boot.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        home = import_module(f"{__name__}.{_HOMES[name]}")
+    finally:
+        if collecting:
+            gc.enable()
     value = home if name in _MODULES else getattr(home, name)
     globals()[name] = value
     return value

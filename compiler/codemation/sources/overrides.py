@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
@@ -63,6 +62,8 @@ def plain(value: Any) -> Any:
 
 def key_path(key: str) -> Key:
     """The path of a key as TOML spells it (`workflows."a.b".prunePolicy.runSeconds`); one that is none is one name."""
+    import tomllib  # noqa: PLC0415  (2 ms, and a start without a file needs it for nothing else)
+
     if "\n" in key or "#" in key.partition('"')[0]:
         return (key,)
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +44,12 @@ class TomlSource:
         self.syntax: SyntaxFault | None = None
         self.data: dict[str, Any] = {}
         self._spans: SpanIndex | None = None
+        if self.text:
+            self._parse()
+
+    def _parse(self) -> None:
+        import tomllib  # noqa: PLC0415  (2 ms, and a start without a file does without)
+
         try:
             self.data = _bounded(tomllib.loads(self.text), self.text)
         except tomllib.TOMLDecodeError as error:

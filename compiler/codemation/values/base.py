@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, ClassVar
@@ -152,6 +151,8 @@ def unicode_problem(value: str) -> Problem | None:
 
 def toml_value(text: str) -> Any:
     """A text as a TOML value; one that is none as it is."""
+    import tomllib  # noqa: PLC0415  (2 ms, and only overrides of arrays and tables need it)
+
     try:
         value = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):  # ValueError: not TOML, or an integer of more than 4300 digits
