@@ -246,7 +246,8 @@ def _execute(kind: Databases, script: str, where: str) -> None:
 def _upgrade(kind: Databases, environment: Path, where: str) -> None:
     if kind.kind == "sqlite":
         Path(where).parent.mkdir(parents=True)
-    config = Config(environment)
+    config = Config()  # without the file, which would set up logging for the whole process
+    config.set_main_option("script_location", str(environment.with_name("migrations")))
     config.set_main_option("sqlalchemy.url", kind.sqlalchemy(where).replace("%", "%%"))
     command.upgrade(config, "head")
     engine = create_engine(kind.sqlalchemy(where))
