@@ -17,8 +17,10 @@ from codemation.backend.errors import (
     DatabaseUnreachableError,
 )
 from codemation.backend.scrubbing import scrubbed
+from tests.backend.commands import Codemation
 from tests.backend.engines import failure, on_server, opened, own, scalar
 from tests.postgresql_server import SCRAM_PASSWORD, Server
+from tests.torture import FACTOR
 
 
 @pytest.mark.postgresql
@@ -121,6 +123,9 @@ def test_an_at_sign_in_the_password_asks_no_name_server(monkeypatch: pytest.Monk
     assert "%40" in error.help
 
 
+COMMANDS = 44 * FACTOR
+"""How many URLs each command is tried with."""
+
 TOKENS = [f"{word}{number}" for number, word in enumerate(("Qzxv", "Jkwq", "Vbnx", "Wjzk", "Xqvj", "Zkxw"), start=31)]
 GLUE = [
     "@",
@@ -189,4 +194,29 @@ def test_no_part_of_a_password_comes_back(caplog: pytest.LogCaptureFixture) -> N
         for token in TOKENS:
             assert not any(token in text for text in shown), (url, token, [text for text in shown if token in text])
         assert error.message
+        caplog.clear()
+
+
+def test_no_part_of_a_password_comes_back_from_a_command(
+    tmp_path: Path, codemation: Codemation, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The commands may also refuse a URL before they try it."""
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "codemation.toml").write_text("")
+    commands = (
+        ["db", "migrate"],
+        ["db", "status"],
+        ["db", "history"],
+        ["db", "downgrade", "base", "--yes"],
+        ["doctor"],
+    )
+    for number, url in enumerate(fuzzed(COMMANDS * len(commands))):
+        given = url.replace("\ud800", "\udcff")  # how an environment holds a byte that is no text
+        monkeypatch.setenv("DATABASE_URL", given)
+        monkeypatch.setenv("REDIS_URL", given.replace("postgresql:", "redis:").replace("postgres:", "rediss:"))
+        ran = codemation(*commands[number % len(commands)])
+        assert ran.code in {1, 3}, (url, ran)
+        said = f"{ran.out}{ran.err}{caplog.text}"
+        assert not [token for token in TOKENS if token in said], (url, said)
         caplog.clear()
