@@ -314,3 +314,29 @@ def test_looking_at_a_file_imports_no_sqlalchemy(on_a_file: Project, codemation:
         done = subprocess.run([sys.executable, "-c", script, *command], capture_output=True, text=True, check=True)
         assert done.stdout.splitlines()[-1] == "0 []"
     assert on_a_file.execute("PRAGMA journal_mode") == [("wal",)]
+
+
+@pytest.mark.parametrize("target", ["/dev/full", "a pipe that nobody reads"])
+def test_where_nobody_can_be_told_nothing_is_begun(on_a_file: Project, target: str) -> None:
+    if target == "/dev/full":
+        writer = os.open(target, os.O_WRONLY)
+    else:
+        reader, writer = os.pipe()
+        os.close(reader)
+    with process(["db", "migrate"], stdout=writer, stderr=subprocess.PIPE) as running:
+        os.close(writer)
+        assert running.stderr
+        assert b"Traceback" not in running.stderr.read()
+    assert running.returncode == (3 if target == "/dev/full" else 141)
+    assert not Path(on_a_file.where).exists()
+
+
+def test_what_was_begun_goes_on_when_nobody_reads_any_more(on_a_file: Project) -> None:
+    with process(["db", "migrate"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        assert running.stdout
+        assert running.stderr
+        assert running.stdout.readline().startswith(b"SQLite /")
+        running.stdout.close()
+        assert running.stderr.read() == b""
+    assert running.returncode in {0, 141}
+    assert on_a_file.execute(f"SELECT version_num FROM {VERSION_TABLE}") == [(HEAD,)]  # noqa: S608

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from contextlib import closing
@@ -24,6 +25,13 @@ def test_a_directory(tmp_path: Path) -> None:
     assert (error.code, error.slug) == ("CM503", "sqlite-not-writable")
     assert error.message == f"the SQLite file {tmp_path} is a directory"
     assert str(error) == f"error[CM503]: {error.message} (help: {error.help})"
+
+
+def test_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    error = failure(on_file(tmp_path / "pipe"))
+    assert isinstance(error, SqliteNotWritableError)
+    assert error.message.endswith("is not a regular file")
 
 
 @pytest.mark.parametrize("content", ["hi", "kind = 'sqlite'\n" * 300])

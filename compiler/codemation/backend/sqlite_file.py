@@ -57,7 +57,7 @@ def look(path: str, ask: Callable[[Query], T], timeout: float = BUSY_SECONDS) ->
         file = Path(path)
         if not file.exists():
             return None
-        _refuse_folder(file)
+        _refuse_other(file)
         return _look(file, ask, timeout)[0]
     except BackendError as error:
         failure = error
@@ -219,16 +219,18 @@ def _create(path: Path) -> None:
         if not path.parent.exists():
             path.parent.parent.mkdir(parents=True, exist_ok=True)
             path.parent.mkdir(mode=0o700, exist_ok=True)
-        _refuse_folder(path)
+        _refuse_other(path)
         # With its mode from the first moment on; `-wal` and `-shm` inherit it.
         with suppress(FileExistsError):
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def _refuse_folder(path: Path) -> None:
-    if path.is_dir():
-        what = f"the SQLite file {redact(str(path))} is a directory"
-        raise SqliteNotWritableError(what, "State the path of a file as `sqliteFilePath`.")
+def _refuse_other(path: Path) -> None:
+    """Refuse what is there and no file: a pipe would be waited for without end."""
+    if path.is_file() or not path.exists():
+        return
+    what = f"the SQLite file {redact(str(path))} is {'a directory' if path.is_dir() else 'not a regular file'}"
+    raise SqliteNotWritableError(what, "State the path of a file as `sqliteFilePath`.")
 
 
 def _look(path: Path, ask: Callable[[Query], T], timeout: float) -> tuple[T, str]:

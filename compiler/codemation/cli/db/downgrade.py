@@ -29,7 +29,7 @@ def register(commands: Commands) -> None:
     parser = command(
         commands,
         "downgrade",
-        summary="Take back the revisions after TARGET. It lists the tables and rows that go, and asks.",
+        summary="Take back the revisions after REVISION. It lists the tables and rows that go, and asks.",
         examples=EXAMPLES,
         line="take revisions back, with the rows in their tables",
     )
@@ -51,6 +51,7 @@ def _downgrade(options: argparse.Namespace, runtime: Runtime) -> int:
     from codemation.cli.db.progress import Lines  # noqa: PLC0415
 
     sys.stdout.write(f"{named(runtime.database)}\n")
+    sys.stdout.flush()  # where nobody can be told, nothing is begun
     engine = provision(runtime)
     lines = Lines("taking back")
     try:

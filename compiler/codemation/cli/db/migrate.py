@@ -61,6 +61,7 @@ def _migrate(options: argparse.Namespace, runtime: Runtime) -> int:
     from codemation.cli.db.progress import Lines  # noqa: PLC0415
 
     sys.stdout.write(f"{named(runtime.database)}\n")
+    sys.stdout.flush()  # where nobody can be told, nothing is begun
     lines = Lines("applying")
     engine = provision(runtime, adopt=options.adopt)
     try:

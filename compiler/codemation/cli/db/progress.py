@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from codemation.cli.output import terminal
@@ -35,13 +36,14 @@ class Lines:
         self._replace(f"  waiting for another process that migrates or locks the database{holders}\n")
 
     def end(self) -> None:
-        """What began was not done: keep its line apart from what follows."""
+        """What began was not done: leave nothing of its line."""
         if self._open:
             self._replace("")
 
     def _replace(self, text: str) -> None:
-        if self._open:
-            sys.stdout.write(f"\r{' ' * self._open}\r")
-        self._open = 0 if text.endswith("\n") else display_width(text)
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        text = f"\r{' ' * self._open}\r{text}" if self._open else text
+        self._open = 0 if not text.strip("\r ") or text.endswith("\n") else display_width(text.rpartition("\r")[2])
+        # Nobody reads any more, or the disk is full: what was begun goes on, and the command's last words tell.
+        with suppress(OSError):
+            sys.stdout.write(text)
+            sys.stdout.flush()
