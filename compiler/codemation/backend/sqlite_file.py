@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import sqlite3
+import stat
 import time
 from collections.abc import Callable
 from contextlib import closing, suppress
@@ -227,10 +228,13 @@ def _create(path: Path) -> None:
 
 def _refuse_other(path: Path) -> None:
     """Refuse what is there and no file: a pipe would be waited for without end."""
-    if path.is_file() or not path.exists():
+    try:
+        mode = path.stat().st_mode  # once: another process may be creating it
+    except OSError:
         return
-    what = f"the SQLite file {redact(str(path))} is {'a directory' if path.is_dir() else 'not a regular file'}"
-    raise SqliteNotWritableError(what, "State the path of a file as `sqliteFilePath`.")
+    if not stat.S_ISREG(mode):
+        what = f"the SQLite file {redact(str(path))} is {'a directory' if stat.S_ISDIR(mode) else 'not a regular file'}"
+        raise SqliteNotWritableError(what, "State the path of a file as `sqliteFilePath`.")
 
 
 def _look(path: Path, ask: Callable[[Query], T], timeout: float) -> tuple[T, str]:
