@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from sqlalchemy import (
     MetaData,
@@ -16,6 +18,8 @@ from sqlalchemy import (
 )
 
 from codemation.backend import migrate, sqlite_file
+from codemation.backend.engine import provision, typed_errors
+from codemation.backend.errors import DatabaseLockedError
 from codemation.backend.migrate import BASE
 from codemation.backend.migration_errors import (
     MigrationFailedError,
@@ -29,9 +33,11 @@ from tests.backend.places import (
     IDS,
     PROVISION,
     Place,
+    applied,
     counts,
     execute,
     run,
+    runtime_of,
 )
 
 
@@ -95,17 +101,63 @@ def test_a_boot_at_head_imports_no_alembic(place: Place) -> None:
 
 
 @pytest.mark.postgresql
-def test_the_check_at_head_is_one_statement(on_postgresql: Place, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_check_at_head_is_one_statement(on_postgresql: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     migrate.upgrade(on_postgresql.engine)
-    engine = on_postgresql.again(echo=False)
-    with engine.connect():
+    asked: list[str] = []
+    execute = psycopg.Cursor.execute
+
+    def recording(self: psycopg.Cursor[Any], query: Any, *rest: Any, **options: Any) -> Any:
+        asked.append(str(query))
+        return execute(self, query, *rest, **options)
+
+    with on_postgresql.engine.connect():
         pass
-    with caplog.at_level(logging.INFO, logger="sqlalchemy.engine"):
-        engine.echo = True
-        assert migrate.at_head(engine)
+    monkeypatch.setattr(psycopg.Cursor, "execute", recording)
+    assert migrate.at_head(on_postgresql.engine)
+    assert [query for query in asked if query.strip(";")] == [AT_HEAD["postgresql"]]
+
+
+@pytest.mark.postgresql
+def test_looking_leaves_a_connection_as_it_was(on_postgresql: Place) -> None:
+    """What a role's defaults say holds for the host's own transactions, whoever looked before."""
+    migrate.upgrade(on_postgresql.engine)
+    options = quote("-cdefault_transaction_read_only=on -cdefault_transaction_isolation=serializable", safe="")
+    engine = Place("postgresql", f"{on_postgresql.where}&options={options}", on_postgresql.engine).again()
+    assert migrate.at_head(engine)
+    assert migrate.status(engine).up_to_date
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        assert (driver.read_only, driver.isolation_level, driver.autocommit) == (None, None, False)
+        assert connection.execute(text("SHOW transaction_read_only")).scalar() == "on"
+        assert connection.execute(text("SHOW transaction_isolation")).scalar() == "serializable"
     engine.dispose()
-    statements = [it.getMessage() for it in caplog.records if "[" not in it.getMessage()[:1]]
-    assert [it for it in statements if "BEGIN" not in it and "ROLLBACK" not in it] == [AT_HEAD["postgresql"]]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(
+    "setting",
+    ["client_encoding=SQL_ASCII", "statement_timeout=1", "default_transaction_isolation=serializable", "DateStyle=SQL"],
+)
+def test_a_roles_settings_do_not_matter(on_postgresql: Place, setting: str) -> None:
+    role = f"odd_{secrets.token_hex(4)}"
+    execute(on_postgresql, f"CREATE ROLE {role} SUPERUSER LOGIN", f"ALTER ROLE {role} SET {setting}")
+    try:
+        where = on_postgresql.where.replace("user=postgres", f"user={role}")
+        given = runtime_of("postgresql", where)
+        engine = provision(given)
+        for _ in range(20):  # a millisecond is sometimes enough
+            try:
+                with typed_errors(given):
+                    migrate.upgrade(engine)
+                    assert migrate.status(engine).up_to_date
+            except DatabaseLockedError as error:
+                assert "took too long" in error.message  # noqa: PT017
+            else:
+                break
+        engine.dispose()
+        assert applied(on_postgresql.engine) == IDS
+    finally:
+        execute(on_postgresql, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
 
 
 def test_the_check_at_head_is_one_statement_on_sqlite(on_sqlite: Place) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
@@ -35,6 +37,7 @@ from tests.backend.places import (
     dump,
     execute,
     known,
+    state_of,
 )
 
 
@@ -204,3 +207,79 @@ def test_looking_makes_nothing(on_sqlite: Place) -> None:
     with pytest.raises(MigrationsPendingError):
         migrate.verify(on_sqlite.engine)
     assert not Path(on_sqlite.where).exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement", "name"),
+    [
+        ("sqlite", "CREATE TABLE RUNS (a)", "runs"),
+        ("sqlite", "CREATE TABLE t (a); CREATE INDEX ix_binaries_run_id ON t (a)", "ix_binaries_run_id"),
+        (
+            "postgresql",
+            "CREATE TABLE t (a int); CREATE INDEX uq_spans_trace_id_span_id ON t (a)",
+            "uq_spans_trace_id_s",
+        ),
+        ("postgresql", "CREATE TABLE t (a int); CREATE TYPE runs AS (a int)", "runs"),
+        ("postgresql", "CREATE TABLE t (a int); CREATE SEQUENCE spans_id_seq", "spans_id_seq"),
+    ],
+)
+def test_what_cannot_be_adopted_wholly_is_not_begun(
+    request: pytest.FixtureRequest, kind: str, statement: str, name: str
+) -> None:
+    place: Place = request.getfixturevalue(f"on_{kind}")
+    execute(place, *statement.split("; "), adopt=True)
+    before = state_of(place.kind, place.where)
+    engine = place.again(adopt=True)
+    with pytest.raises(ForeignDatabaseError, match=f"already holds {name}"):
+        migrate.upgrade(engine, adopt=True)
+    engine.dispose()
+    assert state_of(place.kind, place.where) == before
+
+
+@pytest.mark.parametrize(
+    ("kind", "statement"),
+    [
+        ("sqlite", f"UPDATE {LOG_TABLE} SET applied_at = '0001-01-01 00:00:00+14:00'"),  # noqa: S608
+        ("sqlite", f"UPDATE {LOG_TABLE} SET applied_at = 7"),  # noqa: S608
+        ("sqlite", f"UPDATE {LOG_TABLE} SET checksum = CAST(x'ff' AS TEXT)"),  # noqa: S608
+        ("sqlite", f"DROP TABLE {LOG_TABLE}; CREATE VIEW {LOG_TABLE} AS SELECT * FROM gone"),  # noqa: S608
+        ("postgresql", f"UPDATE {LOG_TABLE} SET applied_at = 'infinity'"),  # noqa: S608
+        ("postgresql", f"ALTER TABLE {VERSION_TABLE} ALTER version_num TYPE bytea USING version_num::bytea"),
+    ],
+)
+def test_odd_values_are_an_altered_history(request: pytest.FixtureRequest, kind: str, statement: str) -> None:
+    place: Place = request.getfixturevalue(f"on_{kind}")
+    migrate.upgrade(place.engine)
+    execute(place, *statement.split("; "))
+    place.engine.dispose()
+    for attempt in (migrate.status, migrate.upgrade, migrate.verify):
+        with pytest.raises(HistoryAlteredError, match="is another one than codemation's"):
+            attempt(place.engine)
+
+
+KILLED = """
+import os, sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("PRAGMA journal_mode=DELETE")
+connection.execute("PRAGMA cache_size=1")
+connection.execute("BEGIN")
+connection.execute("UPDATE codemation_revision SET version_num = ?", (sys.argv[2],))
+connection.execute("DELETE FROM codemation_revision_log WHERE revision > ?", (sys.argv[2],))
+rows = [(str(number) * 900,) for number in range(90)]
+connection.executemany("INSERT INTO workflow_activations VALUES (?, 1, NULL, '2026')", rows)
+os._exit(0)
+"""
+
+
+def test_what_a_killed_writer_had_not_committed_does_not_count(on_sqlite: Place) -> None:
+    migrate.upgrade(on_sqlite.engine)
+    on_sqlite.engine.dispose()
+    for attempt in (migrate.at_head, lambda engine: migrate.status(engine).up_to_date):
+        subprocess.run([sys.executable, "-c", KILLED, on_sqlite.where, "0001"], check=True)
+        assert Path(f"{on_sqlite.where}-journal").stat().st_size
+        with closing(sqlite3.connect(f"file:{on_sqlite.where}?immutable=1", uri=True)) as half_written:
+            assert half_written.execute("SELECT version_num FROM codemation_revision").fetchall() == [("0001",)]
+        assert attempt(on_sqlite.engine)
+        with on_sqlite.engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM workflow_activations").scalar() == 0
+        on_sqlite.engine.dispose()

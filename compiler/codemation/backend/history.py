@@ -36,12 +36,14 @@ class Found(NamedTuple):
     """What was read: the names of all tables and views, the version table's rows, and the log's.
 
     `odd` names the one of these two tables that could not be read, having other columns or values than ours has.
+    `taken` are the names, tables' or not, that nothing of ours can have; it is read where there is no history of ours.
     """
 
     names: frozenset[str]
     versions: tuple[str, ...]
     log: tuple[Applied, ...]
     odd: str | None = None
+    taken: frozenset[str] = frozenset()
 
 
 class Status(NamedTuple):
@@ -73,14 +75,14 @@ def kind_of(found: Found) -> Kind:
 
 
 def judged(found: Found, known: Sequence[Revision], *, adopt: frozenset[str] | None = None) -> Status:
-    """The status of a database that may be migrated. `adopt`: the tables to be made beside those of somebody else.
+    """The status of a database that may be migrated. `adopt`: the names of what is made beside what is somebody else's.
 
     Raises:
         DatabaseNewerError, HistoryAlteredError, ForeignDatabaseError: it may not.
 
     """
     if VERSION_TABLE not in found.names:
-        _refuse_foreign(found.names, adopt)
+        _refuse_foreign(found, adopt)
         return Status(None, (), tuple(known))
     current = _current(found, known)
     if current is None:
@@ -104,16 +106,16 @@ def refuse_pending(status: Status) -> None:
     raise MigrationsPendingError(message, "Run `codemation db migrate`.")
 
 
-def _refuse_foreign(names: frozenset[str], adopt: frozenset[str] | None) -> None:
-    if not names:
-        return
+def _refuse_foreign(found: Found, adopt: frozenset[str] | None) -> None:
     if adopt is None:
-        message = f"the database holds tables of somebody else ({_listed(names)}) and no history of codemation's"
+        if not found.names:
+            return
+        message = f"the database holds tables of somebody else ({_listed(found.names)}) and no history of codemation's"
         raise ForeignDatabaseError(
             message,
             "Name another database or schema; if this one is to be shared, run `codemation db migrate --adopt`.",
         )
-    if taken := names & adopt:
+    if taken := found.taken & adopt:
         message = f"the database cannot be adopted: it already holds {_listed(taken)}"
         raise ForeignDatabaseError(message, "Name another database, or another schema (PostgreSQL's `search_path`).")
 

@@ -53,6 +53,11 @@ def explained(error: BaseException, database: Database, *, lost: bool = False) -
             f"the database {named} did not grant a lock in time: another session holds it",
             "Wait until the other program has finished its transaction, or stop it.",
         )
+    if state == "57014":
+        return DatabaseLockedError(
+            f"the database {named} ended a statement that took too long",
+            "Raise the role's `statement_timeout`, or try again when the server is less busy.",
+        )
     if lost or state[:2] == "08" or state[:3] == "57P" or state == "53300":
         return _unreachable(named, _told(error, database))
     return None
@@ -116,6 +121,8 @@ def _defaults(url: str, given: dict[str, Any]) -> dict[str, Any]:
     stated = {**conninfo_to_dict(url), **given}
     # libpq's own way to name a program that neither the URL, `PGAPPNAME` nor a service file does.
     defaults: dict[str, Any] = {"fallback_application_name": "codemation", "connect_timeout": CONNECT_SECONDS}
+    # With `SQL_ASCII`, which a role, a database or the environment may say, psycopg hands bytes over for text.
+    defaults["client_encoding"] = "utf8"
     environment = {option.keyword for option in Conninfo.get_defaults() if option.val is not None}
     if b"connect_timeout" in environment:
         del defaults["connect_timeout"]
@@ -179,7 +186,8 @@ def _told(error: BaseException, database: Database) -> str:
     """What the driver says, continuing a sentence, or nothing where it may hold a part of the password."""
     if not isinstance(error, psycopg.Error):
         return f": {type(error).__name__}"
-    lines = [line.strip() for line in str(error).splitlines()]
+    # What the server says comes with the line of the statement, and a caret.
+    lines = [line.strip() for line in (error.diag.message_primary or str(error)).splitlines()]
     if any(line.startswith("Multiple connection attempts failed") for line in lines):
         lines = [line for line in lines if line.startswith("- host")]
     said = "; ".join(dict.fromkeys(line for line in lines if line and not line.startswith("Is the server running")))

@@ -67,8 +67,7 @@ def at_head(engine: Engine) -> bool:
         return bool(sqlite.look(engine, sqlite_file.at_head))
     from codemation.backend import postgresql  # noqa: PLC0415
 
-    # Without a transaction: its BEGIN would be a round trip of its own.
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with engine.connect() as connection:
         return postgresql.at_head(connection)
 
 
@@ -81,5 +80,4 @@ async def at_head_async(engine: AsyncEngine) -> bool:
     from codemation.backend import postgresql  # noqa: PLC0415
 
     async with engine.connect() as connection:
-        plain = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        return await plain.run_sync(postgresql.at_head)
+        return await connection.run_sync(postgresql.at_head)

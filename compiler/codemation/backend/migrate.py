@@ -27,7 +27,7 @@ from codemation.backend.walk import (
     Way,
     downward,
     load_steps,
-    our_tables,
+    our_names,
     status_of,
     upward,
     walk,
@@ -110,7 +110,7 @@ def upgrade(  # noqa: PLR0913  (all but the first have a default)
             raise ValueError(message)
         return known[at:goal]
 
-    names = our_tables() if adopt else None
+    names = our_names() if adopt else None
     return walk(engine, Way(todo, upward, "applying", names), Listener(on_progress, on_wait, patience))
 
 

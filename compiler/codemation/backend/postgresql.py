@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 
 from codemation.backend import libpq
 from codemation.backend.reading import AT_HEAD, ONLY_CURRENT_SCHEMA, Query, is_head
@@ -53,20 +55,55 @@ def look(engine: Engine, ask: Callable[[Query], T]) -> T:
         sqlalchemy.exc.DBAPIError: the database cannot be read.
 
     """
-    options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    with engine.connect().execution_options(**options) as connection:
-        connection.exec_driver_sql(ONLY_CURRENT_SCHEMA)
-        return ask(lambda statement: connection.exec_driver_sql(statement).all())
+    with engine.connect() as connection, _asking(connection) as query:
+        query(f"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {ONLY_CURRENT_SCHEMA}")
+        return ask(query)
 
 
 def at_head(connection: Connection) -> bool:
-    """Whether nothing is pending, by one read; `connection` is in autocommit mode.
+    """Whether nothing is pending, by one read.
 
     Raises:
         sqlalchemy.exc.DBAPIError: the database cannot be read.
 
     """
     try:
-        return is_head(connection.exec_driver_sql(AT_HEAD["postgresql"]).all())
+        # Without a transaction: its BEGIN would be a round trip of its own.
+        with _asking(connection) as query:
+            return is_head(query(AT_HEAD["postgresql"]))
     except ProgrammingError:
         return False  # a table or a column is missing
+
+
+@contextmanager
+def _asking(connection: Connection) -> Iterator[Query]:
+    """A way to ask in autocommit mode, after which the connection is as it was.
+
+    SQLAlchemy's own options would leave its isolation and its right to write stated, over the defaults of its role.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    before = driver.autocommit
+
+    def query(statement: str) -> list[Any]:
+        cursor = driver.cursor()
+        cursor.execute(statement)
+        rows: list[Any] = cursor.fetchall() if cursor.description else []
+        cursor.close()
+        return rows
+
+    driver.autocommit = True
+    failure: DBAPIError | None = None
+    try:
+        yield query
+    except psycopg.Error as error:
+        lost = isinstance(error, psycopg.OperationalError) and bool(connection.connection.driver_connection.closed)  # type: ignore[union-attr]
+        dialect = connection.dialect
+        failure = DBAPIError.instance(None, None, error, psycopg.Error, connection_invalidated=lost, dialect=dialect)  # type: ignore[assignment]
+        if lost:
+            connection.invalidate()
+    finally:
+        with suppress(psycopg.Error):
+            driver.rollback()
+            driver.autocommit = before
+    if failure is not None:
+        raise failure

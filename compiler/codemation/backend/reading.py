@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeAlias
@@ -28,12 +29,28 @@ _POSTGRESQL_TABLES: Final = """
         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 """
 _UNDEFINED_COLUMN: Final = "42703"
+# SQLite's names of tables and indexes are one set, and none is told from another by its case.
+_TAKEN: Final = {
+    "sqlite": "SELECT lower(name) FROM sqlite_master",
+    "postgresql": """
+        SELECT c.relname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = current_schema()
+        UNION SELECT t.typname FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+        WHERE n.nspname = current_schema()
+    """,
+}
 _TABLES: Final = {"sqlite": _SQLITE_TABLES, "postgresql": _POSTGRESQL_TABLES}
 _VERSIONS: Final = f"SELECT version_num FROM {VERSION_TABLE}"  # noqa: S608
 _LOG: Final = f"SELECT revision, checksum, applied_at, duration_ms, program_version FROM {LOG_TABLE} ORDER BY revision"  # noqa: S608
 
-ONLY_CURRENT_SCHEMA: Final = "SELECT set_config('search_path', coalesce(quote_ident(current_schema()), ''), true)"
-"""PostgreSQL: look and change nowhere else in this transaction; another schema may hold another codemation."""
+ONLY_CURRENT_SCHEMA: Final = (
+    "SELECT set_config('search_path', coalesce(quote_ident(current_schema()), ''), true), "
+    "set_config('statement_timeout', '0', true), set_config('datestyle', 'ISO', true)"
+)
+"""PostgreSQL: look and change nowhere else in this transaction; another schema may hold another codemation.
+
+A role's limit for statements is not meant for a revision, which would never be done; and psycopg reads ISO dates only.
+"""
 
 _HEAD: Final = f"FROM {VERSION_TABLE} v LEFT JOIN {LOG_TABLE} l ON true ORDER BY l.revision"
 # Where a table of that name is only in another schema of `search_path`, that one is somebody else's.
@@ -64,7 +81,7 @@ def find(query: Query, dialect: str) -> Found:
     """Everything that says where the database is; within one transaction, so that it is one state."""
     names = table_names(query, dialect)
     if VERSION_TABLE not in names:
-        return Found(names, (), ())
+        return Found(names, (), (), taken=frozenset(name for (name,) in query(_TAKEN[dialect])))
     table = VERSION_TABLE
     log: Sequence[Applied] = ()
     try:
@@ -85,11 +102,13 @@ def find(query: Query, dialect: str) -> Found:
 def _is_other(error: Exception) -> bool:
     """Whether a table has the name of one of ours, but not its columns or not its kind of values."""
     cause = getattr(error, "orig", error)
-    return (
-        isinstance(error, (TypeError, ValueError))
-        or "no such column" in str(cause)
-        or getattr(cause, "sqlstate", None) == _UNDEFINED_COLUMN
-    )
+    if isinstance(cause, sqlite3.OperationalError):
+        # A column or what a view selects from is missing; or (without a code) a text is none.
+        return getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR
+    state = getattr(cause, "sqlstate", None)
+    # psycopg's own `DataError`, a moment that Python's type cannot hold, comes without a state.
+    unreadable = state is None and type(cause).__name__ == "DataError"
+    return isinstance(error, (TypeError, ValueError, ArithmeticError)) or state == _UNDEFINED_COLUMN or unreadable
 
 
 def _text(value: Any) -> str:

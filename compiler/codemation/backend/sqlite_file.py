@@ -238,25 +238,54 @@ def _refuse_other(path: Path) -> None:
 
 
 def _look(path: Path, ask: Callable[[Query], T], timeout: float) -> tuple[T, str]:
-    """What `ask` finds out, without changing anything, and the URI that was able to see it."""
+    """What `ask` finds out, without changing anything, and the URI that was able to see it.
+
+    Where a killed writer of ours left a journal, what it had not committed is rolled back first, as every opener does.
+    """
     readers = [f"{path.as_uri()}?mode=ro", f"{path.as_uri()}?mode=ro&immutable=1"]
     if _at_rest(path):
         readers.reverse()
     failure: sqlite3.Error | None = None
     for uri in readers:
         try:
-            with closing(sqlite3.connect(uri, timeout=timeout, uri=True, isolation_level=None)) as reader:
-                found = _asked(reader, ask)
+            found = _read(uri, ask, timeout)
         except sqlite3.DatabaseError as error:
             # A writer came in between, or (`mode=ro`) a killed one's journal wants to be rolled back.
             if _is_lock(error):
                 raise
+            if _is_hot(path, error) and not _is_somebody_elses(readers[-1], timeout):
+                _roll_back(path, timeout)
+                return _read(uri, ask, timeout), uri
             failure = failure or error
         else:
             if uri is readers[-1] or "immutable" not in uri or _at_rest(path):
                 return found, uri
     assert failure is not None  # noqa: S101
     raise failure
+
+
+def _read(uri: str, ask: Callable[[Query], T], timeout: float) -> T:
+    with closing(sqlite3.connect(uri, timeout=timeout, uri=True, isolation_level=None)) as reader:
+        return _asked(reader, ask)
+
+
+def _is_hot(path: Path, error: sqlite3.Error) -> bool:
+    """Whether a reader failed because of what a killed writer left."""
+    journal = Path(f"{path}-journal")
+    return _cause(error) == sqlite3.SQLITE_READONLY and journal.exists() and journal.stat().st_size > 0
+
+
+def _is_somebody_elses(uri: str, timeout: float) -> bool:
+    """Whether what can be seen of a file, which may be half written, is a foreign database."""
+    try:
+        return _read(uri, _kind, timeout) == "foreign"
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _roll_back(path: Path, timeout: float) -> None:
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", timeout=timeout, uri=True)) as connection:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
 
 
 def _asked(connection: sqlite3.Connection, ask: Callable[[Query], T]) -> T:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Constraint, Engine, Index, Table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from codemation import __version__
@@ -21,7 +21,7 @@ from codemation.backend.locks import OnWait, Patience
 from codemation.backend.looking import find_through
 from codemation.backend.migration_errors import MigrationFailedError
 from codemation.backend.reading import Query
-from codemation.backend.revisions import LOG_TABLE, NO_VERSIONS, Revision, revisions
+from codemation.backend.revisions import LOG_TABLE, NO_VERSIONS, VERSION_TABLE, Revision, revisions
 from codemation.redaction import redact
 from codemation.runtime_form import Database
 
@@ -89,7 +89,7 @@ def status_of(engine: Engine, adopt: frozenset[str] | None = None) -> Status:
 
 def walk(engine: Engine, way: Way, listener: Listener) -> tuple[Revision, ...]:
     """Do what is to be done; say which revisions this call did. It raises as `migrate.upgrade` does."""
-    on_progress, on_wait, patience = listener
+    told, on_wait, patience = listener.on_progress or _nobody, listener.on_wait, listener.patience
     known = revisions()
     status = judged(find_through(engine), known, adopt=way.adopt)
     pending = way.todo(status)
@@ -98,15 +98,17 @@ def walk(engine: Engine, way: Way, listener: Listener) -> tuple[Revision, ...]:
     total = len(pending)
     step = way.step(engine.dialect.name, status, pending)  # before the lock: importing Alembic takes a while
     done: list[Revision] = []
+    began = 0.0
 
     def tell(revision: Revision, seconds: float | None) -> None:
-        if on_progress is not None:
-            on_progress(Progress(revision, len(done) + 1, total, seconds))
+        nonlocal began
+        if seconds is None:
+            began = time.perf_counter()  # not before: waiting for others is not the revision's time
+        told(Progress(revision, len(done) + 1, total, seconds))
 
     with locks.Migrating(engine, patience, on_wait) as migrating:
         attempt = 0
         while True:
-            began = time.perf_counter()
             try:
                 todo = _advance(migrating, Task(way, known, step), attempt, tell)
             except _BlockedError as error:
@@ -123,6 +125,10 @@ def walk(engine: Engine, way: Way, listener: Listener) -> tuple[Revision, ...]:
             if attempt >= patience.attempts:
                 raise locks.blocked(blocked.revision.id, patience.table * attempt, blocked.holders)
             time.sleep(random.uniform(0.5, 1.0) * min(0.1 * 2**attempt, 2.0))  # noqa: S311  (no secret)
+
+
+def _nobody(_progress: Progress) -> None:
+    """Is told."""
 
 
 def _advance(
@@ -242,6 +248,20 @@ def our_tables() -> frozenset[str]:
     from codemation.backend.tables import metadata  # noqa: PLC0415  (needed only while migrating)
 
     return frozenset(metadata.tables) | {LOG_TABLE}
+
+
+def our_names() -> frozenset[str]:
+    """The names of all that the history makes and that shares a schema's names: tables, indexes, sequences, keys."""
+    from codemation.backend.tables import metadata  # noqa: PLC0415
+
+    tables = metadata.tables.values()
+    made = {str(it.name) for table in tables for it in _named(table)}
+    sequences = {f"{table.name}_id_seq" for table in tables}
+    return our_tables() | made | sequences | {f"{VERSION_TABLE}_pkc", f"pk_{LOG_TABLE}"}
+
+
+def _named(table: Table) -> list[Index | Constraint]:
+    return [*table.indexes, *table.constraints]
 
 
 def load_steps() -> Steps:

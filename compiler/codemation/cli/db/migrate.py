@@ -89,7 +89,11 @@ def _migrate(options: argparse.Namespace, runtime: Runtime) -> int:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
     if not 0 <= seconds < float("inf"):
-        raise ValueError
+        message = "it takes a number of seconds, 0 or more"
+        raise argparse.ArgumentTypeError(message)
     return seconds
