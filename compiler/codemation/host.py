@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import Engine
@@ -64,7 +65,7 @@ def boot(
     try:
         with typed_errors(runtime):
             if not at_head(engine):
-                _bring_up_to_date(engine, verify_only=skip)
+                _bring_up_to_date(engine, Event(), verify_only=skip)
         yield Host(engine, runtime)
     finally:
         engine.dispose()
@@ -82,8 +83,8 @@ async def boot_async(
 ) -> AsyncIterator[Host[AsyncEngine]]:
     """As `boot`, for asyncio.
 
-    Migrating is done in a thread, with an engine of its own that gets the same `connect_args`. Who cancels this
-    meanwhile need not wait for that thread: it finishes the revision that it is at, and those after it.
+    Migrating is done in a thread, with an engine of its own that gets the same `connect_args`. Where this is cancelled
+    meanwhile, that thread finishes the revision that it is at, and no other.
     """
     runtime, skip = await asyncio.to_thread(_compiled, root, config, env, env_files, overrides)
     engine = provision_async(runtime, **engine_options)
@@ -91,7 +92,11 @@ async def boot_async(
         with typed_errors(runtime):
             if not await at_head_async(engine):
                 connect_args = dict(engine_options.get("connect_args") or {})
-                await asyncio.to_thread(_bring_up_to_date_alone, runtime, connect_args, verify_only=skip)
+                over = Event()
+                try:
+                    await asyncio.to_thread(_bring_up_to_date_alone, runtime, connect_args, over, verify_only=skip)
+                finally:
+                    over.set()
         yield Host(engine, runtime)
     finally:
         await engine.dispose()
@@ -112,18 +117,18 @@ def _compiled(
     return compilation.runtime, bool(SKIP_STARTUP_MIGRATIONS.value(text))
 
 
-def _bring_up_to_date(engine: Engine, *, verify_only: bool) -> None:
+def _bring_up_to_date(engine: Engine, over: Event, *, verify_only: bool) -> None:
     from codemation.backend import migrate  # noqa: PLC0415  (a boot at head does without)
 
     if verify_only:
         migrate.verify(engine)
     else:
-        migrate.upgrade(engine)
+        migrate.upgrade(engine, patience=migrate.Patience(over=over))
 
 
-def _bring_up_to_date_alone(runtime: Runtime, connect_args: dict[str, Any], *, verify_only: bool) -> None:
+def _bring_up_to_date_alone(runtime: Runtime, connect_args: dict[str, Any], over: Event, *, verify_only: bool) -> None:
     engine = provision(runtime, connect_args=connect_args)
     try:
-        _bring_up_to_date(engine, verify_only=verify_only)
+        _bring_up_to_date(engine, over, verify_only=verify_only)
     finally:
         engine.dispose()

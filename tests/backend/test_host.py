@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,7 @@ import codemation
 from codemation.backend.errors import DatabaseUnreachableError, SqliteNotWritableError
 from codemation.backend.migrate import status
 from codemation.backend.migration_errors import ForeignDatabaseError, MigrationsPendingError
+from codemation.backend.reading import ADVISORY_KEY
 from codemation.backend.revisions import HEAD, VERSION_TABLE
 from codemation.cli import main
 from codemation.switches import SKIP_STARTUP_MIGRATIONS
@@ -84,6 +86,28 @@ def test_many_boot_at_once_in_asyncio(project: Project) -> None:
 
     asyncio.run(all_of_them())
     assert audited(project.root, project.skipping()) == 0
+
+
+@pytest.mark.postgresql
+def test_a_boot_that_is_cancelled_waits_for_nobody(postgresql: Fresh, tmp_path: Path) -> None:
+    async def cancelled() -> None:
+        async def booted() -> None:
+            async with codemation.boot_async(tmp_path, env={"DATABASE_URL": postgresql.url}):
+                pytest.fail("it booted")
+
+        task = asyncio.create_task(booted())
+        await asyncio.sleep(1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with closing(psycopg.connect(postgresql.url)) as holder:
+        holder.execute(f"SELECT pg_advisory_xact_lock({ADVISORY_KEY})".encode())
+        began = time.monotonic()
+        asyncio.run(cancelled())
+        assert time.monotonic() - began < 30, "it does not wait for the migrator's whole patience"
+        tables = holder.execute("SELECT count(*) FROM pg_class WHERE relname = 'runs'").fetchone()
+    assert tables == (0,)
 
 
 @pytest.mark.parametrize("text", ["true", "1", "YES", " On "])

@@ -19,10 +19,9 @@ from sqlalchemy import (
 
 from codemation.backend import migrate, sqlite_file
 from codemation.backend.engine import provision, typed_errors
-from codemation.backend.errors import DatabaseLockedError
+from codemation.backend.errors import DatabaseLockedError, DatabaseUnreachableError
 from codemation.backend.migrate import BASE
 from codemation.backend.migration_errors import (
-    MigrationFailedError,
     MigrationsPendingError,
 )
 from codemation.backend.reading import AT_HEAD, Query
@@ -67,8 +66,9 @@ def test_only_the_current_schema_counts(on_postgresql: Place) -> None:
 def test_a_search_path_that_leads_nowhere(on_postgresql: Place) -> None:
     where = f"{on_postgresql.where}&options={quote('-csearch_path=nowhere', safe='')}"
     engine = Place("postgresql", where, on_postgresql.engine).again()
-    with pytest.raises(MigrationFailedError, match="no schema has been selected"):
-        migrate.upgrade(engine)
+    for attempt in (migrate.upgrade, migrate.status, migrate.verify):
+        with pytest.raises(DatabaseUnreachableError, match="no schema of the database's `search_path` is there"):
+            attempt(engine)
     engine.dispose()
     assert counts(on_postgresql.engine) == {}
 

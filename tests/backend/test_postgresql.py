@@ -53,8 +53,9 @@ def test_kind_follows_the_search_path(postgresql: Fresh) -> None:
         assert kind_of_database(connection) == "ours"
     with opened(on_server(postgresql.url)) as engine, engine.begin() as connection:
         assert kind_of_database(connection) == "foreign"
-    with opened(on_server(f"{postgresql.url}&options=-csearch_path%3Dnone")) as engine, engine.begin() as connection:
-        assert kind_of_database(connection) == "empty"
+    nowhere = on_server(f"{postgresql.url}&options=-csearch_path%3Dnone")
+    with opened(nowhere) as engine, engine.begin() as connection, pytest.raises(DatabaseUnreachableError):
+        kind_of_database(connection)
 
 
 @pytest.mark.postgresql

@@ -7,10 +7,12 @@ import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import exc, text
 
+from codemation.backend import sqlite_file
 from codemation.backend.engine import typed_errors
 from codemation.backend.errors import (
     DatabaseLockedError,
@@ -25,6 +27,29 @@ def test_a_directory(tmp_path: Path) -> None:
     assert (error.code, error.slug) == ("CM503", "sqlite-not-writable")
     assert error.message == f"the SQLite file {tmp_path} is a directory"
     assert str(error) == f"error[CM503]: {error.message} (help: {error.help})"
+
+
+@pytest.mark.parametrize("look", [True, False])
+def test_paths_at_which_nothing_can_be(tmp_path: Path, *, look: bool) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    (tmp_path / "dangling").symlink_to(tmp_path / "missing" / "db.sqlite")
+    before = sorted(tmp_path.rglob("*"))
+    for name, said in (
+        ("file/under", "is not a folder"),
+        ("file/far/under", "is not a folder"),
+        ("circle", "is a link in a circle"),
+        ("dangling", "whose folder is missing"),
+    ):
+        attempt = sqlite_file.look if look else sqlite_file.Opening
+        arguments: tuple[Any, ...] = (sqlite_file.find,) if look else ()
+        with pytest.raises(SqliteNotWritableError, match=said):
+            attempt(str(tmp_path / name), *arguments)
+    assert sorted(tmp_path.rglob("*")) == before
+    (tmp_path / "link").symlink_to(tmp_path / "new.sqlite")
+    assert sqlite_file.look(str(tmp_path / "link"), sqlite_file.find) is None
+    with opened(on_file(tmp_path / "link")) as engine, engine.connect():
+        assert (tmp_path / "new.sqlite").is_file()
 
 
 def test_a_pipe(tmp_path: Path) -> None:
@@ -44,16 +69,6 @@ def test_a_text_file(tmp_path: Path, content: str) -> None:
     assert isinstance(error, SqliteNotWritableError)
     assert "is not a SQLite database" in error.message
     assert snapshot(tmp_path) == before
-
-
-def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
-    (tmp_path / "x").write_text("")
-    assert f"cannot be created: {tmp_path / 'x'}: File exists" in failure(on_file(tmp_path / "x" / "y" / "db")).message
-
-
-def test_a_link_that_leads_nowhere(tmp_path: Path) -> None:
-    (tmp_path / "db").symlink_to(tmp_path / "no" / "where")
-    assert "cannot be opened" in failure(on_file(tmp_path / "db")).message
 
 
 @pytest.mark.parametrize("content", [[], OURS, ["PRAGMA journal_mode=WAL", *OURS]])

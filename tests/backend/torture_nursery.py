@@ -112,8 +112,8 @@ def _as_a_boot(variable: str, where: str) -> tuple[list[str], str]:
     done: list[str] = []
     upgrade = migrate.upgrade
 
-    def told(engine: Engine) -> tuple[Revision, ...]:
-        applied = upgrade(engine)
+    def told(engine: Engine, **options: Any) -> tuple[Revision, ...]:
+        applied = upgrade(engine, **options)
         done.extend(revision.id for revision in applied)
         return applied
 

@@ -164,9 +164,6 @@ def _postgresql_writable(database: Database, row: tuple[Any, ...], lacking: list
         what = "is a standby" if standby else "lets this user only read"
         message = f"the server of {named} {what}"
         raise DatabaseUnreachableError(message, "Name the primary, for example with `target_session_attrs=read-write`.")
-    if schema is None:
-        message = f"no schema of the `search_path` of {named} is there"
-        raise DatabaseUnreachableError(message, "Create the schema, or correct the `search_path`.")
     if makes and not may_create:
         message = f"the user {user} may not create tables in the schema {schema}"
         raise DatabaseAuthenticationError(

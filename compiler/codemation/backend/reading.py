@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeAlias
 
 from codemation.backend import revisions
+from codemation.backend.errors import DatabaseUnreachableError
 from codemation.backend.history import Applied, Found
 from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
 
@@ -78,9 +79,17 @@ def table_names(query: Query, dialect: str) -> frozenset[str]:
 
 
 def find(query: Query, dialect: str) -> Found:
-    """Everything that says where the database is; within one transaction, so that it is one state."""
+    """Everything that says where the database is; within one transaction, so that it is one state.
+
+    Raises:
+        DatabaseUnreachableError: on PostgreSQL there is no current schema.
+
+    """
     names = table_names(query, dialect)
     if VERSION_TABLE not in names:
+        if not names and dialect == "postgresql" and query("SELECT current_schema()") == [(None,)]:
+            message = "no schema of the database's `search_path` is there"
+            raise DatabaseUnreachableError(message, "Create the schema, or correct the `search_path`.")
         return Found(names, (), (), taken=frozenset(name for (name,) in query(_TAKEN[dialect])))
     table = VERSION_TABLE
     log: Sequence[Applied] = ()

@@ -57,6 +57,7 @@ def look(path: str, ask: Callable[[Query], T], timeout: float = BUSY_SECONDS) ->
     try:
         file = Path(path)
         if not file.exists():
+            _refuse_nowhere(file)
             return None
         _refuse_other(file)
         return _look(file, ask, timeout)[0]
@@ -217,13 +218,14 @@ class Adopting(Opening):
 
 def _create(path: Path) -> None:
     with _creating:
+        _refuse_nowhere(path)
         if not path.parent.exists():
             path.parent.parent.mkdir(parents=True, exist_ok=True)
             path.parent.mkdir(mode=0o700, exist_ok=True)
         _refuse_other(path)
         # With its mode from the first moment on; `-wal` and `-shm` inherit it.
         with suppress(FileExistsError):
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+            os.close(os.open(os.path.realpath(path), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _refuse_other(path: Path) -> None:
@@ -235,6 +237,21 @@ def _refuse_other(path: Path) -> None:
     if not stat.S_ISREG(mode):
         what = f"the SQLite file {redact(str(path))} is {'a directory' if stat.S_ISDIR(mode) else 'not a regular file'}"
         raise SqliteNotWritableError(what, "State the path of a file as `sqliteFilePath`.")
+
+
+def _refuse_nowhere(path: Path) -> None:
+    """Refuse a path at which no file can be made."""
+    target = Path(os.path.realpath(path)) if path.is_symlink() else path
+    folder = next(it for it in target.parents if os.path.lexists(it))
+    if target.is_symlink():
+        reason = f"the SQLite file {redact(str(path))} is a link in a circle"
+    elif not folder.is_dir():
+        reason = f"the SQLite file {redact(str(path))} cannot be created: {redact(str(folder))} is not a folder"
+    elif target is not path and folder != target.parent:
+        reason = f"the SQLite file {redact(str(path))} is a link to {redact(str(target))}, whose folder is missing"
+    else:
+        return
+    raise SqliteNotWritableError(reason, "State the path of a file as `sqliteFilePath`.")
 
 
 def _look(path: Path, ask: Callable[[Query], T], timeout: float) -> tuple[T, str]:
