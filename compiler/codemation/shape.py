@@ -6,6 +6,7 @@ editors use, and each of its errors becomes one fault: so compiler and editor ag
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -70,8 +71,8 @@ def faults(catalogue: Catalogue, document: Mapping[str, Any]) -> list[Fault]:
 def _translate(catalogue: Catalogue, document: Mapping[str, Any], error: ValidationError) -> Iterator[Fault]:
     """The faults that one error of jsonschema stands for: one keyword, one code."""
     path: Path = tuple(error.absolute_path)
-    if "dependencies" in error.absolute_schema_path:
-        yield _conflict(catalogue, value_at(document, path), path)
+    if (one := _excluded_by(error)) is not None:
+        yield _conflict((*path[:-1], one), path)
         return
     if error.validator == "additionalProperties":
         table = catalogue.node(path)
@@ -80,7 +81,7 @@ def _translate(catalogue: Catalogue, document: Mapping[str, Any], error: Validat
             if name not in known:
                 yield _unknown(catalogue, (*path, name), known)
         return
-    names = path[: next((i for i, part in enumerate(path) if isinstance(part, int)), len(path))]
+    names = _names(path)
     node = catalogue.node(names)
     if not isinstance(node, Leaf):
         found = described(value_at(document, path))
@@ -93,17 +94,27 @@ def _translate(catalogue: Catalogue, document: Mapping[str, Any], error: Validat
     yield Fault(problem.code, names, problem.text, problem.help, harmless=kind.harmless)
 
 
-def _conflict(catalogue: Catalogue, table: Mapping[str, Any], path: Path) -> Fault:
+def _names(path: Path) -> tuple[str, ...]:
+    """The part of a path that leads to a setting: what stands below an array's index is a part of its value."""
+    return tuple(itertools.takewhile(lambda part: isinstance(part, str), path))  # type: ignore[arg-type]
+
+
+def _excluded_by(error: ValidationError) -> str | None:
+    """The neighbour that makes the mere presence of a key an error, if that is what was found."""
+    place = tuple(error.absolute_schema_path)
+    if error.validator != "const" or "dependencies" not in place:
+        return None
+    # `dependencies` are keyed by the neighbour; a key's own conditions stand under its own name.
+    neighbour, key = place[place.index("dependencies") + 1], place[-2]
+    return None if neighbour == key else str(neighbour)
+
+
+def _conflict(one: Path, other: Path) -> Fault:
     """CM106: the second of two keys that exclude each other."""
-    stated = {(*path, name) for name in table}
-    one, other = next(pair for pair in catalogue.exclusive if stated.issuperset(pair))
-    return Fault(
-        "CM106",
-        other,
-        f"excludes `{dotted(one)}`, and both are written",
-        f"keep one of them: `{other[-1]}` names the variable that holds the value, `{one[-1]}` is the value itself",
-        related=(one,),
-    )
+    from codemation.schema import exclusion  # noqa: PLC0415
+
+    words = exclusion(_names(one), _names(other))
+    return Fault("CM106", other, words.text, words.help, related=(one,))
 
 
 def _unknown(catalogue: Catalogue, path: Path, siblings: tuple[str, ...]) -> Fault:

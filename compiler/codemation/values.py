@@ -1,8 +1,8 @@
 """The kinds of value that a setting can have: one class each.
 
-A kind says five things about itself: how text becomes a value (`parse`, for environment variables and `--set`), what
-is wrong with a value (`problem`), what it is in a JSON Schema (`schema`), what msgspec accepts (`native`), and its
-Python type in the runtime form (`annotation`).
+A kind says six things about itself: how text becomes a value (`parse`, for environment variables and `--set`), what
+is wrong with a value (`problem`), what it is in a JSON Schema (`schema`, with `refusals`), what msgspec accepts
+(`native`), and its Python type in the runtime form (`annotation`).
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import Meta, Struct
 
 from codemation import urls
-from codemation.patterns import lazy
+from codemation.patterns import NOT_BLANK, WHITESPACE, lazy
+from codemation.refusal import Refusal, having, lacking
 from codemation.wording import LONGEST_QUOTE, described, nearest, quoted, quoted_list
 
-WHITESPACE = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-"""What `str.strip` strips, spelt out because regex engines disagree about their own shorthand for it."""
+NOT_A_NAME = "^[^A-Za-z_]|[^A-Za-z0-9_]|^$"
+"""What no variable's name has, in the POSIX sense (IEEE Std 1003.1, "Name"), which every shell can set."""
 
-NOT_BLANK = f"[^{WHITESPACE}]"
+BLANK = lacking(NOT_BLANK, "is blank", "give it a value, or take it out")
 
-NAME_START = "^[A-Za-z_]"
-NOT_IN_NAME = "[^A-Za-z0-9_]"
-"""A variable's name in the POSIX sense (IEEE Std 1003.1, "Name"), which every shell can set, as two patterns: regex
-engines disagree whether `$` may stand before a last line feed."""
+IN_MEMORY = rf"^[{WHITESPACE}]*:memory:"
+URI = rf"^[{WHITESPACE}]*file:|://"
+NUL = r"\u0000"
+FOLDER = r"(^|/)\.{0,2}\n*$"
+NOT_A_FILE = f"{IN_MEMORY}|{URI}|{NUL}|{FOLDER}"
+"""SQLite's in-memory and URI names, NUL, URLs, and paths that end in a folder.
 
-NOT_A_FILE = rf"^[{WHITESPACE}]*(:memory:|file:)|\u0000|://|(^|/)\.{{0,2}}$"
-"""SQLite's in-memory and URI names, NUL, URLs, and paths that end in a folder."""
-
-CONTROL = r"[\u0000-\u001f\u007f-\u009f]"
+Line feeds stand before `$` because regex engines disagree whether it may stand before the last one.
+"""
 
 
 class Problem(Struct, frozen=True):
@@ -62,8 +63,13 @@ class ValueType:
         return self.python
 
     def schema(self) -> dict[str, Any]:
-        """The kind as a fragment of JSON Schema draft-07."""
+        """The kind as a fragment of JSON Schema draft-07: what engines have good words of their own for."""
         return {}
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What else is wrong with values that fit `schema`, the first reason first."""
+        return ()
 
     def parse(self, text: str) -> Any:
         """Read a trimmed, non-blank text; one that cannot be read is returned as it is, for `problem` to refuse."""
@@ -200,8 +206,13 @@ class Text(ValueType):
         return Annotated[str, Meta(pattern=NOT_BLANK)]
 
     def schema(self) -> dict[str, Any]:
-        """A `string` with something in it."""
-        return {"type": "string", "pattern": NOT_BLANK}
+        """A `string`."""
+        return {"type": "string"}
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Blank strings."""
+        return (BLANK,)
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for a blank string, or one that is no Unicode."""
@@ -218,19 +229,21 @@ class VariableName(Text):
     checked = True
     harmless = False
 
-    def schema(self) -> dict[str, Any]:
-        """A `string` that is a name."""
-        return {"type": "string", "pattern": NAME_START, "not": {"pattern": NOT_IN_NAME}}
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Blank strings, and what is not a name."""
+        return (
+            BLANK,
+            having(
+                NOT_A_NAME,
+                "is not the name of an environment variable",
+                "give the variable's name (letters, digits and underscores, no digit first), never the URL or password",
+            ),
+        )
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for what is not a name."""
-        if matches(NAME_START, value) and not matches(NOT_IN_NAME, value):
-            return None
-        return blank_problem(value) or Problem(
-            "CM105",
-            "is not the name of an environment variable",
-            "give the variable's name (letters, digits and underscores, no digit first), never the URL or password",
-        )
+        return refused(self, value) if matches(NOT_A_NAME, value) else None
 
 
 class FilePath(Text):
@@ -238,25 +251,22 @@ class FilePath(Text):
 
     checked = True
 
-    def schema(self) -> dict[str, Any]:
-        """A `string` that does not look like anything else."""
-        return {"type": "string", "pattern": NOT_BLANK, "not": {"pattern": NOT_A_FILE}}
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Blank strings, and what names no file on disk."""
+        return (
+            BLANK,
+            having(
+                IN_MEMORY, 'is ":memory:", which is no file on disk', "give a path: the data must outlive the process"
+            ),
+            having(URI, "is a URI, not a path", "give a plain path, such as .codemation/codemation.sqlite"),
+            having(NUL, "holds a NUL character", "take the NUL character out of the path"),
+            having(FOLDER, "names a folder", "add the file's name, such as codemation.sqlite", quotes=True),
+        )
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for what names no file on disk."""
-        problem = super().value_problem(value)
-        if problem or not matches(NOT_A_FILE, value):
-            return problem
-        bare = value.strip()
-        if bare.startswith(":memory:"):
-            return Problem(
-                "CM105", 'is ":memory:", which is no file on disk', "give a path: the data must outlive the process"
-            )
-        if bare.startswith("file:") or "://" in bare:
-            return Problem("CM105", "is a URI, not a path", "give a plain path, such as .codemation/codemation.sqlite")
-        if "\0" in value:
-            return Problem("CM105", "holds a NUL character", "take the NUL character out of the path")
-        return Problem("CM105", f"names a folder, {quoted(value)}", "add the file's name, such as codemation.sqlite")
+        return super().value_problem(value) or (refused(self, value) if matches(NOT_A_FILE, value) else None)
 
 
 class Url(Text):
@@ -268,11 +278,10 @@ class Url(Text):
     def __init__(self, schemes: urls.Schemes) -> None:
         self.schemes = schemes
 
-    def schema(self) -> dict[str, Any]:
-        """A `string` of the family's shape, without a masked password."""
-        pattern = urls.POSTGRESQL_URL if self.schemes == "postgresql" else urls.REDIS_URL
-        # The control characters again, because regex engines disagree whether `$` may stand before a last line feed.
-        return {"type": "string", "pattern": pattern, "not": {"pattern": f"{urls.MASKED_PASSWORD}|{CONTROL}"}}
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What is no URL of the family, and a masked password."""
+        return urls.refusals(self.schemes)
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105, saying which part is wrong."""
@@ -296,8 +305,20 @@ class TextArray(ValueType):
         return list[Annotated[str, Meta(pattern=NOT_BLANK)]]
 
     def schema(self) -> dict[str, Any]:
-        """An `array` of distinct strings."""
-        return {"type": "array", "items": {"type": "string", "pattern": NOT_BLANK}, "uniqueItems": True}
+        """An `array` of strings."""
+        return {"type": "array", "items": {"type": "string"}}
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Blank items, and items that are there twice."""
+        return (
+            Refusal({"type": "array", "contains": BLANK.when}, "holds an item that is blank", BLANK.help),
+            Refusal(
+                {"type": "array", "items": {"type": "string"}, "not": {"uniqueItems": True}},
+                "holds an item twice",
+                "name each one once",
+            ),
+        )
 
     def parse(self, text: str) -> Any:
         """A TOML array."""
@@ -348,7 +369,17 @@ def blank_problem(value: str) -> Problem | None:
     """CM105 for a string of nothing but white space."""
     if value.strip():
         return None
-    return Problem("CM105", "is blank", "give it a value, or take it out")
+    return Problem("CM105", BLANK.text, BLANK.help)
+
+
+def refused(kind: Text, value: str) -> Problem | None:
+    """CM105 for the first reason that `kind` has to refuse a string."""
+    for refusal in kind.refusals:
+        pattern = refusal.when.get("pattern")
+        if matches(pattern, value) if pattern else not matches(refusal.when["not"]["pattern"], value):
+            text = f"{refusal.text}, {quoted(value)}" if refusal.quotes else refusal.text
+            return Problem("CM105", text, refusal.help)
+    return None
 
 
 def unicode_problem(value: str) -> Problem | None:
