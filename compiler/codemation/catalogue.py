@@ -129,12 +129,15 @@ class Catalogue:
         return tuple((source, layers[source]) for source in reversed(LAYERS) if source in layers)
 
     def _plant(self, declared: list[Setting], tables: dict[Key, str]) -> None:
-        for path, doc in tables.items():
-            self._table(path).doc = doc
+        # The top level in the order of `tables`, below it that of the sections: the order in which people read them.
+        for path in tables:
+            self._table(path[:1])
         for section in self.sections:
             for table in (section.app, section.runtime):
                 if table:
                     self._table(table).doc = (section.__doc__ or "").strip()
+        for path, doc in tables.items():
+            self._table(path).doc = doc
         for setting in declared:
             for path, is_app in ((setting.app, True), (setting.runtime, False)):
                 if path:

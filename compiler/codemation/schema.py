@@ -32,6 +32,7 @@ def document_schema(catalogue: Catalogue, form: Form = "app") -> dict[str, Any]:
     if form == "runtime":
         root["properties"] = {"runtime": root["properties"]["runtime"]}
         root["description"] = "The runtime form of codemation.toml, as `codemation compile` prints it."
+        root["examples"] = [{"runtime": root["examples"][0]["runtime"]}]
     return {
         "$schema": DRAFT,
         "$id": f"urn:codemation:schema:{form}",
@@ -86,6 +87,9 @@ def _leaf(catalogue: Catalogue, path: Key, leaf: Leaf) -> dict[str, Any]:
         "description": description(catalogue, leaf),
         **kind.schema(),
     }
+    if "items" in fragment:
+        # For taplo, which shows this in place of the array's own when the key is hovered over.
+        fragment["items"] = {"description": fragment["description"], **fragment["items"]}
     if any(kind.problem(words) for words in _sentences(path, kind)):
         # The sentence that a refused value is measured against (see `_conditions`) is no value itself.
         fragment["not"] = {"pattern": f"^{pattern_of(title(path))} "}
