@@ -92,7 +92,7 @@ def _leaf(catalogue: Catalogue, path: Key, leaf: Leaf) -> dict[str, Any]:
         fragment["items"] = {"description": fragment["description"], **fragment["items"]}
     if any(kind.problem(words) for words in _sentences(path, kind)):
         # The sentence that a refused value is measured against (see `_conditions`) is no value itself.
-        fragment["not"] = {"pattern": f"^{pattern_of(title(path))} "}
+        fragment["not"] = {"type": "string", "pattern": f"^{pattern_of(title(path))} "}
     default = default_in(catalogue, leaf)
     if default is not None:
         fragment["default"] = default

@@ -122,8 +122,8 @@ class Choice(ValueType):
         return Literal[tuple(self.choices)]
 
     def schema(self) -> dict[str, Any]:
-        """An `enum`."""
-        return {"type": "string", "enum": list(self.choices)}
+        """An `enum`, and no `type`: what has the wrong one is told the choices, and nothing besides."""
+        return {"enum": list(self.choices)}
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM103, with the nearest word."""

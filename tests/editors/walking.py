@@ -28,7 +28,7 @@ class Key(NamedTuple):
 
     @property
     def is_table(self) -> bool:
-        return bool(self.schema["type"] == "object")
+        return bool(self.schema.get("type") == "object")
 
     def __str__(self) -> str:
         return dotted(self.path)
