@@ -10,6 +10,7 @@ from codemation.output_schema import OUTPUTS, output_schema_text
 from codemation.schema import schema_text
 from codemation.setting import ANY, Section, snake_case
 from tests import invalid, test_examples, test_readme
+from tests.editors import beyond
 
 ROOT = Path(__file__).parent.parent
 
@@ -101,6 +102,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "schemas/codemation-runtime.schema.json", schema_text(CATALOGUE, "runtime")
     for name in OUTPUTS:
         yield ROOT / f"schemas/{name}-output.schema.json", output_schema_text(name)
+    yield beyond.README, beyond.readme()
     yield from invalid.expected_texts()
     yield from test_examples.expected_texts()
     yield test_readme.README, test_readme.rewritten()

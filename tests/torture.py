@@ -26,6 +26,8 @@ TESTS = (
     "test_urls.py",
     "test_reports.py",
     "test_torture_migrations.py",
+    "editors/test_agreement.py",
+    "editors/test_positions.py",
 )
 
 

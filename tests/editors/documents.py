@@ -17,8 +17,8 @@ from tests.editors.walking import SPELLINGS, Key, keys
 ROOT = Path(__file__).parents[2]
 
 FORMS: tuple[Form, ...] = ("app", "runtime")
-SCHEMAS: dict[Form, dict[str, Any]] = {form: document_schema(CATALOGUE, form) for form in FORMS}
-KEYS: dict[Form, list[Key]] = {form: list(keys(SCHEMAS[form])) for form in FORMS}
+SCHEMAS: dict[str, dict[str, Any]] = {form: document_schema(CATALOGUE, form) for form in FORMS}
+KEYS: dict[str, list[Key]] = {form: list(keys(SCHEMAS[form])) for form in FORMS}
 SETTINGS: list[Key] = [key for key in KEYS["app"] if not key.is_table]
 
 

@@ -13,7 +13,7 @@ import jsonschema
 import jsonschema_rs
 
 from codemation.catalogue import dotted
-from tests.editors.documents import SCHEMAS, Document, schema_name, write_schemas
+from tests.editors.documents import FORMS, SCHEMAS, Document, schema_name, write_schemas
 from tests.editors.editor import BIN, MODULES
 
 
@@ -45,7 +45,7 @@ def by_check_jsonschema(documents: Sequence[Document], folder: Path) -> list[lis
     write_schemas(folder)
     names = {f"{number}.toml": document for number, document in enumerate(documents)}
     found: dict[str, list[Finding]] = {name: [] for name in names}
-    for form in SCHEMAS:
+    for form in FORMS:
         mine = [name for name, document in names.items() if document.form == form]
         for name in mine:
             (folder / name).write_text(names[name].text, encoding="utf-8")
