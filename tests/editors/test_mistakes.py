@@ -146,3 +146,9 @@ def test_a_server_marks_one(editor: Editor, mistake: Mistake) -> None:
     where = list(spans(directed(mistake.document), mistake))
     assert where
     assert any(touches(mark, span) for span in where), (mark, where)
+
+
+def test_tombi_tells_a_date_in_place_of_a_filter_several_times(tombi: Editor) -> None:
+    """The one value that a string or an array does not take in one message. Should this fail, tombi has been mended."""
+    with tombi.viewing(Document("a date", 'app.log = { filter = 2024-02-29, level = "info" }\n')) as view:
+        assert len(view.diagnostics()) > 1
