@@ -46,6 +46,14 @@ venv: .venv/.installed
 	@$(BIN)/python -m compileall -q compiler
 	@touch $@
 
+# What runs on Node.js: the language server of VS Code's TOML extension, and Ajv.
+.venv/.editors: .venv/.pinned tests/editors/package.json tests/editors/package-lock.json
+	@echo 'Setting up the language servers ...'
+	@mkdir -p .venv/editors
+	@cp tests/editors/package.json tests/editors/package-lock.json .venv/editors/
+	@$(BIN)/npm ci --prefix .venv/editors --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 demo: venv
 	$(BIN)/codemation compile --root examples/starter --explain
 	$(BIN)/python examples/starter/host.py
@@ -63,7 +71,7 @@ types: venv
 contracts: venv
 	$(BIN)/lint-imports --no-logo
 
-pytest: venv
+pytest: venv .venv/.editors
 	$(BIN)/pytest --numprocesses=auto $(ARGS)
 
 generate: venv
@@ -77,13 +85,14 @@ bench: .venv/.bench
 	@$(PIP) install --require-hashes -r requirements/bench.txt
 	@touch $@
 
-torture: venv
+torture: venv .venv/.editors
 	$(BIN)/python -m tests.torture
 
 pins: venv
 	$(PIN) --output-file requirements/runtime.txt $(ARGS) pyproject.toml
 	$(PIN) --output-file requirements/dev.txt --group dev --constraint requirements/runtime.txt $(ARGS) pyproject.toml
 	$(PIN) --output-file requirements/bench.txt --group bench --constraint requirements/dev.txt $(ARGS)
+	cd tests/editors && ../../$(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean:
 	rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

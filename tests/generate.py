@@ -14,6 +14,7 @@ from codemation.schema import schema_text
 from codemation.setting import ANY, Section, Setting, snake_case
 from codemation.values import ItemArray, OneOrMore
 from tests import invalid, test_examples, test_readme, test_schemastore
+from tests.editors import beyond
 
 ROOT = Path(__file__).parent.parent
 
@@ -162,6 +163,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ROOT / "schemas/codemation-runtime.schema.json", schema_text(CATALOGUE, "runtime")
     for name in OUTPUTS:
         yield ROOT / f"schemas/{name}-output.schema.json", output_schema_text(name)
+    yield beyond.README, beyond.readme()
     yield from test_schemastore.positive_tests()
     yield from invalid.expected_texts()
     yield from test_examples.expected_texts()

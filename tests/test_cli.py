@@ -25,6 +25,8 @@ from codemation.backend.errors import BackendError
 from codemation.catalogue import CATALOGUE, dotted
 from codemation.cli import main
 from codemation.cli.db import NAMES
+from codemation.cli.schema import FORMS as SCHEMA_FORMS
+from codemation.output_schema import OUTPUTS, output_schema_text
 from codemation.rules import all_rules
 from codemation.scaffold import IGNORED
 from codemation.schema import schema_text
@@ -808,10 +810,15 @@ def test_diff_of_what_is_wrong() -> None:
     assert "CM004" in ran.err
 
 
-@pytest.mark.parametrize("form", ["app", "runtime"])
+def test_the_forms_of_schema_are_all_there_are() -> None:
+    assert ("app", "runtime", *(f"{name}-output" for name in OUTPUTS)) == SCHEMA_FORMS
+
+
+@pytest.mark.parametrize("form", SCHEMA_FORMS)
 def test_schema_prints_and_checks(form: Any) -> None:
     ran = run("schema", "--form", form)
-    assert ran == Ran(0, schema_text(CATALOGUE, form), "")
+    output = form.removesuffix("-output")
+    assert ran == Ran(0, output_schema_text(output) if output in OUTPUTS else schema_text(CATALOGUE, form), "")
     schema = json.loads(ran.out)
     assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
     assert not schema["$id"].startswith("http")

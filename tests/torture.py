@@ -27,6 +27,8 @@ TESTS = (
     "test_reports.py",
     "backend/test_torture_at_once.py",
     "backend/test_torture_killed.py",
+    "editors/test_agreement.py",
+    "editors/test_positions.py",
 )
 
 

@@ -111,13 +111,13 @@ class McpServer(Item, unique="id"):
         examples=(["documents.read"],),
     )
     static_headers = field(
-        TextTable(HeaderValue(), "The value of this header; it is taken for a secret."),
+        TextTable(HeaderValue(), "The value of this header; it is taken for a secret.", example="orders"),
         required=False,
         doc="Headers that go with every request, by name. Their values are taken for secrets and never shown.",
         examples=({"X-Client": "orders"},),
     )
     tool_description_overrides = field(
-        TextTable(Text(), "What this tool is good for."),
+        TextTable(Text(), "What this tool is good for.", example="Searches the documents of the legal department."),
         required=False,
         doc="Descriptions of tools, by the tool's name, in place of the server's own.",
         examples=({"search": "Searches the documents of the legal department."},),

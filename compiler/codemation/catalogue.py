@@ -172,6 +172,9 @@ class Catalogue:
         return tuple((source, layers[source]) for source in reversed(LAYERS) if source in layers)
 
     def _plant(self, declared: list[Setting], tables: dict[Key, str]) -> None:
+        # The top level in the order of `tables`, below it that of the sections: the order in which people read them.
+        for path in tables:
+            self._table(path[:1])
         for setting in declared:
             for path, is_app in ((setting.app, True), (setting.runtime, False)):
                 if path:

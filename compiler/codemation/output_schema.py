@@ -52,7 +52,7 @@ ORIGINS = [
     closed({"kind": {"const": "inferred"}, "rule": TEXT, "from": array(TEXT)}),
     closed({"kind": {"const": "default"}}),
 ]
-ORIGIN = {"oneOf": ORIGINS}
+ORIGIN = {"anyOf": ORIGINS}
 
 DIAGNOSTIC = closed(
     {
@@ -64,7 +64,7 @@ DIAGNOSTIC = closed(
         "key": OPTIONAL_TEXT,
         "file": OPTIONAL_TEXT,
         "span": OPTIONAL_SPAN,
-        "origin": {"oneOf": [*ORIGINS, {"type": "null"}]},
+        "origin": {"anyOf": [*ORIGINS, {"type": "null"}]},
         "related": array(closed({"message": TEXT, "origin": ORIGIN})),
     }
 )
@@ -178,7 +178,11 @@ OUTPUTS = {
 """The schema of each output. That of `compile --format json` is the runtime form's, in `schema.py`."""
 
 
+def output_schema(name: str) -> dict[str, Any]:
+    """One of them, whole."""
+    return {"$schema": DRAFT, "$id": f"urn:codemation:output:{name}", "title": f"codemation {name}", **OUTPUTS[name]}
+
+
 def output_schema_text(name: str) -> str:
     """One of them as it is committed: two spaces, a line feed at the end."""
-    schema = {"$schema": DRAFT, "$id": f"urn:codemation:output:{name}", "title": f"codemation {name}", **OUTPUTS[name]}
-    return json.dumps(schema, indent=2) + "\n"
+    return json.dumps(output_schema(name), indent=2) + "\n"

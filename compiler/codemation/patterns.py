@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+WHITESPACE: Final = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What `str.strip` strips, spelt out because regex engines disagree about their own shorthand for it."""
+
+NOT_BLANK: Final = f"[^{WHITESPACE}]"
 
 
 class LazyPattern:

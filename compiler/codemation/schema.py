@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from codemation.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.precedence import Key
-from codemation.setting import ANY
-from codemation.values import Choice
-from codemation.values.base import documented
+from codemation.refusal import Refusal
+from codemation.setting import ANY, Setting
+from codemation.values import Choice, ValueType
+from codemation.values.base import choices_in_words, documented, refused_in_words
 
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator
@@ -22,6 +23,9 @@ Form = Literal["app", "runtime"]
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
+EXAMPLE_NAME = "my-workflow"
+"""What authors might call a table whose name is theirs."""
+
 
 def document_schema(catalogue: Catalogue, form: Form = "app") -> dict[str, Any]:
     """The schema of a whole document: the app form with the runtime form as its lower level, or the latter alone."""
@@ -29,13 +33,14 @@ def document_schema(catalogue: Catalogue, form: Form = "app") -> dict[str, Any]:
     if form == "runtime":
         root["properties"] = {"runtime": root["properties"]["runtime"]}
         root["description"] = "The runtime form of codemation.toml, as `codemation compile` prints it."
+        root["examples"] = [{"runtime": root["examples"][0]["runtime"]}]
     return {
         "$schema": DRAFT,
         "$id": f"urn:codemation:schema:{form}",
-        **root,
-        "title": "codemation.toml" if form == "app" else "codemation.toml, runtime form",
         "x-tombi-toml-version": "v1.0.0",
         "x-tombi-table-keys-order": "schema",
+        **root,
+        "title": "codemation.toml" if form == "app" else "codemation.toml, runtime form",
     }
 
 
@@ -55,19 +60,20 @@ def validator(schema: Mapping[str, Any]) -> Draft7Validator:
     return extended(schema)  # type: ignore[no-any-return]
 
 
+def title(path: Key) -> str:
+    """A path as people read it: `workflows.*.prunePolicy`."""
+    return dotted(path).replace('"*"', ANY)
+
+
 def _table(catalogue: Catalogue, path: Key, table: Table) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "object"}
-    if path:
-        schema["title"] = dotted(path).replace('"*"', "*")
-    schema["description"] = table.doc
+    schema: dict[str, Any] = {"title": title(path), "description": table.doc, "type": "object"}
     if ANY in table.children:
         schema["additionalProperties"] = _node(catalogue, (*path, ANY), table.children[ANY])
-        return schema
-    schema["properties"] = {name: _node(catalogue, (*path, name), child) for name, child in table.children.items()}
-    schema["additionalProperties"] = False
-    excluded = {one[-1]: other[-1] for one, other in catalogue.exclusive if one[:-1] == path}
-    if excluded:
-        schema["dependencies"] = {other: {"not": {"required": [one]}} for one, other in excluded.items()}
+    else:
+        schema["properties"] = {name: _node(catalogue, (*path, name), child) for name, child in table.children.items()}
+        schema["additionalProperties"] = False
+        schema |= _conditions(catalogue, path, table)
+    schema["examples"] = [_example(catalogue, path, table)]
     return schema
 
 
@@ -76,34 +82,90 @@ def _node(catalogue: Catalogue, path: Key, node: Table | Leaf) -> dict[str, Any]
 
 
 def _leaf(catalogue: Catalogue, path: Key, leaf: Leaf) -> dict[str, Any]:
-    setting = leaf.setting
-    kind = setting.type if leaf.app_form else setting.type.in_runtime_form()
-    title = dotted(path).replace('"*"', "*")
-    return documented(kind, title, description(catalogue, leaf), setting.examples, default_in(leaf))
+    kind = kind_of(leaf)
+    default = default_in(catalogue, leaf)
+    return documented(kind, title(path), description(catalogue, leaf), examples(leaf), default)
+
+
+def _conditions(catalogue: Catalogue, path: Key, table: Table) -> dict[str, Any]:
+    """What the values of a table must not be, in words that every engine prints, at the key or value they are about.
+
+    All of it stands under `dependencies`: there no editor's server stumbles over `if` and `then`.
+    """
+    conditions: dict[str, dict[str, Any]] = {}
+    for name, child in table.children.items():
+        if isinstance(child, Leaf) and (refusals := kind_of(child).refusals):
+            conditions[name] = refused_in_words(name, title((*path, name)), refusals)
+    for one, other in catalogue.exclusive:
+        if one[:-1] == path:
+            sentence = exclusion(one, other).sentence(title(other))
+            conditions.setdefault(one[-1], {})["properties"] = {other[-1]: {"const": sentence}}
+    return {"dependencies": conditions} if conditions else {}
+
+
+def exclusion(one: Key, other: Key) -> Refusal:
+    """Why `other` is refused where `one` is written."""
+    return Refusal(
+        {},
+        f"excludes `{dotted(one)}`, and both are written",
+        f"keep one of them: `{other[-1]}` names the variable that holds the value, `{one[-1]}` is the value itself",
+    )
+
+
+def kind_of(leaf: Leaf) -> ValueType:
+    """What a leaf takes, in the vocabulary of its form."""
+    return leaf.setting.type if leaf.app_form else leaf.setting.type.in_runtime_form()
 
 
 def description(catalogue: Catalogue, leaf: Leaf) -> str:
     """What a setting does, what it follows and which variable overrides it: the text that editors show."""
     setting = leaf.setting
-    parts = [setting.doc]
+    parts = [setting.doc, *choices_in_words(kind_of(leaf))]
     if setting.inherits:
-        spelled = [f"`{dotted(spelling(catalogue, key, app_form=leaf.app_form))}`" for key in setting.inherits]
+        spelled = [f"`{title(spelling(catalogue, key, app_form=leaf.app_form))}`" for key in setting.inherits]
         least = "the least of " if len(spelled) > 1 else ""
         parts.append(f"Unless stated: {least}{' and '.join(spelled)}.")
+    if default_in(catalogue, leaf) is None:
+        parts.append("No default.")
     if setting.variable:
-        parts.append(f"The environment variable {setting.variable} overrides it.")
+        named = f", or the one that `{setting.reference[-1]}` names," if setting.reference and leaf.app_form else ""
+        parts.append(f"The environment variable {setting.variable}{named} overrides it.")
     return " ".join(parts)
 
 
-def default_in(leaf: Leaf) -> Any:
-    """The built-in value, in the vocabulary of the leaf's form; `None` where there is none or it follows others."""
-    setting = leaf.setting
-    if setting.default is None or setting.inherits:
-        return None
-    if leaf.app_form and isinstance(setting.type, Choice) and setting.type.runtime:
-        words = {runtime: word for word, runtime in setting.type.runtime.items()}
-        return words[setting.default]
-    return list(setting.default) if isinstance(setting.default, tuple) else setting.default
+def examples(leaf: Leaf) -> tuple[Any, ...]:
+    """Values that a leaf takes: all of them, where they are few words."""
+    return tuple(kind_of(leaf).choices or leaf.setting.examples)
+
+
+def _example(catalogue: Catalogue, path: Key, table: Table) -> dict[str, Any]:
+    """A table as it may be written: the first example of each key, but of those that exclude each other one."""
+    left_out = {one for one, _ in catalogue.exclusive}
+    written: dict[str, Any] = {}
+    for name, child in table.children.items():
+        if (*path, name) in left_out:
+            continue
+        key = EXAMPLE_NAME if name == ANY else name
+        written[key] = _example(catalogue, (*path, name), child) if isinstance(child, Table) else examples(child)[0]
+    return written
+
+
+def default_in(catalogue: Catalogue, leaf: Leaf) -> Any:
+    """What holds where nothing at all is stated, in the vocabulary of the leaf's form; `None` where nothing does."""
+    default = _effective(catalogue, leaf.setting)
+    kind = leaf.setting.type
+    if default is not None and leaf.app_form and isinstance(kind, Choice) and kind.runtime:
+        words = {runtime: word for word, runtime in kind.runtime.items()}
+        return words[default]
+    return list(default) if isinstance(default, tuple) else default
+
+
+def _effective(catalogue: Catalogue, setting: Setting) -> Any:
+    """The built-in value, or the least of those that a setting follows."""
+    if not setting.inherits:
+        return setting.default
+    followed = [_effective(catalogue, catalogue.by_key[key]) for key in setting.inherits]
+    return None if None in followed else min(followed)
 
 
 def spelling(catalogue: Catalogue, key: Key, *, app_form: bool) -> Key:

@@ -65,16 +65,18 @@ def faults(catalogue: Catalogue, document: Mapping[str, Any]) -> list[Fault]:
     wrong: set[Path] = set()
     for error in validator(schema).iter_errors(document):
         around = catalogue.leaf_above(tuple(error.absolute_path))
-        if around:
+        if around and (one := _excluded_by(error, around[0])):
+            found[around[0], "CM106"] = _conflict(one, around[0])
+        elif around:
             # A value may break several keywords at once, and in several places: it says what is wrong, once.
             if around[0] not in wrong:
                 wrong.add(around[0])
                 found |= {
                     (fault.path, fault.code): fault for fault in _of_value(document, *around, str(error.validator))
                 }
-            continue
-        for fault in _translate(catalogue, document, error):
-            found.setdefault((fault.path, fault.code), fault)
+        else:
+            for fault in _translate(catalogue, document, error):
+                found.setdefault((fault.path, fault.code), fault)
     order = {path: position for position, (path, _) in enumerate(walk(document))}
     return sorted(found.values(), key=lambda fault: (order.get(fault.path, 0), fault.code))
 
@@ -82,9 +84,6 @@ def faults(catalogue: Catalogue, document: Mapping[str, Any]) -> list[Fault]:
 def _translate(catalogue: Catalogue, document: Mapping[str, Any], error: ValidationError) -> Iterator[Fault]:
     """The faults that one error of jsonschema stands for: one keyword, one code."""
     path: Path = tuple(error.absolute_path)
-    if "dependencies" in error.absolute_schema_path:
-        yield _conflict(catalogue, value_at(document, path), path)
-        return
     if error.validator == "additionalProperties":
         table = catalogue.node(path)
         known = tuple(table.children) if isinstance(table, Table) else ()
@@ -115,17 +114,22 @@ def _of_value(document: Mapping[str, Any], path: Key, leaf: Leaf, keyword: str) 
     ]
 
 
-def _conflict(catalogue: Catalogue, table: Mapping[str, Any], path: Path) -> Fault:
+def _excluded_by(error: ValidationError, path: Key) -> Key | None:
+    """The neighbour that makes the mere presence of the setting at `path` an error, if that is what was found."""
+    place = tuple(error.absolute_schema_path)
+    if error.validator != "const" or "dependencies" not in place or tuple(error.absolute_path) != path:
+        return None
+    # `dependencies` are keyed by the neighbour; a key's own conditions stand under its own name.
+    neighbour = str(place[place.index("dependencies") + 1])
+    return None if neighbour == path[-1] else (*path[:-1], neighbour)
+
+
+def _conflict(one: Key, other: Key) -> Fault:
     """CM106: the second of two keys that exclude each other."""
-    stated = {(*path, name) for name in table}
-    one, other = next(pair for pair in catalogue.exclusive if stated.issuperset(pair))
-    return Fault(
-        "CM106",
-        other,
-        f"excludes `{dotted(one)}`, and both are written",
-        f"keep one of them: `{other[-1]}` names the variable that holds the value, `{one[-1]}` is the value itself",
-        related=(one,),
-    )
+    from codemation.schema import exclusion  # noqa: PLC0415
+
+    words = exclusion(one, other)
+    return Fault("CM106", other, words.text, words.help, related=(one,))
 
 
 def _unknown(catalogue: Catalogue, path: Path, siblings: tuple[str, ...]) -> Fault:

@@ -7,19 +7,21 @@ use `fullmatch` for the two URL patterns, never `search`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from re import Pattern
 from typing import Final, Literal
 
 from msgspec import Struct
 
-from codemation.patterns import lazy
+from codemation.patterns import NOT_BLANK, lazy
 from codemation.redaction import mask_url, percent_decoded
+from codemation.refusal import Refusal, having, lacking
 
 Schemes = Literal["postgresql", "redis", "http"]
 """The families of URLs."""
 
-Reason = Literal["scheme", "blank", "control", "port", "masked"]
-"""Why a URL is refused."""
+Reason = Literal["blank", "control", "scheme", "socket", "port", "masked"]
+"""Why a URL is refused, in the order in which it is looked at."""
 
 _CONTROL: Final = r"\x00-\x1f\x7f-\x9f"
 _HOST: Final = rf"(?:\[[^\[\]@/?#{_CONTROL}]+\]|[^:,@/?#\[\]{_CONTROL}]*)(?::[0-9]*)?"
@@ -31,7 +33,9 @@ _STARS: Final = r"(?:\*|%2[Aa])(?:\*|%2[Aa])(?:\*|%2[Aa])"
 POSTGRESQL_URL: Final = rf"^postgres(?:ql)?://{_AUTHORITY}{_REST}$"
 """All that libpq takes for a URL, whose ports are numbers (or blank) and which has no control character."""
 
-REDIS_URL: Final = rf"^(?:rediss?://{_AUTHORITY}{_REST}|unix://(?:[^/?#{_CONTROL}]*@)?/[^?#{_CONTROL}][^{_CONTROL}]*)$"
+_SOCKET: Final = rf"unix://(?:[^/?#{_CONTROL}]*@)?/[^?#{_CONTROL}][^{_CONTROL}]*"
+
+REDIS_URL: Final = rf"^(?:rediss?://{_AUTHORITY}{_REST}|{_SOCKET})$"
 """The same for Redis; `unix` wants the absolute path of a socket."""
 
 # One host, which must be named; the web's authority has no more.
@@ -85,44 +89,75 @@ class UrlFault(Struct, frozen=True):
     help: str
 
 
-def url_fault(url: str, schemes: Schemes) -> UrlFault | None:  # noqa: PLR0911 (one return for each reason)
+def url_fault(url: str, schemes: Schemes) -> UrlFault | None:
     """Say why `url` is not one of the family `schemes`, or `None` for one that is.
 
     `None` exactly where the family's pattern matches and its pattern of masked output finds nothing.
     """
     if _ACCEPTED[schemes].fullmatch(url):
-        if not is_masked(url, schemes):
-            return None
-        secret = "credential" if schemes == "http" else "password"
-        return UrlFault(
-            "masked",
-            f"has the {secret} `***`, which is how masked output shows one",
-            f"give the real {secret}, or copy the URL from where it is not masked"
-            " (`codemation compile --show-secrets`)",
-        )
+        return _fault("masked", schemes) if is_masked(url, schemes) else None
     if not url.strip():
-        return UrlFault("blank", "is blank", f"give a URL such as `{_EXAMPLES[schemes]}`, or take it out")
+        return _fault("blank", schemes)
     if _HAS_CONTROL.search(url):
-        return UrlFault(
-            "control",
-            "holds a control character, such as a line break, a tab or NUL",
-            "remove it, or percent-encode it (`%0A`) where it belongs to the password",
-        )
+        return _fault("control", schemes)
     if not url.startswith(tuple(f"{name}://" for name in _NAMES[schemes])):
         return _scheme_fault(url, schemes)
-    if url.startswith("unix://"):
-        return UrlFault(
-            "blank",
+    return _fault("socket" if url.startswith("unix://") else "port", schemes)
+
+
+def refusals(schemes: Schemes) -> tuple[Refusal, ...]:
+    """The same as JSON Schema, which can ask nothing but whether a pattern is found."""
+    names = _NAMES[schemes]
+    ways: list[tuple[Reason, Callable[[str, str, str], Refusal], str]] = [
+        ("blank", lacking, NOT_BLANK),
+        ("control", having, f"[{_CONTROL}]"),
+        ("scheme", lacking, f"^(?:{'|'.join(names)})://"),
+        ("socket", lacking, f"^rediss?://|^{_SOCKET}$"),
+        ("port", lacking, _ACCEPTED[schemes].pattern),
+        ("masked", having, MASKED[schemes]),
+    ]
+    faults = [
+        (refuse, pattern, _fault(reason, schemes))
+        for reason, refuse, pattern in ways
+        if reason != "socket" or "unix" in names
+    ]
+    return tuple(refuse(pattern, fault.message, fault.help) for refuse, pattern, fault in faults)
+
+
+def _fault(reason: Reason, schemes: Schemes) -> UrlFault:
+    """What there is to say about a URL that is refused for a reason, knowing nothing else of it."""
+    names = _NAMES[schemes]
+    example = f"a URL such as `{_EXAMPLES[schemes]}`"
+    secret = "credential" if schemes == "http" else "password"
+    starts = f"{', '.join(f'`{name}://`' for name in names[:-1])} or `{names[-1]}://`"
+    said: dict[Reason, tuple[str, str]] = {
+        "blank": ("is blank", f"give {example}, or take it out"),
+        "control": (
+            "holds a control character, such as a line break, a tab or NUL",
+            "remove it, or percent-encode it (`%0A`) where it belongs to the password",
+        ),
+        "scheme": (f"does not start with {starts}", f"give {example}"),
+        "socket": (
             "has no absolute path of a socket after `unix://`",
             "write three slashes, `unix:///run/redis.sock`, and percent-encode `/`, `?` and `#` in a password",
-        )
-    return UrlFault(
-        "port",
-        "has a host or a port that cannot be read",
-        # No URL with a password as the example: it would be masked.
-        "write host and port as `host:5432`, and in the password `%2F` for `/`, `%3F` for `?`, `%23` for `#`, "
-        "`%40` for `@` and `%3A` for `:`",
-    )
+        ),
+        "port": (
+            "has a host or a port that cannot be read",
+            # No URL with a password as the example: it would be masked.
+            (
+                "write host and port as `host:5432`, and in the password `%2F` for `/`, `%3F` for `?`, `%23` for `#`, "
+                "`%40` for `@` and `%3A` for `:`"
+            ),
+        ),
+        "masked": (
+            f"has the {secret} `***`, which is how masked output shows one",
+            (
+                f"give the real {secret}, or copy the URL from where it is not masked "
+                "(`codemation compile --show-secrets`)"
+            ),
+        ),
+    }
+    return UrlFault(reason, *said[reason])
 
 
 def is_masked(url: str, schemes: Schemes) -> bool:
@@ -154,11 +189,7 @@ def _scheme_fault(url: str, schemes: Schemes) -> UrlFault:
     listed = ", ".join(f"`{name}`" for name in names)
     found = _SCHEME.match(url)
     if found is None:
-        return UrlFault(
-            "scheme",
-            f"does not start with {', '.join(f'`{name}://`' for name in names[:-1])} or `{names[-1]}://`",
-            f"give a URL such as `{_EXAMPLES[schemes]}`",
-        )
+        return _fault("scheme", schemes)
     scheme = found[1]
     base, plus, driver = scheme.partition("+")
     if base in names and plus:

@@ -6,9 +6,13 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from codemation.values.base import NOT_BLANK, Inner, Problem, ValueType, toml_value
+from codemation.patterns import NOT_BLANK
+from codemation.refusal import Refusal
+from codemation.values.base import Inner, Problem, ValueType, toml_value
 from codemation.values.scalars import Folder, Text
 from codemation.wording import described, quoted
+
+EMPTY = ("is an empty array", "name at least one, or take it out")
 
 
 class TextArray(ValueType):
@@ -29,8 +33,20 @@ class TextArray(ValueType):
         return list[Annotated[str, Meta(pattern=NOT_BLANK)]]
 
     def schema(self, title: str) -> dict[str, Any]:
-        """An `array` of distinct strings."""
-        return {"type": "array", "items": self.item.schema(f"{title}[]"), "uniqueItems": True}
+        """An `array` of strings."""
+        return {"type": "array", "items": self.item.schema(f"{title}[]")}
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What is wrong with an item, and items that are there twice."""
+        return (
+            *items_refused(self.item),
+            Refusal(
+                {"type": "array", "items": {"type": "string"}, "not": {"uniqueItems": True}},
+                "holds an item twice",
+                "name each one once",
+            ),
+        )
 
     def parse(self, text: str) -> Any:
         """A TOML array."""
@@ -77,9 +93,33 @@ class TextOrArray(ValueType):
     item = Text()
 
     def schema(self, title: str) -> dict[str, Any]:
-        """Both types side by side: one of several alternatives would be a riddle in a message."""
-        item = self.item.schema(f"{title}[]")
-        return {"type": ["string", "array"], "pattern": item["pattern"], "items": item, "minItems": 1}
+        """A value of any type: that it is one of two is in `refusals`, for of two types tombi would miss each."""
+        del title
+        return {
+            "type": ["string", "array", "number", "boolean", "object", "null"],
+            "items": {},
+            # Open, so that a table, which is refused whatever is in it, is refused once.
+            "additionalProperties": {},
+        }
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What is neither, what is wrong with a text or an item, and an array without any."""
+        return (
+            Refusal(
+                {"not": {"type": ["string", "array"]}},
+                "is neither a string nor an array of strings",
+                f"write {self.expected}",
+            ),
+            *self.item.refusals,
+            Refusal({"type": "array", "maxItems": 0}, EMPTY[0], EMPTY[1]),
+            Refusal(
+                {"type": "array", "contains": {"not": {"type": "string"}}},
+                "holds an item that is not a string",
+                "write it in double quotes",
+            ),
+            *items_refused(self.item),
+        )
 
     def problem(self, value: Any) -> Problem | None:
         """CM102 or CM105, for the first item that is wrong."""
@@ -88,13 +128,21 @@ class TextOrArray(ValueType):
         if not isinstance(value, list):
             return Problem("CM102", f"must be {self.expected}, but is {described(value)}", f"write {self.expected}")
         if not value:
-            return Problem("CM105", "is an empty array", "name at least one, or take it out")
+            return Problem("CM105", *EMPTY)
         found = (item_problem(self.item, position, item) for position, item in enumerate(value, 1))
         return next(filter(None, found), None)
 
     def inner(self, path: Inner) -> ValueType | None:
         """The items are texts."""
         return item_of(self, self.item, path)
+
+
+def items_refused(kind: Text) -> tuple[Refusal, ...]:
+    """Arrays with an item that its kind refuses."""
+    return tuple(
+        Refusal({"type": "array", "contains": one.when}, f"holds an item that {one.text}", one.help)
+        for one in kind.refusals
+    )
 
 
 def item_problem(kind: Text, position: int, item: Any) -> Problem | None:

@@ -9,14 +9,11 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
+from codemation.patterns import NOT_BLANK
+from codemation.refusal import Refusal, lacking
 from codemation.wording import described, quoted
 
-WHITESPACE = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-"""What `str.strip` strips, spelt out because regex engines disagree about their own shorthand for it."""
-
-NOT_BLANK = f"[^{WHITESPACE}]"
-
-CONTROL = r"[\u0000-\u001f\u007f-\u009f]"
+BLANK = lacking(NOT_BLANK, "is blank", "give it a value, or take it out")
 
 Inner = tuple[str | int, ...]
 """A place inside of a value: keys as strings, positions as integers from 0; `()` is the value itself."""
@@ -58,9 +55,17 @@ class ValueType:
         return self.python
 
     def schema(self, title: str) -> dict[str, Any]:
-        """The kind as a fragment of JSON Schema draft-07; `title` is the path that stands above it."""
+        """The kind as a fragment of JSON Schema draft-07: what engines have good words of their own for.
+
+        `title` is the path that stands above it.
+        """
         del title
         return {}
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What else is wrong with values that fit `schema`, the first reason first."""
+        return ()
 
     def parse(self, text: str) -> Any:
         """Read a trimmed, non-blank text; one that cannot be read is returned as it is, for `problem` to refuse."""
@@ -115,6 +120,12 @@ def documented(
 ) -> dict[str, Any]:
     """A kind as a fragment of JSON Schema with all that editors show; a `default` of `None` is none."""
     fragment: dict[str, Any] = {"title": title, "description": description, **kind.schema(title)}
+    if "items" in fragment:
+        # For taplo, which shows this in place of the array's own when the key is hovered over.
+        fragment["items"] = {"description": description, **fragment["items"]}
+    if any(kind.problem(refusal.in_place_of(title)["const"]) for refusal in kind.refusals):
+        # The sentence that a refused value is measured against (see `refused_in_words`) is no value itself.
+        fragment["not"] = {"type": "string", "pattern": f"^{pattern_of(title)} "}
     if default is not None:
         fragment["default"] = default
     if kind.choices:
@@ -122,6 +133,36 @@ def documented(
         fragment["x-taplo"] = {"docs": {"enumValues": list(kind.choices.values())}}
     fragment["examples"] = list(examples)
     return fragment
+
+
+def refused_in_words(
+    name: str, title: str, refusals: tuple[Refusal, ...], otherwise: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """What the value under a name must not be, in words that every engine prints, at the key or value.
+
+    A chain of conditions, so that one value is told one reason, the first that applies; where none does, `otherwise`
+    holds. It goes under `dependencies`: there no editor's server stumbles over `if` and `then`.
+    """
+    chain = otherwise or {}
+    for refusal in reversed(refusals):
+        condition = {
+            "if": {"properties": {name: refusal.when}},
+            "then": {"properties": {name: refusal.in_place_of(title)}},
+        }
+        chain = {**condition, "else": chain} if chain else condition
+    return chain
+
+
+def pattern_of(text: str) -> str:
+    """A regular expression for a text, in what all engines agree on."""
+    return "".join(f"\\{letter}" if letter in r".*[]" else letter for letter in text)
+
+
+def choices_in_words(kind: ValueType) -> tuple[str, ...]:
+    """A sentence that documents every word that may be chosen, where there are such."""
+    if not kind.choices:
+        return ()
+    return (f"One of {'; '.join(f'`{word}`: {doc}' for word, doc in kind.choices.items())}.",)
 
 
 @cache
@@ -139,7 +180,7 @@ def blank_problem(value: str) -> Problem | None:
     """CM105 for a string of nothing but white space."""
     if value.strip():
         return None
-    return Problem("CM105", "is blank", "give it a value, or take it out")
+    return Problem("CM105", BLANK.text, BLANK.help)
 
 
 def unicode_problem(value: str) -> Problem | None:

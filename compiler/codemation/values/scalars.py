@@ -9,31 +9,31 @@ from typing import Annotated, Any, Final, Literal
 from msgspec import Meta
 
 from codemation import urls
-from codemation.patterns import lazy
+from codemation.patterns import NOT_BLANK, WHITESPACE, lazy
 from codemation.redaction import MASK
-from codemation.values.base import (
-    CONTROL,
-    NOT_BLANK,
-    WHITESPACE,
-    Inner,
-    Problem,
-    ValueType,
-    blank_problem,
-    matches,
-    unicode_problem,
-)
+from codemation.refusal import Refusal, having
+from codemation.values.base import BLANK, Inner, Problem, ValueType, blank_problem, matches, unicode_problem
 from codemation.wording import LONGEST_QUOTE, nearest, quoted, quoted_list
 
-NAME_START = "^[A-Za-z_]"
-NOT_IN_NAME = "[^A-Za-z0-9_]"
-"""A variable's name in the POSIX sense (IEEE Std 1003.1, "Name"), which every shell can set, as two patterns: regex
-engines disagree whether `$` may stand before a last line feed."""
+NOT_A_NAME = "^[^A-Za-z_]|[^A-Za-z0-9_]|^$"
+"""What no variable's name has, in the POSIX sense (IEEE Std 1003.1, "Name"), which every shell can set."""
 
-NOT_A_FILE = rf"^[{WHITESPACE}]*(:memory:|file:)|\u0000|://|(^|/)\.{{0,2}}$"
-"""SQLite's in-memory and URI names, NUL, URLs, and paths that end in a folder."""
+IN_MEMORY = rf"^[{WHITESPACE}]*:memory:"
+URI = rf"^[{WHITESPACE}]*file:|://"
+NUL = r"\u0000"
+FOLDER = r"(^|/)\.{0,2}\n*$"
+NOT_A_FILE = f"{IN_MEMORY}|{URI}|{NUL}|{FOLDER}"
+"""SQLite's in-memory and URI names, NUL, URLs, and paths that end in a folder.
 
-NOT_A_FOLDER = rf"^[{WHITESPACE}]*file:|\u0000|://"
+Line feeds stand before `$` because regex engines disagree whether it may stand before the last one.
+"""
+
+NOT_A_FOLDER = f"{URI}|{NUL}"
 """URLs and NUL."""
+
+HAS_NUL = having(NUL, "holds a NUL character", "take the NUL character out of the path")
+
+CONTROL = r"[\u0000-\u001f\u007f-\u009f]"
 
 WORDS: Final = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
@@ -65,9 +65,9 @@ class Choice(ValueType):
         return Literal[tuple(self.words)]
 
     def schema(self, title: str) -> dict[str, Any]:
-        """An `enum`."""
+        """An `enum`, and no `type`: what has the wrong one is told the choices, and nothing besides."""
         del title
-        return {"type": "string", "enum": list(self.words)}
+        return {"enum": list(self.words)}
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM103, with the nearest word."""
@@ -173,9 +173,14 @@ class Text(ValueType):
         return Annotated[str, Meta(pattern=NOT_BLANK)]
 
     def schema(self, title: str) -> dict[str, Any]:
-        """A `string` with something in it."""
+        """A `string`."""
         del title
-        return {"type": "string", "pattern": NOT_BLANK}
+        return {"type": "string"}
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Blank strings."""
+        return (BLANK,)
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for a blank string, or one that is no Unicode."""
@@ -192,20 +197,21 @@ class VariableName(Text):
     checked = True
     harmless = False
 
-    def schema(self, title: str) -> dict[str, Any]:
-        """A `string` that is a name."""
-        del title
-        return {"type": "string", "pattern": NAME_START, "not": {"pattern": NOT_IN_NAME}}
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Blank strings, and what is not a name."""
+        return (
+            BLANK,
+            having(
+                NOT_A_NAME,
+                "is not the name of an environment variable",
+                "give the variable's name (letters, digits and underscores, no digit first), never the URL or password",
+            ),
+        )
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for what is not a name."""
-        if matches(NAME_START, value) and not matches(NOT_IN_NAME, value):
-            return None
-        return blank_problem(value) or Problem(
-            "CM105",
-            "is not the name of an environment variable",
-            "give the variable's name (letters, digits and underscores, no digit first), never the URL or password",
-        )
+        return refused(self, value) if matches(NOT_A_NAME, value) else None
 
 
 class FilePath(Text):
@@ -220,27 +226,24 @@ class FilePath(Text):
         """The path from the root of the file system."""
         return os.path.normpath(os.path.join(root, value))
 
-    def schema(self, title: str) -> dict[str, Any]:
-        """A `string` that does not look like anything else."""
-        del title
-        return {"type": "string", "pattern": NOT_BLANK, "not": {"pattern": NOT_A_FILE}}
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Blank strings, and what names no file on disk."""
+        return (
+            BLANK,
+            having(
+                IN_MEMORY, 'is ":memory:", which is no file on disk', "give a path: the data must outlive the process"
+            ),
+            having(URI, "is a URI, not a path", f"give a plain path, such as {self.example}"),
+            HAS_NUL,
+            having(
+                FOLDER, "names a folder", f"add the file's name, such as {os.path.basename(self.example)}", quotes=True
+            ),
+        )
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for what names no file on disk."""
-        problem = super().value_problem(value)
-        if problem or not matches(NOT_A_FILE, value):
-            return problem
-        bare = value.strip()
-        if bare.startswith(":memory:"):
-            return Problem(
-                "CM105", 'is ":memory:", which is no file on disk', "give a path: the data must outlive the process"
-            )
-        if bare.startswith("file:") or "://" in bare:
-            return Problem("CM105", "is a URI, not a path", f"give a plain path, such as {self.example}")
-        if "\0" in value:
-            return Problem("CM105", "holds a NUL character", "take the NUL character out of the path")
-        name = os.path.basename(self.example)
-        return Problem("CM105", f"names a folder, {quoted(value)}", f"add the file's name, such as {name}")
+        return super().value_problem(value) or (refused(self, value) if matches(NOT_A_FILE, value) else None)
 
 
 class Folder(Text):
@@ -248,19 +251,14 @@ class Folder(Text):
 
     checked = True
 
-    def schema(self, title: str) -> dict[str, Any]:
-        """A `string` that is no URL."""
-        del title
-        return {"type": "string", "pattern": NOT_BLANK, "not": {"pattern": NOT_A_FOLDER}}
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Blank strings, and what names no folder on disk."""
+        return (BLANK, HAS_NUL, having(URI, "is a URI, not a path", "give a plain path, such as src/workflows"))
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for what names no folder on disk."""
-        problem = super().value_problem(value)
-        if problem or not matches(NOT_A_FOLDER, value):
-            return problem
-        if "\0" in value:
-            return Problem("CM105", "holds a NUL character", "take the NUL character out of the path")
-        return Problem("CM105", "is a URI, not a path", "give a plain path, such as src/workflows")
+        return super().value_problem(value) or (refused(self, value) if matches(NOT_A_FOLDER, value) else None)
 
     def rooted(self, value: Any, root: str) -> Any:
         """The path from the root of the file system."""
@@ -273,22 +271,22 @@ class HeaderValue(Text):
     checked = True
     harmless = False
 
-    def schema(self, title: str) -> dict[str, Any]:
-        """A `string` that fits in a line and is not masked."""
-        del title
-        return {"type": "string", "pattern": NOT_BLANK, "not": {"pattern": rf"^\*\*\*$|{CONTROL}"}}
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What no header can have, masked output, and blank strings."""
+        return (
+            having(CONTROL, "holds a control character, such as a line break", "keep it in one line"),
+            having(
+                r"^\*\*\*$",
+                f"is `{MASK}`, which is how masked output shows a value",
+                "give the real value, or copy it from where it is not masked (`codemation compile --show-secrets`)",
+            ),
+            BLANK,
+        )
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for what no header can have, and for masked output."""
-        if value == MASK:
-            return Problem(
-                "CM105",
-                f"is `{MASK}`, which is how masked output shows a value",
-                "give the real value, or copy it from where it is not masked (`codemation compile --show-secrets`)",
-            )
-        if matches(CONTROL, value):
-            return Problem("CM105", "holds a control character, such as a line break", "keep it in one line")
-        return super().value_problem(value)
+        return refused(self, value) or unicode_problem(value)
 
 
 class Url(Text):
@@ -300,12 +298,10 @@ class Url(Text):
     def __init__(self, schemes: urls.Schemes) -> None:
         self.schemes = schemes
 
-    def schema(self, title: str) -> dict[str, Any]:
-        """A `string` of the family's shape, without a masked password."""
-        del title
-        # The control characters again, because regex engines disagree whether `$` may stand before a last line feed.
-        refused = {"pattern": f"{urls.MASKED[self.schemes]}|{CONTROL}"}
-        return {"type": "string", "pattern": urls.PATTERNS[self.schemes], "not": refused}
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What is no URL of the family, and a masked password."""
+        return urls.refusals(self.schemes)
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105, saying which part is wrong."""
@@ -318,3 +314,13 @@ class Url(Text):
         """The URL itself, if it has credentials in it that are not masked."""
         if isinstance(value, str) and urls.has_secret(value, self.schemes) and not urls.is_masked(value, self.schemes):
             yield ()
+
+
+def refused(kind: Text, value: str) -> Problem | None:
+    """CM105 for the first reason that `kind` has to refuse a string."""
+    for refusal in kind.refusals:
+        pattern = refusal.when.get("pattern")
+        if matches(pattern, value) if pattern else not matches(refusal.when["not"]["pattern"], value):
+            text = f"{refusal.text}, {quoted(value)}" if refusal.quotes else refusal.text
+            return Problem("CM105", text, refusal.help)
+    return None

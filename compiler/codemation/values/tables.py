@@ -9,7 +9,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from codemation.redaction import is_secret_name
-from codemation.values.base import Inner, Problem, ValueType, documented, toml_value
+from codemation.refusal import Refusal
+from codemation.values.base import (
+    Inner,
+    Problem,
+    ValueType,
+    choices_in_words,
+    documented,
+    refused_in_words,
+    toml_value,
+)
 from codemation.values.scalars import Text
 from codemation.wording import camel_case, described, fold, nearest, quoted
 
@@ -61,21 +70,34 @@ class Item:
 
 
 class TextTable(ValueType):
-    """A table of texts of one kind, under names that its author chooses; `doc` says what one of them is."""
+    """A table of texts of one kind, under names that its author chooses; `doc` says what one is, `example` is one."""
 
     expected = "a table of strings"
     annotation = "dict[str, str]"
     python = dict
 
-    def __init__(self, item: Text, doc: str) -> None:
+    def __init__(self, item: Text, doc: str, *, example: str) -> None:
         self.item = item
         self.doc = doc
+        self.example = example
         self.harmless = item.harmless
 
     def schema(self, title: str) -> dict[str, Any]:
         """An `object` of strings."""
         item = {"title": f"{title}.*", "description": self.doc, **self.item.schema(f"{title}.*")}
-        return {"type": "object", "additionalProperties": item}
+        return {"type": "object", "additionalProperties": {**item, "examples": [self.example]}}
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """What is wrong with one of the texts: of the whole table, because no condition reaches a name unknown."""
+        return tuple(
+            Refusal(
+                {"type": "object", "not": {"additionalProperties": {"not": one.when}}},
+                f"holds a value that {one.text}",
+                one.help,
+            )
+            for one in self.item.refusals
+        )
 
     def problem(self, value: Any) -> Problem | None:
         """The first of `problems`."""
@@ -182,30 +204,13 @@ class OneOrMore(ValueType):
         return dict[str, Any]
 
     def schema(self, title: str) -> dict[str, Any]:
-        """One closed object with the keys of both forms, so that what is wrong is one message in every engine.
-
-        Each of an item's keys asks for the others; the first refuses `several`, by a value that is no array.
-        """
-        first, *others = self.item.fields
-        refusal = (
-            f"`{title}.{self.several}` excludes {_both(list(self.item.fields))}: write one rule, or all of them there"
-        )
-        one = item_schema(self.item, title)
+        """One closed object with the keys of both forms, so that what is wrong is one message in every engine."""
         name = f"{title}.{self.several}"
         examples = ([{key: it.examples[0] for key, it in self.item.fields.items()}],)
-        return {
-            "type": "object",
-            "properties": {
-                **one["properties"],
-                self.several: documented(self.array, name, self.doc, examples),
-            },
-            "additionalProperties": False,
-            "minProperties": 1,
-            "dependencies": {
-                first: {"required": others, "properties": {self.several: {"enum": [refusal]}}},
-                **{key: {"required": [first]} for key in others},
-            },
-        }
+        excluded = f"{name} excludes {_both(list(self.item.fields))}: write one rule, or all of them there"
+        one = item_schema(self.item, title, {self.several: [excluded]})
+        one["properties"][self.several] = documented(self.array, name, f"{self.doc} No default.", examples)
+        return one
 
     def parse(self, text: str) -> Any:
         """A TOML inline table."""
@@ -262,17 +267,38 @@ class OneOrMore(ValueType):
         return self.array.inner(path[1:]) if path[0] == self.several else inner_of(self.item, path)
 
 
-def item_schema(item: type[Item], title: str) -> dict[str, Any]:
-    """A closed object with the keys of an item."""
+def item_schema(item: type[Item], title: str, excluded: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """A closed object with the keys of an item.
+
+    What is wrong with a value, and that keys are missing, stands under `dependencies` (see `refused_in_words`); that
+    keys are missing is said by the first of those that are there, so that it is said once, and not where a name is
+    unknown: it is probably the missing one. `excluded` are keys that no item's key may stand beside, each with the
+    value that says so.
+    """
+    properties, dependencies = {}, {}
+    names = list(item.fields)
+    others = excluded or {}
+    required = [name for name, one in item.fields.items() if one.required]
+    for position, (name, one) in enumerate(item.fields.items()):
+        path = f"{title}.{name}"
+        unless = f", unless `{'`, `'.join(others)}` is written" if others else ""
+        need = f"Required{unless}." if one.required else "No default."
+        text = " ".join((one.doc, *choices_in_words(one.type), need))
+        properties[name] = documented(one.type, path, text, one.examples)
+        first = {"properties": dict.fromkeys(names[:position], False)}
+        alone = {"properties": dict.fromkeys((*names[:position], *others), False), "propertyNames": {"enum": names}}
+        missing: dict[str, Any] = {"if": alone, "then": {"required": required}}
+        if others:
+            refused = {"properties": {other: {"const": words} for other, words in others.items()}}
+            missing["else"] = {"if": first, "then": refused}
+        dependencies[name] = refused_in_words(name, path, one.type.refusals, missing)
     return {
-        "type": "object",
         "title": title,
-        "description": (item.__doc__ or "").strip(),
-        "properties": {
-            name: documented(one.type, f"{title}.{name}", one.doc, one.examples) for name, one in item.fields.items()
-        },
-        "required": [name for name, one in item.fields.items() if one.required],
+        "type": "object",
+        "properties": properties,
         "additionalProperties": False,
+        "minProperties": 1,
+        "dependencies": dependencies,
     }
 
 

@@ -1,0 +1,161 @@
+"""What the schema accepts and the compiler does not take in silence: the one list, complete, with an example each.
+
+Everything else the two accept and refuse alike: `test_agreement.py`. `make generate` writes the list into
+`schemas/README.md`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from codemation.rules import all_rules
+
+README = Path(__file__).parents[2] / "schemas" / "README.md"
+
+
+class Beyond(Struct, frozen=True):
+    """One rule that JSON Schema cannot say.
+
+    `toml`, compiled in `environment`, is the example; `but` are the engines that find it nevertheless.
+    """
+
+    code: str
+    what: str
+    why: str
+    toml: str
+    environment: dict[str, str] = {}
+    but: tuple[str, ...] = ()
+
+
+NUMBERS = "JSON has one kind of number: to it `1.0` is an integer. Tombi reads TOML, and does tell them apart."
+DATES = "JSON has no dates: most engines take one for a string."
+ENVIRONMENT = "It is about the environment, which no schema sees."
+LAYERS = "It is about what decides in the end: a variable or an override may still change it."
+RELATIONS = "It compares two values, and what they inherit."
+
+BEYOND = (
+    Beyond("CM102", "integral floats", NUMBERS, "app.retention.runSeconds = 86400.0", but=("tombi",)),
+    Beyond(
+        "CM102",
+        "dates where a string is meant",
+        DATES,
+        "app.scheduler.queuePrefix = 2024-02-29",
+        but=("jsonschema", "tombi"),
+    ),
+    Beyond("CM201", "values of variables", ENVIRONMENT, "", {"CODEMATION_SCHEDULER": "soon"}),
+    Beyond("CM202", "names of variables", ENVIRONMENT, "", {"CODEMATION_SCHEDULR": "local"}),
+    Beyond("CM203", "whether a variable is set", ENVIRONMENT, 'app.database.urlEnv = "APP_DATABASE_URL"'),
+    Beyond(
+        "CM301",
+        "a URL in the environment that changes the kind",
+        ENVIRONMENT,
+        'app.database.kind = "sqlite"',
+        {"DATABASE_URL": "postgresql://db.example.com/app"},
+    ),
+    Beyond(
+        "CM302",
+        "settings that do not apply",
+        LAYERS,
+        'app.database = { kind = "sqlite", url = "postgresql://db.example.com/app" }',
+    ),
+    Beyond(
+        "CM303",
+        "one setting in both forms, with different values",
+        RELATIONS,
+        "app.retention.runSeconds = 3600\nruntime.retention.runSeconds = 7200",
+    ),
+    Beyond("CM401", "PostgreSQL without a URL", LAYERS, 'app.database.kind = "postgresql"'),
+    Beyond("CM402", "a queue on SQLite", LAYERS, 'app.scheduler.redisUrl = "redis://cache.example.com"'),
+    Beyond(
+        "CM403",
+        "a queue without Redis",
+        LAYERS,
+        'app.scheduler.kind = "queue"\napp.database.url = "postgresql://db.example.com/app"',
+    ),
+    Beyond("CM404", "what is kept longer than what explains it", RELATIONS, "app.retention.runSeconds = 999999999"),
+    Beyond(
+        "CM405",
+        "a password in the file",
+        "It is a warning, and a schema knows only errors.",
+        'app.database.url = "postgresql://app:secret@db.example.com/app"',
+    ),
+    Beyond(
+        "CM407",
+        "ids that are there twice",
+        "A schema compares whole items, not one key of each.",
+        '[[app.auth.oidc]]\nid = "a"\nissuer = "https://a.example.com"\nclientIdEnv = "A"\nclientSecretEnv = "B"\n'
+        '[[app.auth.oidc]]\nid = "a"\nissuer = "https://b.example.com"\nclientIdEnv = "C"\nclientSecretEnv = "D"',
+    ),
+    Beyond(
+        "CM408",
+        "a default above its hard limit",
+        RELATIONS,
+        "app.engineExecutionLimits = { defaultMaxNodeActivations = 500, hardMaxNodeActivations = 400 }",
+    ),
+    Beyond(
+        "CM409",
+        "log rules that no logger reaches",
+        RELATIONS,
+        'app.log.rules = [{ filter = "*", level = "info" }, { filter = "engine.*", level = "debug" }]',
+    ),
+    Beyond(
+        "CM410",
+        "access without sign-in where that must not be",
+        LAYERS,
+        'app.auth = { kind = "managed", allowUnauthenticatedInDevelopment = true }',
+    ),
+    Beyond(
+        "CM411",
+        "providers beside managed sign-in",
+        LAYERS,
+        'app.auth.kind = "managed"\n'
+        'app.auth.oauth = [{ provider = "github", clientIdEnv = "A", clientSecretEnv = "B" }]',
+    ),
+    Beyond("CM412", "managed sign-in without workflows", LAYERS, 'app.auth.kind = "managed"'),
+    Beyond("CM413", "production without sign-in", ENVIRONMENT, "", {"NODE_ENV": "production"}),
+    Beyond(
+        "CM414",
+        "production without the secret of sessions",
+        ENVIRONMENT,
+        'app.auth.kind = "local"',
+        {"NODE_ENV": "production"},
+    ),
+)
+"""By code."""
+
+
+def readme() -> str:
+    """`schemas/README.md`."""
+    rules = {rule.code: rule for rule in all_rules()}
+    rows = [f"| {one.code} {rules[one.code].slug} | {one.what} | {one.why} |" for one in BEYOND]
+    return "\n".join((*INTRODUCTION, *rows, ""))
+
+
+INTRODUCTION = (
+    "# Schemas",
+    "",
+    "JSON Schemas (draft-07), generated from the declarations by `make generate`; do not edit.",
+    "",
+    "| file | of |",
+    "|---|---|",
+    "| `codemation.schema.json` | `codemation.toml`: the app form, and the runtime form as its lower level |",
+    "| `codemation-runtime.schema.json` | the runtime form: what `codemation compile` prints, as TOML or as JSON |",
+    "| `check-output.schema.json` | what `codemation check --format json` prints |",
+    "| `explain-output.schema.json` | what `codemation compile --explain --format json` prints |",
+    "| `env-output.schema.json` | what `codemation env --format json` prints |",
+    "| `diff-output.schema.json` | what `codemation diff --format json` prints |",
+    "| `status-output.schema.json` | what `codemation db status --format json` prints |",
+    "| `history-output.schema.json` | what `codemation db history --format json` prints |",
+    "| `doctor-output.schema.json` | what `codemation doctor --format json` prints |",
+    "",
+    "`codemation schema --form FORM` prints each, and `--check FILE …` tells whether copies are up to date.",
+    "",
+    "## What they cannot say",
+    "",
+    "The schema and the compiler accept and refuse the same documents. Only the compiler knows these rules besides:",
+    "",
+    "| rule | about | why not in the schema |",
+    "|---|---|---|",
+)
