@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
+# Trusts whom the machine trusts, as pip does: a company's own certificate, for one.
+NPM := NODE_OPTIONS=--use-system-ca $(BIN)/npm
 PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make pins"
 
@@ -18,7 +20,7 @@ help:
 	@echo 'make contracts  import-linter: which module may import which'
 	@echo 'make pytest     the tests; ARGS="..." goes to pytest'
 	@echo 'make generate   write every generated file anew'
-	@echo 'make bench      measure; ARGS="hot processes growth" names what'
+	@echo 'make bench      measure; ARGS="hot boots …" names what'
 	@echo 'make torture    search long for inputs that break it'
 	@echo 'make pins       write requirements/*.txt anew from pyproject.toml; ARGS=--upgrade for newer versions'
 	@echo 'make venv       only set up .venv (every target above does it when needed)'
@@ -51,7 +53,7 @@ venv: .venv/.installed
 	@echo 'Setting up the language servers ...'
 	@mkdir -p .venv/editors
 	@cp tests/editors/package.json tests/editors/package-lock.json .venv/editors/
-	@$(BIN)/npm ci --prefix .venv/editors --ignore-scripts --no-audit --no-fund --loglevel=error
+	@$(NPM) ci --prefix .venv/editors --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 demo: venv
