@@ -94,7 +94,7 @@ pins: venv
 	$(PIN) --output-file requirements/runtime.txt $(ARGS) pyproject.toml
 	$(PIN) --output-file requirements/dev.txt --group dev --constraint requirements/runtime.txt $(ARGS) pyproject.toml
 	$(PIN) --output-file requirements/bench.txt --group bench --constraint requirements/dev.txt $(ARGS)
-	cd tests/editors && ../../$(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
+	$(NPM) install --prefix tests/editors --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean:
 	rm -rf .venv build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
