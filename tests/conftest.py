@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import signal
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -11,6 +12,10 @@ import pytest
 from psycopg import sql
 
 from tests.postgresql_server import EXTERNAL, Server, running, with_database
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell starts what runs in the background so, and it is inherited: tests press Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
