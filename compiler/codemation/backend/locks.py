@@ -38,8 +38,17 @@ class Patience(NamedTuple):
     """At a time for a table that somebody else uses (PostgreSQL): meanwhile its readers wait too."""
     attempts: int = 5
     """How often to wait for such a table."""
-    over: Event = Event()
+    over: Event | None = None
     """Set by who gives up meanwhile: no further revision is begun, and nothing waited for."""
+
+    def wait(self, seconds: float) -> bool:
+        """Wait so long; whether somebody gave up."""
+        return (self.over or Event()).wait(seconds)
+
+    @property
+    def given_up(self) -> bool:
+        """Whether somebody did."""
+        return self.over is not None and self.over.is_set()
 
 
 OnWait: TypeAlias = Callable[[str], None]
@@ -100,7 +109,7 @@ class Migrating:
                 self._on_wait(blockers.told(holders))
                 self._on_wait = None
             # Not in step with others: no secret.
-            given_up = self._patience.over.wait(random.uniform(0.02, 0.1))  # noqa: S311
+            given_up = self._patience.wait(random.uniform(0.02, 0.1))  # noqa: S311
             if given_up or time.monotonic() > deadline:
                 raise _locked(self._patience.migrator, holders)
 

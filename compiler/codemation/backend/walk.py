@@ -117,14 +117,14 @@ def walk(engine: Engine, way: Way, listener: Listener) -> tuple[Revision, ...]:
                 if todo:
                     tell(todo[0], time.perf_counter() - began)
                     done.append(todo[0])
-                if len(todo) <= 1 or patience.over.is_set():
+                if len(todo) <= 1 or patience.given_up:
                     return tuple(done)
                 attempt = 0
                 continue
             attempt += 1
             if attempt >= patience.attempts:
                 raise locks.blocked(blocked.revision.id, patience.table * attempt, blocked.holders)
-            patience.over.wait(random.uniform(0.5, 1.0) * min(0.1 * 2**attempt, 2.0))  # noqa: S311  (no secret)
+            patience.wait(random.uniform(0.5, 1.0) * min(0.1 * 2**attempt, 2.0))  # noqa: S311  (no secret)
 
 
 def _nobody(_progress: Progress) -> None:
