@@ -9,9 +9,15 @@ from typing import NamedTuple
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from tests.postgresql_server import EXTERNAL, Server, running, with_database
+from tests.torture import searching
+
+# Also a property with settings of its own tries the same examples every time, unless it is to search.
+settings.register_profile("searching", searching(100))
+settings.load_profile("searching")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell starts what runs in the background so, and it is inherited: tests press Ctrl-C.

@@ -6,11 +6,12 @@ import time
 from urllib.parse import quote
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from psycopg.pq import Conninfo
 
 from codemation.redaction import MASK, mask_url, redact, redact_value
+from tests.torture import searching
 
 CANARY = "CANARY7f3"
 
@@ -249,7 +250,7 @@ def with_password(scheme: str, user: str, password: str, host: str) -> str:
 URLS = st.builds(with_password, SCHEMES, USERS, PASSWORDS, HOSTS)
 
 
-@settings(max_examples=700)
+@searching(700)
 @given(URLS, AROUND)
 @example(f"postgresql://u:p@{CANARY}@h", 'url = "{}"')
 @example(f"postgresql://u:1/{CANARY}@h", 'url = "{}"')
@@ -266,7 +267,7 @@ def test_no_password_leaves(url: str, around: str) -> None:
     assert len(redact(text).split("\n")) == len(text.split("\n"))
 
 
-@settings(max_examples=500)
+@searching(500)
 @given(KNOWN, st.sampled_from(["u", "", "a.b-c_d", "%C3%A9%20"]), PASSWORDS, HOSTS, AROUND)
 def test_no_encoded_password_leaves_and_the_rest_is_kept(
     scheme: str, user: str, password: str, host: str, around: str
@@ -276,7 +277,7 @@ def test_no_encoded_password_leaves_and_the_rest_is_kept(
     assert redact(around.format(url)) == around.format(with_password(scheme, user, MASK, host))
 
 
-@settings(max_examples=500)
+@searching(500)
 @given(SCHEMES, PASSWORDS, AROUND, st.sampled_from(["password", "PASSWORD", "p%61ssword", "token"]))
 def test_no_secret_parameter_leaves(scheme: str, password: str, around: str, name: str) -> None:
     value = password.replace("&", "")  # what follows a `&` is the next parameter, nobody can tell otherwise
@@ -285,7 +286,7 @@ def test_no_secret_parameter_leaves(scheme: str, password: str, around: str, nam
         assert CANARY not in redact(around.format(url))
 
 
-@settings(max_examples=500)
+@searching(500)
 @given(st.text("@:/?#%&= '\"\\,;[]()é", min_size=1, max_size=4), st.sampled_from(["", "é", "a b"]))
 def test_no_password_leaves_that_lost_its_host(noise: str, after: str) -> None:
     # Unless it passes for a host, a port, a path or a query: nothing tells `postgresql://a:1/SECRET` from a database.
@@ -294,7 +295,7 @@ def test_no_password_leaves_that_lost_its_host(noise: str, after: str) -> None:
     assert CANARY not in redact(f'url = "postgresql://user:{noise}{CANARY}{after}"')
 
 
-@settings(max_examples=500)
+@searching(500)
 @given(PASSWORDS)
 @example(f'"{CANARY}";{CANARY}')
 @example(f':"{CANARY}",{CANARY}')
@@ -313,7 +314,7 @@ HOSTILE = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=500)
+@searching(500)
 @given(HOSTILE | URLS | st.text())
 @example("password='***")
 @example("redis://password=:// ")

@@ -9,7 +9,7 @@ import subprocess
 from typing import get_args
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from psycopg import OperationalError
 from psycopg.pq import Conninfo
@@ -27,6 +27,7 @@ from codemation.urls import (
     is_masked,
     url_fault,
 )
+from tests.torture import searching
 
 CANARY = "CANARY7f3"
 PATTERNS: dict[Schemes, str] = {"postgresql": POSTGRESQL_URL, "redis": REDIS_URL, "http": HTTP_URL}
@@ -201,7 +202,7 @@ STARTS = st.sampled_from(
 ANY_URL = st.builds("{}{}".format, STARTS, PIECES)
 
 
-@settings(max_examples=500)
+@searching(500)
 @given(ANY_URL, st.sampled_from(get_args(Schemes)))
 @example("postgresql://\n", "postgresql")
 @example("postgresql://u:***@h\n", "postgresql")
@@ -213,7 +214,7 @@ def test_a_fault_and_the_patterns_agree(url: str, schemes: Schemes) -> None:
         assert CANARY not in fault.message + fault.help
 
 
-@settings(max_examples=300)
+@searching(300)
 @given(st.sampled_from(["postgresql://", "postgres://"]), PIECES)
 @example("postgresql://", "h1,,h3")
 def test_libpq_reads_no_other_port_from_an_accepted_url(start: str, rest: str) -> None:
@@ -258,7 +259,7 @@ def test_has_password(url: str, expected: bool) -> None:  # noqa: FBT001
     assert has_password(url) is expected
 
 
-@settings(max_examples=500)
+@searching(500)
 @given(
     st.sampled_from(["postgresql://", "postgres://", "redis://", "unix://"]),
     st.text("ab.-@%é", max_size=4),
@@ -280,10 +281,11 @@ def test_a_password_is_masked_and_the_masked_url_refused(start: str, user: str, 
         assert masked == url
 
 
-@settings(max_examples=500)
+@searching(500)
 @given(PIECES)
 @example("host:8080/@scope/x")
 @example("user:pw@host/a:b@c?api_key=x")
+@example(":@%")
 def test_the_web_takes_no_masked_credential_back(pieces: str) -> None:
     url = f"https://{pieces}"
     if url_fault(url, "http") is None:
@@ -299,6 +301,10 @@ def test_the_web_takes_no_masked_credential_back(pieces: str) -> None:
         ("https://host/v1?mode=x", False),
         ("https://token@host", True),
         ("https://user:pw@host", True),
+        ("https://user:@host", True),
+        ("https://:pw@host", True),
+        ("https://:@host", False),
+        ("https://@host", False),
         ("https://host/v1?api_key=x", True),
         ("https://host/v1#access_token=x", True),
         ("https://user:p/w@host", True),

@@ -174,7 +174,8 @@ def has_secret(url: str, schemes: Schemes) -> bool:
         return mask_url(url) != url
     # An `@` in a path is none of a user's: `https://host:8080/@scope/name`.
     rest = "https://host/" + parts[2].replace("@", "")
-    return bool(parts[1]) or mask_url(rest) != rest
+    # A blank user with a blank password is no credential.
+    return parts[1] not in {None, "", ":"} or mask_url(rest) != rest
 
 
 def has_password(url: str) -> bool:
