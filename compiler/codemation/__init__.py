@@ -60,13 +60,17 @@ def __getattr__(name: str) -> Any:
     import gc  # noqa: PLC0415
     from importlib import import_module  # noqa: PLC0415
 
-    # Importing SQLAlchemy makes many objects and no garbage: looking for some takes 5 ms of a boot.
+    # Importing SQLAlchemy makes many objects and no garbage: looking for some takes 15 ms of a boot.
     collecting = gc.isenabled()
     gc.disable()
     try:
         home = import_module(f"{__name__}.{_HOMES[name]}")
     finally:
         if collecting:
+            if not gc.get_freeze_count():
+                # What is there moves to the oldest generation, where a full collection finds it as ever.
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
     value = home if name in _MODULES else getattr(home, name)
     globals()[name] = value

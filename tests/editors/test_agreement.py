@@ -90,15 +90,16 @@ def near_misses(draw: st.DrawFn) -> dict[str, Any]:
                 at = draw(st.integers(0, len(name)))
                 table[name[:at] + draw(st.sampled_from(["", "_", "x", " "])) + name[at + 1 :]] = table.pop(name)
             case "moved":
-                document[name] = value
+                document[name] = deepcopy(value)
             case "gone":
                 del table[name]
             case "other value":
-                table[name] = draw(values)
+                # A copy: the next change must not change what the strategy draws from.
+                table[name] = deepcopy(draw(values))
             case "neighbour's value":
                 table[name] = deepcopy(draw(st.sampled_from(list(table.values()))))
             case _:
-                table[draw(ids)] = value
+                table[draw(ids)] = deepcopy(value)
     return document
 
 
