@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 
 HEADER = '''"""What a host boots from, as typed data (generated from `app_form.py` by `make generate`; do not edit)."""
 
-from __future__ import annotations
+# Types as they are, not as texts: msgspec would compile each text when the first form is made, at every boot.
 
 from typing import Any, Literal
 

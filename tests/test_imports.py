@@ -87,6 +87,33 @@ def test_every_public_name_is_there_and_is_listed() -> None:
         _ = codemation.nothing
 
 
+GARBAGE = """
+import gc, weakref
+class Node: pass
+gc.collect()
+node = Node()
+node.itself, gone = node, weakref.ref(node)
+del node
+{before}
+import codemation
+codemation.boot
+{after}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "assert gc.isenabled() and gc.get_freeze_count() == 0; gc.collect(); assert gone() is None"),
+        ("gc.disable()", "assert not gc.isenabled(); gc.collect(); assert gone() is None"),
+        ("gc.freeze(); frozen = gc.get_freeze_count()", "assert 0 < gc.get_freeze_count() <= frozen"),
+    ],
+    ids=["as it starts", "switched off", "with frozen objects"],
+)
+def test_a_first_use_leaves_the_collector_as_the_host_has_it(before: str, after: str) -> None:
+    assert "codemation.host" in imported(GARBAGE.format(before=before, after=after))
+
+
 @pytest.mark.parametrize("arguments", [["compile"], ["compile", "--format", "json"], ["compile", "--no-env"]])
 def test_compiling_a_valid_file_imports_what_it_needs(project: Path, arguments: list[str]) -> None:
     modules = imported(f"from codemation.cli import main\nassert main({arguments}) == 0", cwd=project)

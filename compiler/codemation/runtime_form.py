@@ -1,6 +1,6 @@
 """What a host boots from, as typed data (generated from `app_form.py` by `make generate`; do not edit)."""
 
-from __future__ import annotations
+# Types as they are, not as texts: msgspec would compile each text when the first form is made, at every boot.
 
 from typing import Any, Literal
 

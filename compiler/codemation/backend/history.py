@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple, NoReturn, TypeAlias
+from typing import Literal, NoReturn, TypeAlias
+
+from msgspec import Struct
 
 from codemation.backend import revisions
 from codemation.backend.migration_errors import (
@@ -22,7 +24,7 @@ ours; or with one that this program does not know, being newer or altered."""
 _MOST_NAMES = 5
 
 
-class Applied(NamedTuple):
+class Applied(Struct, frozen=True):
     """A revision that was applied. `duration_ms` is `None` where that was done as offline SQL."""
 
     revision: str
@@ -32,7 +34,7 @@ class Applied(NamedTuple):
     program_version: str
 
 
-class Found(NamedTuple):
+class Found(Struct, frozen=True):
     """What was read: the names of all tables and views, the version table's rows, and the log's.
 
     `odd` names the one of these two tables that could not be read, having other columns or values than ours has.
@@ -46,7 +48,7 @@ class Found(NamedTuple):
     taken: frozenset[str] = frozenset()
 
 
-class Status(NamedTuple):
+class Status(Struct, frozen=True):
     """Where a database is: `current` is its revision (`None` before the first one)."""
 
     current: str | None

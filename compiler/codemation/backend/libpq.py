@@ -20,6 +20,7 @@ from codemation.backend.errors import (
 )
 from codemation.backend.reading import ONLY_CURRENT_SCHEMA, Query
 from codemation.backend.scrubbing import scrubbed
+from codemation.patterns import lazy
 from codemation.redaction import MASK, mask_url
 from codemation.runtime_form import Database
 
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 _LOG: Final = logging.getLogger("psycopg")
 _ENCODE: Final = "In the password percent-encode `@` as `%40`, `/` as `%2F`, `%` as `%25`, `:` as `%3A`, `?` as `%3F`."
-_REFUSED: Final = re.compile(
+_REFUSED: Final = lazy(
     r"authentication failed|no password supplied|pg_hba\.conf|role \".*\" does not exist|not permitted to log in"
     r"|authentication method|\bSASL\b|\bSCRAM\b",
     re.IGNORECASE,

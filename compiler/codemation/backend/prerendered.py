@@ -15,11 +15,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from codemation.backend.revisions import Revision
+from codemation.patterns import lazy
 
 FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "migrations", "prerendered")
 
 _SEPARATOR: Final = ";\n\n"
-_SECTION: Final = re.compile(r"^-- (\d{4}) ([0-9a-f]{64})\n", re.MULTILINE)
+_SECTION: Final = lazy(r"^-- (\d{4}) ([0-9a-f]{64})\n", re.MULTILINE)
 
 
 class Prerendered:

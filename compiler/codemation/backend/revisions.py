@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
+
+from msgspec import Struct
 
 from codemation.backend import known
+from codemation.patterns import lazy
 
 KNOWN: Final[tuple[tuple[str, str], ...]] = known.KNOWN
 """Each revision with its checksum, oldest first, as the scripts were when the package was made."""
@@ -31,10 +33,10 @@ BASE: Final = "base"
 
 FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "migrations", "versions")
 
-_SCRIPT: Final = re.compile(r"(\d{4})_(\w+)\.py")
+_SCRIPT: Final = lazy(r"(\d{4})_(\w+)\.py")
 
 
-class Revision(NamedTuple):
+class Revision(Struct, frozen=True):
     """One revision of this program's history.
 
     `checksum` is what the script says, as a number: a database remembers it. Line ends and trailing space do not count,

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote
 
+from codemation.patterns import lazy
 from codemation.redaction import MASK, mask_url, redact
 
-_PIECES: Final = re.compile(r"[^\w~.!$*+()\-]+")
+_PIECES: Final = lazy(r"[^\w~.!$*+()\-]+")
 _WINDOW: Final = 4
 """A text that holds so many characters of a password in a row is not shown."""
 
