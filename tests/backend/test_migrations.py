@@ -107,6 +107,18 @@ def test_up_down_up(place: Place) -> None:
     assert migrate.downgrade(place.engine, BASE) == ()
 
 
+def test_a_downgrade_takes_nothing_that_nobody_agreed_to(place: Place) -> None:
+    migrate.upgrade(place.engine, IDS[-2])
+    agreed = migrate.undone(migrate.status(place.engine), BASE, migrate.history())
+    migrate.upgrade(place.engine)
+    before = schema(place.engine)
+    with pytest.raises(ValueError, match=f"migrated meanwhile, and {HEAD} would go, too"):
+        migrate.downgrade(place.engine, BASE, agreed=agreed)
+    assert schema(place.engine) == before
+    migrate.downgrade(place.engine, IDS[-2])
+    assert [it.id for it in migrate.downgrade(place.engine, BASE, agreed=agreed)] == IDS[-2::-1]
+
+
 def test_rows_survive_every_revision_and_its_taking_back(place: Place) -> None:
     before: dict[str, int] = {}
     books: dict[str, int] = {}

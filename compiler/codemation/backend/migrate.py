@@ -114,25 +114,37 @@ def upgrade(  # noqa: PLR0913  (all but the first have a default)
     return walk(engine, Way(todo, upward, "applying", names), Listener(on_progress, on_wait, patience))
 
 
-def downgrade(
+def downgrade(  # noqa: PLR0913  (all but the first two have a default)
     engine: Engine,
     target: str,
     on_progress: OnProgress | None = None,
     *,
+    agreed: Sequence[Revision] | None = None,
     on_wait: OnWait | None = None,
     patience: Patience = Patience(),  # noqa: B008  (immutable)
 ) -> tuple[Revision, ...]:
     """Take back what came after `target` (a revision, or `base` for all), with all its rows; say which those were.
 
+    `agreed` are the revisions that may go, where somebody was asked: another migrator may have added one since.
+
     Raises:
-        ValueError: there is no revision `target`, or the database is not that far.
+        ValueError: there is no revision `target`, or the database is not that far; or another than those `agreed` on
+            would go.
         DatabaseNewerError, HistoryAlteredError, ForeignDatabaseError, DatabaseLockedError, MigrationFailedError: as
             `upgrade`.
 
     """
     known = history()
     position(target, known)  # before anything is read
-    way = Way(lambda found: undone(found, target, known), downward, "taking back")
+
+    def todo(found: Status) -> Sequence[Revision]:
+        lost = undone(found, target, known)
+        if agreed is not None and (others := [revision.id for revision in lost if revision not in agreed]):
+            message = f"the database was migrated meanwhile, and {', '.join(others)} would go, too: look again"
+            raise ValueError(message)
+        return lost
+
+    way = Way(todo, downward, "taking back")
     return walk(engine, way, Listener(on_progress, on_wait, patience))
 
 

@@ -67,7 +67,9 @@ def _downgrade(options: argparse.Namespace, runtime: Runtime) -> int:
                 sys.stdout.write("nothing was changed\n")
                 return DECLINED
             patience = migrate.Patience(migrator=options.wait)
-            migrate.downgrade(engine, options.target, lines.progress, on_wait=lines.wait, patience=patience)
+            migrate.downgrade(
+                engine, options.target, lines.progress, agreed=undone, on_wait=lines.wait, patience=patience
+            )
             current = migrate.status(engine).current if options.target != migrate.BASE else None
     except ValueError as error:
         message = f"codemation db downgrade: {error}"
