@@ -87,6 +87,6 @@ def test_every_comparison_with_databases_runs(tmp_path: Path, postgresql_server:
             *bench_backend.histories(tmp_path / "histories", rounds=1, sizes=(4, 6)),
             *bench_backend.migrations(tmp_path / "migrations", rounds=1),
         ]
-    assert len(found) == 4 + 1 + 2 + 4
+    assert len(found) == 6 + 1 + 2 + 4
     assert all(row.ours > 0 and row.theirs > 0 for row in found)
     assert {*bench.BACKEND} == {*bench_backend.PARTS}

@@ -16,8 +16,7 @@ What the servers do that no schema can change, each held by a test, so that it i
   nothing of it is typed yet, then with its documentation (`test_servers.py`, `test_positions.py`).
 - tombi 1.9 hangs or panics where a table within an array is not closed yet, with any schema (`test_positions.py`).
 - A date where `filter` of `log` is written, a string or an array, is told by tombi once for each type that there is.
-- Unknown and missing keys, wrong types, words that are no choice and numbers out of range are told in each engine's own
-  words. They show the choices and the bound, and stand at the value; the key is where they stand, not what they say. A
-  sentence of ours would cost the completion of choices (both servers complete from `enum` alone), and for numbers tombi
-  prints no words but its own.
+- Unknown and missing keys, wrong types and numbers out of range are told in each engine's own words. Those of a number
+  show the bound and stand at the value; the key is where they stand, not what they say. A sentence of ours would reach
+  nobody in tombi, which prints no words but its own for numbers.
 """

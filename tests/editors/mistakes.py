@@ -90,7 +90,7 @@ def _reasons(form: Form, key: Key) -> Iterator[Mistake]:
             says = (refusal.sentence(key.schema["title"]),)
             reasons.setdefault(refusal.text, Mistake(name, toml, str(key), form, says))
         else:
-            category = {"CM102": "type", "CM103": "choice", "CM104": "range"}[problem.code]
+            category = {"CM102": "type", "CM104": "range"}[problem.code]
             reasons.setdefault(f"{category} {type(value)}", Mistake(name, toml, str(key), form, kind=category))
     unseen = {refusal.text for refusal in kind.refusals} - reasons.keys() - WRONG_TYPES
     assert not unseen, f"{key}: the pool has nothing that {unseen}"

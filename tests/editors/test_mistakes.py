@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
 
 from codemation.catalogue import CATALOGUE, dotted
 from codemation.origin import Position as PlaceInText
@@ -26,7 +25,7 @@ from tests.editors.walking import keys
 LISTED = listed()
 ALL = [*LISTED, *found()]
 
-CODES = {"unknown": {"CM101"}, "type": {"CM102"}, "choice": {"CM103"}, "range": {"CM104"}, "said": {"CM105", "CM106"}}
+CODES = {"unknown": {"CM101"}, "type": {"CM102"}, "range": {"CM104"}, "said": {"CM103", "CM105", "CM106"}}
 CODES |= {"missing": {"CM406"}, "empty": {"CM406"}}
 
 
@@ -61,17 +60,9 @@ def assert_it_says_enough(mistake: Mistake, message: str) -> None:
         )
     elif mistake.kind == "empty":
         assert any(words in message for words in ("non-empty", "less than 1 property", "at least 1 keys"))
-    elif mistake.kind == "choice":
-        choices = schema_at(mistake)["enum"]
-        # jsonschema-rs names two, and how many more there are.
-        rest = f" or {len(choices) - 2} other candidates"
-        for choice in choices[:2] if rest in message else choices:
-            assert choice in message
     elif mistake.kind == "range":
         schema = schema_at(mistake)
         assert str(schema["minimum"]) in message or str(schema["maximum"]) in message
-    elif "enum" in schema_at(mistake) and " of type " not in message:
-        assert_it_says_enough(replace(mistake, kind="choice"), message)
     else:
         assert " of type " in message or any(words in message for words in WRONG_TYPES)
 

@@ -120,7 +120,7 @@ def test_a_key_is_offered_while_it_is_typed(editor: Editor, form: Form) -> None:
                 # It looks below two arrays there; it does offer them where nothing is typed yet (`test_servers.py`).
                 assert offered == {}
             elif key.name[:2] != key.name:
-                whole = f"{key.name} = {literal(key.schema.get('enum', [''])[0])}"
+                whole = f"{key.name} = {literal(next(iter(key.choices), ''))}"
                 assert key.schema["description"] in (offered.get(key.name) or offered.get(whole, "")), (key, offered)
 
 

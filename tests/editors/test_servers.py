@@ -82,20 +82,20 @@ def test_every_key_is_offered_with_its_documentation(editor: Editor, form: Form)
             offered = view.completions(Position(len(view.lines) - 2, 0))
             for child in children:
                 # Tombi offers a key of which there is one choice together with it.
-                whole = f"{child.name} = {literal(child.schema.get('enum', [''])[0])}"
+                whole = f"{child.name} = {literal(next(iter(child.choices), ''))}"
                 shown = offered.get(child.name) or offered.get(whole, "")
                 assert child.schema["description"] in shown, (child, offered)
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_every_choice_is_offered_with_its_documentation(editor: Editor, form: Form) -> None:
-    choices = [key for key in KEYS[form] if "enum" in key.schema]
+    choices = [key for key in KEYS[form] if key.choices]
     assert choices
     for key in choices:
         text = f"{header(key.path[:-1])}{key.name} = \n"
         with editor.viewing(Document(str(key), text, form)) as view:
             offered = view.completions(Position(len(view.lines) - 2, len(view.lines[-2])))
-            for choice, meaning in zip(key.schema["enum"], key.schema["x-taplo"]["docs"]["enumValues"], strict=True):
+            for choice, meaning in key.choices.items():
                 assert meaning in offered.get(literal(choice), ""), (key, offered)
 
 

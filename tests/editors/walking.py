@@ -51,6 +51,15 @@ class Key(NamedTuple):
         assert kind
         return kind
 
+    @property
+    def choices(self) -> dict[str, str]:
+        """The words to choose from, with what each means; no value fails in the schema for being none of them there."""
+        alternatives = self.schema.get("anyOf", [])
+        if not alternatives:
+            return {}
+        words, _ = alternatives
+        return dict(zip(words["enum"], words["x-taplo"]["docs"]["enumValues"], strict=True))
+
     def __str__(self) -> str:
         return spelt(self.path)
 

@@ -130,7 +130,8 @@ def documented(
         fragment["default"] = default
     if kind.choices:
         examples = tuple(kind.choices)
-        fragment["x-taplo"] = {"docs": {"enumValues": list(kind.choices.values())}}
+        # Without it, taplo shows nothing where it offers a key that has no default.
+        fragment["anyOf"] = [{"description": description, **one} for one in fragment["anyOf"]]
     fragment["examples"] = list(examples)
     return fragment
 

@@ -65,9 +65,16 @@ class Choice(ValueType):
         return Literal[tuple(self.words)]
 
     def schema(self, title: str) -> dict[str, Any]:
-        """An `enum`, and no `type`: what has the wrong one is told the choices, and nothing besides."""
+        """A string; the words stand where editors' servers complete from and no value fails: see `refusals`."""
         del title
-        return {"enum": list(self.words)}
+        documented = {"enum": list(self.words), "x-taplo": {"docs": {"enumValues": list(self.words.values())}}}
+        return {"type": "string", "anyOf": [documented, {}]}
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Any other word: a bare `enum` would be told in each engine's own words, without the key."""
+        words = {"type": "string", "not": {"enum": list(self.words)}}
+        return (Refusal(words, f"is not one of {quoted_list(tuple(self.words))}", "choose one of these"),)
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM103, with the nearest word."""
