@@ -11,7 +11,8 @@ What the servers do that no schema can change, each held by a test, so that it i
   value. It does so with any schema that has a key to offer (`test_positions.py`).
 - taplo says that a key is unknown, or that one is missing, at the table, once for each place where that table is
   written, and at the top of a document three times: the same words each time (`test_mistakes.py`).
-- taplo panics where a completion is asked for in a table under names that authors choose (`test_positions.py`).
+- taplo panics where a completion is asked for below a header that stands in an array's item and whose keys have names
+  that authors choose (`test_positions.py`).
 - taplo shows nothing where a key of an array's item is hovered over, with any schema, and completes it only where
   nothing of it is typed yet, then with its documentation (`test_servers.py`, `test_positions.py`).
 - tombi 1.9 hangs or panics where a table within an array is not closed yet, with any schema (`test_positions.py`).

@@ -63,10 +63,9 @@ CHOSEN = {key.name for form in FORMS for key in KEYS[form] if not key.is_table a
 
 
 def under_chosen_names(view: View, position: Position) -> bool:
-    """Whether taplo 0.8.0 panics at a text there, because the key has a name that no schema knows."""
+    """Whether taplo 0.8.0 panics there: below a header of a table, in an array's item, whose keys no schema names."""
     above = [line for line in view.lines[: position.line + 1] if line.startswith("[")]
-    header = above[-1].strip("[]").split(".")[-1] if above else ""
-    return header in CHOSEN or any(name in view.lines[position.line] for name in CHOSEN)
+    return bool(above) and above[-1].strip("[]").split(".")[-1] in CHOSEN
 
 
 def asked(editor: Editor, view: View, position: Position) -> None:
@@ -148,6 +147,20 @@ def test_taplo_panics_between_things_with_any_schema(taplo: Editor, text: str, p
     client.diagnostics(uri)
     with pytest.raises(ServerDiedError, match=r"panicked at .*taplo"):
         client.completions(uri, position)
+
+
+def test_taplo_panics_under_chosen_names_in_an_array_with_any_schema(taplo: Editor) -> None:
+    """Why it is not asked there. Should this fail, taplo has been mended: ask it everywhere then."""
+    chosen = {"type": "object", "additionalProperties": {"type": "string"}}
+    item = {"type": "object", "properties": {"chosen": chosen}}
+    schema = {"type": "object", "properties": {"a": {"type": "array", "items": item}}}
+    (taplo.folder / "control.schema.json").write_text(json.dumps(schema))
+    client = taplo.client
+    uri = (taplo.folder / "control.toml").as_uri()
+    client.open(uri, '#:schema ./control.schema.json\n[[a]]\n[a.chosen]\nname = ""\n')
+    client.diagnostics(uri)
+    with pytest.raises(ServerDiedError, match=r"panicked at .*taplo"):
+        client.completions(uri, Position(3, 8))
 
 
 def test_tombi_hangs_in_an_open_table_of_an_array_with_any_schema(
