@@ -104,7 +104,10 @@ codemation.boot
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("", "assert gc.isenabled() and gc.get_freeze_count() == 0; gc.collect(); assert gone() is None"),
+        (
+            "at_start = gc.get_freeze_count()",  # Python 3.12 has frozen some of its own
+            "assert gc.isenabled() and gc.get_freeze_count() <= at_start; gc.collect(); assert gone() is None",
+        ),
         ("gc.disable()", "assert not gc.isenabled(); gc.collect(); assert gone() is None"),
         ("gc.freeze(); frozen = gc.get_freeze_count()", "assert 0 < gc.get_freeze_count() <= frozen"),
     ],

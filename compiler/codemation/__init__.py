@@ -68,7 +68,8 @@ def __getattr__(name: str) -> Any:
     finally:
         if collecting:
             if not gc.get_freeze_count():
-                # What is there moves to the oldest generation, where a full collection finds it as ever.
+                # What is there moves to the oldest generation, where a full collection finds it as ever. Not where
+                # somebody has frozen objects (Python 3.12 itself has): theirs would move, too.
                 gc.freeze()
                 gc.unfreeze()
             gc.enable()
