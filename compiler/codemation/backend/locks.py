@@ -156,7 +156,7 @@ def blocked(revision: str, waited: float, holders: tuple[blockers.Session, ...])
     return DatabaseLockedError(
         f"revision {revision} waited {waited:.1f} s in vain for a table that another session uses"
         f"{blockers.told(holders)}",
-        "Let that session finish its transaction, or end it (`SELECT pg_terminate_backend(PID)`); then migrate again.",
+        "Let that session finish its transaction, or end it (`SELECT pg_terminate_backend(PID)`); then try again.",
     )
 
 

@@ -223,7 +223,7 @@ def _failure(error: Exception, revision: Revision, way: Way, watch: Watch | None
         said = f"{type(error).__name__}: {error}"
     failure = MigrationFailedError(
         f"{way.doing} revision {revision.id} ({revision.title}) failed: {redact(said)}",
-        "Nothing of that revision was kept. Solve the cause and migrate again; the data is as it was.",
+        "Nothing of that revision was kept. Solve the cause and try again; the data is as it was.",
     )
     if not isinstance(error, SQLAlchemyError):
         failure.__cause__ = error
