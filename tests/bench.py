@@ -27,9 +27,9 @@ from unittest import mock
 from msgspec import Struct
 
 import codemation
-from codemation import explain
-from codemation.reports import Sources, render
-from codemation.terminal import Terminal
+from codemation.explain import answer
+from codemation.reports import Locations, render
+from codemation.text.terminal import Terminal
 from tests import bench_by_hand, bench_inputs
 from tests.invalid import cases
 
@@ -228,17 +228,17 @@ def compiled(root: Path) -> object:
 
 def explained(root: Path) -> str:
     compilation = codemation.compile(root, env=bench_inputs.ENVIRONMENT)
-    return explain.as_json(explain.select(compilation, ()), compilation.diagnostics)
+    return answer.as_json(answer.select(compilation.model, ()), compilation.diagnostics)
 
 
 def checked(root: Path) -> str:
     compilation = codemation.compile(root, env={})
-    return render("text", compilation.diagnostics, Sources.of(compilation, str(root)), Terminal())
+    return render("text", compilation.diagnostics, Locations(compilation.model, str(root)), Terminal())
 
 
 def checked_json(root: Path) -> str:
     compilation = codemation.compile(root, env={})
-    return render("json", compilation.diagnostics, Sources.of(compilation, str(root)), Terminal())
+    return render("json", compilation.diagnostics, Locations(compilation.model, str(root)), Terminal())
 
 
 def comparison_table(found: Sequence[Comparison]) -> str:

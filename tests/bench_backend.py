@@ -29,9 +29,9 @@ from psycopg import sql
 from sqlalchemy import create_engine
 
 import codemation
-from codemation.backend import migrate, revisions
 from codemation.backend.engine import provision
-from codemation.backend.offline import bodies
+from codemation.backend.migrations import migrate, revisions
+from codemation.backend.migrations.offline_sql import bodies
 from tests.backend.places import runtime_of
 from tests.bench import Comparison, Effort, Peer, compare, of_children, process
 from tests.postgresql_server import running, with_database
@@ -204,12 +204,12 @@ def grown(folder: Path, size: int) -> Path:
     for number in range(len(revisions.KNOWN) + 1, size + 1):
         script = "import sqlalchemy as sa\n" + REVISION.format(id=f"{number:04}", before=f"{number - 1:04}")
         (versions / f"{number:04}_extra.py").write_text(script)
-    known = "import json; from codemation.backend.revisions import revisions;"
+    known = "import json; from codemation.backend.migrations.revisions import revisions;"
     known += "print(json.dumps([(it.id, it.checksum) for it in revisions()]))"
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     said = subprocess.run([sys.executable, "-c", known], check=True, capture_output=True, text=True, env=environment)
     rows = "".join(f'    ("{name}", "{checksum}"),\n' for name, checksum in json.loads(said.stdout))
-    module = copy / "backend" / "known.py"
+    module = copy / "backend" / "migrations" / "known_revisions.py"
     module.write_text(re.sub(r"\(\n.*?\n\)", lambda _: f"(\n{rows})", module.read_text(), flags=re.DOTALL))
     compileall.compile_dir(copy, quiet=1)
     return folder

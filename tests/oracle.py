@@ -520,7 +520,7 @@ class Oracle:
         return urls[0] if urls else None
 
     def scheduler_kind(self) -> Value:
-        """Sources 1 to 4, else bullmq where a Redis URL is offered, else local."""
+        """Locations 1 to 4, else bullmq where a Redis URL is offered, else local."""
         stated = self.scheduler_kinds()
         if stated:
             return stated[0]
@@ -546,7 +546,7 @@ class Oracle:
         return self.sources(None, "runtime.eventBus.kind", "CODEMATION_EVENT_BUS")
 
     def event_bus_kind(self) -> Value:
-        """Sources 1 to 4, else by the scheduler, else by `inline`, else by a Redis URL."""
+        """Locations 1 to 4, else by the scheduler, else by `inline`, else by a Redis URL."""
         stated = self.event_bus_kinds()
         if stated:
             return stated[0]

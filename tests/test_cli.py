@@ -20,17 +20,17 @@ from typing import Any, NamedTuple
 import pytest
 
 import codemation
-from codemation.backend import migration_errors
 from codemation.backend.errors import BackendError
-from codemation.catalogue import CATALOGUE, dotted
+from codemation.backend.migrations import errors
 from codemation.cli import main
 from codemation.cli.db import NAMES
+from codemation.cli.scaffold import IGNORED
 from codemation.cli.schema import FORMS as SCHEMA_FORMS
-from codemation.output_schema import OUTPUTS, output_schema_text
 from codemation.rules import all_rules
-from codemation.scaffold import IGNORED
-from codemation.schema import schema_text
-from codemation.switches import HOST_VARIABLES, SWITCHES
+from codemation.schema.document import schema_text
+from codemation.schema.outputs import OUTPUTS, output_schema_text
+from codemation.settings.catalogue import CATALOGUE, dotted
+from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
 
 COMMANDS = ["init", "check", "compile", "env", "doctor", "db", "diff", "schema", "rule", "completion"]
 
@@ -881,7 +881,7 @@ def test_every_error_of_the_backend_has_its_rule() -> None:
     pages = {rule.code: (rule.slug, rule.severity) for rule in all_rules()}
     for error in BackendError.__subclasses__():
         assert pages[error.code] == (error.slug, "error")
-    assert {error.code for error in vars(migration_errors).values() if hasattr(error, "code")} <= set(pages)
+    assert {error.code for error in vars(errors).values() if hasattr(error, "code")} <= set(pages)
 
 
 @pytest.mark.parametrize(("code", "slug"), SPECIFIED.items())

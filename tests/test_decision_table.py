@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tomli_w
 
-from codemation.catalogue import CATALOGUE
 from codemation.pipeline import Compilation, compile_sources
+from codemation.settings.catalogue import CATALOGUE
 from codemation.sources.environment import Environment
 from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource

@@ -13,19 +13,20 @@ from typing import Any
 import pytest
 import tomli_w
 
-from codemation import app_form, explain
-from codemation.catalogue import CATALOGUE, Catalogue, dotted
-from codemation.lower import lower
+from codemation.explain import answer
+from codemation.explain.variables import variable_rows
 from codemation.pipeline import Compilation, compile_sources
-from codemation.schema import document_schema, validator
-from codemation.setting import Declaration, Section, setting
-from codemation.shape import fits
+from codemation.resolution.lowering import lower
+from codemation.resolution.validation import fits
+from codemation.schema.document import document_schema, validator
+from codemation.settings import app_form
+from codemation.settings.catalogue import CATALOGUE, Catalogue, dotted
+from codemation.settings.setting import Declaration, Section, setting
 from codemation.sources.environment import Environment
 from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource
-from codemation.terminal import Terminal
+from codemation.text.terminal import Terminal
 from codemation.values import Integer, Item, ItemArray, OneOrMore, Text, field
-from codemation.variables import variable_rows
 from tests.generate import runtime_form
 
 ROOT = "/srv/app"
@@ -91,7 +92,7 @@ def codes(compilation: Compilation) -> list[str]:
 
 
 def emitted(compilation: Compilation, form: ModuleType) -> Any:
-    return lower(GROWN, compilation.facts.resolution, ROOT, form)
+    return lower(GROWN, compilation.model.resolution, ROOT, form)
 
 
 def test_the_catalogue_has_one_setting_more_and_the_real_one_does_not_know_it() -> None:
@@ -181,12 +182,12 @@ def test_its_variable_is_held_to_its_kind(value: str) -> None:
 def test_the_explanation_tells_of_it() -> None:
     compilation = compiled(stated(8), {VARIABLE: "7"})
     for name in (RUNTIME, APP, "scheduler.pollSeconds", VARIABLE):
-        assert [resolved.key for resolved in explain.select(compilation, [name])] == [RUNTIME]
-    (resolved,) = explain.select(compilation, [RUNTIME])
-    text = explain.as_text(compilation, (resolved,), Terminal(), ROOT)
+        assert [resolved.key for resolved in answer.select(compilation.model, [name])] == [RUNTIME]
+    (resolved,) = answer.select(compilation.model, [RUNTIME])
+    text = answer.as_text(compilation.model, (resolved,), Terminal(), ROOT)
     assert f"{RUNTIME} = 7\n  won        {VARIABLE} (process environment)\n" in text
     assert f"{APP} = 8 (codemation.toml:2:1)" in text
-    (entry,) = json.loads(explain.as_json((resolved,), ()))["settings"]
+    (entry,) = json.loads(answer.as_json((resolved,), ()))["settings"]
     assert [candidate["source"] for candidate in entry["candidates"]] == [
         "override",
         "environment",
@@ -197,9 +198,9 @@ def test_the_explanation_tells_of_it() -> None:
 
 
 def test_the_variables_list_it() -> None:
-    (row,) = [row for row in variable_rows(compiled(environment={VARIABLE: "7"}).facts) if row.name == VARIABLE]
+    (row,) = [row for row in variable_rows(compiled(environment={VARIABLE: "7"}).model) if row.name == VARIABLE]
     assert (row.settings, row.default, row.value, row.status) == ((RUNTIME,), 5, 7, "set")
-    assert not [row for row in variable_rows(compiled(catalogue=CATALOGUE).facts) if row.name == VARIABLE]
+    assert not [row for row in variable_rows(compiled(catalogue=CATALOGUE).model) if row.name == VARIABLE]
 
 
 def test_the_runtime_form_has_it_typed_and_in_its_place(form: Any) -> None:
@@ -260,7 +261,7 @@ def test_a_table_in_a_value_is_declared_once_too() -> None:
     good: dict[str, Any] = {"app": {"webhooks": [{"name": "billing", "retryLimit": 3}]}}
     compilation = compiled(good, catalogue=HOOKED)
     assert codes(compilation) == []
-    (resolved,) = explain.select(compilation, ["webhooks"])
+    (resolved,) = answer.select(compilation.model, ["webhooks"])
     assert resolved.value == [{"name": "billing", "retryLimit": 3}]
     schema = document_schema(HOOKED)
     items = schema["properties"]["app"]["properties"]["webhooks"]["items"]

@@ -22,10 +22,10 @@ from msgspec import Struct
 
 import codemation
 from codemation.backend.errors import SqliteNotWritableError
-from codemation.catalogue import CATALOGUE
 from codemation.cli import main
 from codemation.cli.compile import emit
-from codemation.schema import validator
+from codemation.schema.document import validator
+from codemation.settings.catalogue import CATALOGUE
 from codemation.sources.toml import read_toml
 from codemation.values import Item
 from tests.conftest import Fresh
@@ -178,8 +178,8 @@ def test_the_host_creates_its_database_and_opens_it_again(starter: Path) -> None
         done = host(starter)
         assert (done.returncode, done.stderr) == (0, "")
         lines = [line.split(None, 1) for line in done.stdout.replace("journal mode", "journal").splitlines()]
-        facts = {name: value for name, value in lines if name != "version"}
-        assert facts == {
+        model = {name: value for name, value in lines if name != "version"}
+        assert model == {
             "database": "sqlite",
             "file": str(Path(".codemation/codemation.sqlite")),
             "boots": boots,

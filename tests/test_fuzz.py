@@ -19,9 +19,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import codemation
-from codemation.catalogue import CATALOGUE, dotted
 from codemation.cli import main
-from codemation.scaffold import CONFIG, env_example
+from codemation.cli.scaffold import CONFIG, env_example
+from codemation.settings.catalogue import CATALOGUE, dotted
 from tests.torture import searching
 
 FORMATS = ("text", "json", "sarif", "github")

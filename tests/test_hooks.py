@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from codemation.catalogue import CATALOGUE
 from codemation.cli import main
-from codemation.schema import schema_text
+from codemation.schema.document import schema_text
+from codemation.settings.catalogue import CATALOGUE
 from tests.test_examples import ROOT
 from tests.test_schemastore import NEGATIVE
 

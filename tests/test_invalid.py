@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from codemation.catalogue import CATALOGUE
 from codemation.pipeline import compile_sources
 from codemation.rules import all_rules
+from codemation.settings.catalogue import CATALOGUE
 from codemation.sources.environment import Environment
 from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft7Validator
 
-from codemation.catalogue import CATALOGUE
 from codemation.cli import main
-from codemation.output_schema import OUTPUTS
-from codemation.schema import document_schema
+from codemation.schema.document import document_schema
+from codemation.schema.outputs import OUTPUTS
+from codemation.settings.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parent.parent
 INPUTS = [

@@ -13,19 +13,20 @@ import tomli_w
 from hypothesis import assume, example, given, target
 from hypothesis import strategies as st
 
-from codemation.catalogue import CATALOGUE, Table, dotted
 from codemation.cli.compile import emit
-from codemation.lower import in_force
 from codemation.origin import FileOrigin, Resolved
 from codemation.pipeline import Compilation, compile_sources
-from codemation.redaction import redact_value
-from codemation.resolve import Decision, Rejected, decide_policy
-from codemation.schema import document_schema, validator
-from codemation.setting import ANY, Setting
-from codemation.shape import fits
+from codemation.resolution.decision import Decision, Rejected
+from codemation.resolution.lowering import in_force
+from codemation.resolution.policies import decide_policy
+from codemation.resolution.validation import fits
+from codemation.schema.document import document_schema, validator
+from codemation.settings.catalogue import CATALOGUE, Table, dotted
+from codemation.settings.setting import ANY, Setting
 from codemation.sources.environment import Environment
 from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource
+from codemation.text.redaction import redact_value
 from codemation.values import Item, ItemArray, OneOrMore, ValueType
 from tests.decision_table import MIXED_AXES, NOTHING, RETENTION, TWO_GOOD, Case, both, nested
 from tests.torture import searching
@@ -181,11 +182,11 @@ def test_every_emitted_leaf_has_exactly_one_winner(case: Case) -> None:
 
 def settings_of(compilation: Compilation) -> Iterator[tuple[str, Setting, Decision]]:
     """Every setting in the order of the forms, with its key in the trace and its decision."""
-    resolution = compilation.facts.resolution
+    resolution = compilation.model.resolution
     for setting in CATALOGUE.hosts:
         yield dotted(setting.runtime), setting, resolution.hosts[setting.runtime]
     for workflow, values_at_once in resolution.policies.items():
-        decisions = decide_policy(CATALOGUE, compilation.facts.layers.policies[workflow], resolution.hosts)
+        decisions = decide_policy(CATALOGUE, compilation.model.layers.policies[workflow], resolution.hosts)
         for setting in CATALOGUE.policies:
             # The fast way and the one that explains come to the same.
             value = values_at_once[setting.name]
@@ -397,7 +398,7 @@ def assert_compiler_and_schema_agree(document: Mapping[str, Any]) -> None:
     compilation = compiled_text(tomli_w.dumps(document), {}, {})
     faults = [found for found in compilation.diagnostics if found.code in SHAPE_CODES]
     assert bool(faults) != by_schema, (document, faults)
-    lines = compilation.facts.source.text.split("\n")
+    lines = compilation.model.source.text.split("\n")
     for fault in faults:
         assert fault.severity == "error"
         assert isinstance(fault.origin, FileOrigin)

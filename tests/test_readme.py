@@ -21,12 +21,12 @@ from typing import get_args
 
 import pytest
 
-from codemation.catalogue import CATALOGUE
 from codemation.cli import FAILED, OK, USAGE, WRONG
 from codemation.cli.parser import COMMANDS
 from codemation.origin import Source
 from codemation.rules import all_rules
-from codemation.switches import HOST_VARIABLES, SWITCHES
+from codemation.settings.catalogue import CATALOGUE
+from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
 from tests.test_examples import FOLDER, NAMES, PLACEHOLDER, ROOT
 
 README = ROOT / "README.md"

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from psycopg.pq import Conninfo
 
-from codemation.redaction import MASK, mask_url, redact, redact_value
+from codemation.text.redaction import MASK, mask_url, redact, redact_value
 from tests.torture import searching
 
 CANARY = "CANARY7f3"

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from codemation.catalogue import CATALOGUE
 from codemation.diagnostics import Diagnostic, Related
 from codemation.origin import DefaultOrigin, EnvironmentOrigin, OverrideOrigin
 from codemation.pipeline import Compilation, compile_sources
-from codemation.reports import Format, Sources, render
+from codemation.reports import Format, Locations, render
 from codemation.reports.quoting import Quoter
+from codemation.settings.catalogue import CATALOGUE
 from codemation.sources.environment import Environment, parse_env
 from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource
-from codemation.terminal import Terminal, display_width
+from codemation.text.terminal import Terminal, display_width
 
 ROOT = "/srv/app"
 FORMATS: tuple[Format, ...] = ("text", "json", "sarif", "github")
@@ -39,7 +39,7 @@ def compiled(
 
 def rendered(compilation: Compilation, how: Format = "text", *, cwd: str = ROOT, **terminal: Any) -> str:
     """The diagnostics of a compilation, as one format has them."""
-    return render(how, compilation.diagnostics, Sources.of(compilation, cwd), Terminal(**terminal))
+    return render(how, compilation.diagnostics, Locations(compilation.model, cwd), Terminal(**terminal))
 
 
 CHOICE = '[app.database]\n\nkind = "postgres"\n'
@@ -127,7 +127,7 @@ error[CM106]: `app.database.urlEnv` excludes `app.database.url`, and both are wr
 
 def test_text_marks_a_gap_between_lines_and_puts_a_long_label_below() -> None:
     shadowed = next(d for d in compiled(SHADOWED).diagnostics if d.code == "CM303")
-    text = render("text", [shadowed], Sources.of(compiled(SHADOWED), ROOT), Terminal(width=40))
+    text = render("text", [shadowed], Locations(compiled(SHADOWED).model, ROOT), Terminal(width=40))
     assert (
         text.split("--> ")[1]
         == """\
@@ -156,7 +156,7 @@ def test_text_of_what_is_in_no_file() -> None:
         Diagnostic("CM001", "config-not-found", "error", "three", "then", related=(Related("r", DefaultOrigin()),)),
     ]
     assert (
-        render("text", diagnostics, Sources.of(compiled(""), ROOT), Terminal())
+        render("text", diagnostics, Locations(compiled("").model, ROOT), Terminal())
         == """\
 error[CM101]: one
   --> an override
@@ -164,7 +164,7 @@ error[CM101]: one
            this
 
 warning[CM201]: two
-  --> the process environment
+  --> process environment
    = help: that
 
 error[CM001]: three
@@ -201,7 +201,7 @@ def test_carets_line_up(line: str, quoted: str, underline: str) -> None:
 def test_carets_line_up_behind_masks() -> None:
     line = f'database = {{ "日本" = "{CANARY}", url = "{CANARY}", knd = "x" }}'
     diagnostic = next(d for d in compiled(f"[app]\n{line}\n").diagnostics if d.key == "app.database.knd")
-    text = render("text", [diagnostic], Sources.of(compiled(f"[app]\n{line}\n"), ROOT), Terminal())
+    text = render("text", [diagnostic], Locations(compiled(f"[app]\n{line}\n").model, ROOT), Terminal())
     quoted, underline = text.split("\n")[3:5]
     assert quoted == ' 2 | database = { "日本" = "***", url = "***", knd = "***" }'
     assert display_width(underline[: underline.index("^")]) == display_width(quoted[: quoted.index("knd")])
@@ -307,7 +307,7 @@ def test_no_secret_shows(document: str, how: Format, width: int) -> None:
 def test_every_line_can_be_quoted(document: str, harmless: bool) -> None:  # noqa: FBT001
     """Also the lines that no diagnostic points at, and columns stay within them and in order."""
     compilation = compiled(document)
-    quoter = Quoter(compilation.facts)
+    quoter = Quoter(compilation.model)
     for number, written in enumerate(document.split("\n"), 1):
         line = written.removesuffix("\r")
         quote = quoter.quote(number, harmless=harmless)
@@ -333,7 +333,7 @@ def test_colour_is_only_escape_codes_and_frames_fit(document: str, width: int) -
 
 
 def test_a_key_that_is_nearly_a_url_is_not_quoted() -> None:
-    quoter = Quoter(compiled(f'"postgresql//u:{CANARY}@h/d" = 1\n').facts)
+    quoter = Quoter(compiled(f'"postgresql//u:{CANARY}@h/d" = 1\n').model)
     assert quoter.quote(1, harmless=True).text == '"***" = ***'
 
 
@@ -345,9 +345,9 @@ def test_the_same_bytes_every_time(how: Format) -> None:
 
 def test_files_as_people_find_them() -> None:
     compilation = compiled(CHOICE)
-    assert Sources.of(compilation, ROOT).shown("codemation.toml") == "codemation.toml"
-    assert Sources.of(compilation, "/srv").shown("conf/../.env") == "app/.env"
-    assert Sources.of(compilation, "/srv/app/sub").shown("codemation.toml") == "/srv/app/codemation.toml"
-    assert Sources.of(compilation, "/srv/ap").shown("codemation.toml") == "/srv/app/codemation.toml"
-    assert Sources.of(compilation, "/").shown("/etc/x.env") == "etc/x.env"
+    assert Locations(compilation.model, ROOT).shown("codemation.toml") == "codemation.toml"
+    assert Locations(compilation.model, "/srv").shown("conf/../.env") == "app/.env"
+    assert Locations(compilation.model, "/srv/app/sub").shown("codemation.toml") == "/srv/app/codemation.toml"
+    assert Locations(compilation.model, "/srv/ap").shown("codemation.toml") == "/srv/app/codemation.toml"
+    assert Locations(compilation.model, "/").shown("/etc/x.env") == "etc/x.env"
     assert "  --> app/codemation.toml:3:8\n" in rendered(compilation, cwd="/srv")

@@ -10,9 +10,10 @@ import pytest
 
 from codemation.diagnostics import Diagnostic, Related
 from codemation.origin import DefaultOrigin, EnvironmentOrigin, FileOrigin, InferredOrigin, OverrideOrigin
-from codemation.plain import json_text, origin_data
-from codemation.reports import Sources, render
-from codemation.terminal import Terminal
+from codemation.reports import Locations, render
+from codemation.reports.data import origin_data
+from codemation.text.json import json_text
+from codemation.text.terminal import Terminal
 from tests import invalid
 from tests.test_reports import CHOICE, DOCUMENTS, ROOT, SHADOWED, SWITCHED, compiled, rendered
 
@@ -149,7 +150,7 @@ def test_sarif_fingerprints_stay_when_lines_move() -> None:
     def fingerprints(text: str, times: int = 1) -> list[str]:
         compilation = compiled(text)
         diagnostics = compilation.diagnostics * times
-        (run,) = json.loads(render("sarif", diagnostics, Sources.of(compilation, ROOT), Terminal()))["runs"]
+        (run,) = json.loads(render("sarif", diagnostics, Locations(compilation.model, ROOT), Terminal()))["runs"]
         return [result["partialFingerprints"]["codemationKey/v1"] for result in run["results"]]
 
     text = CHOICE + '[app.scheduler]\nworkerQueues = [1, 2]\nkind = "x"\n'
@@ -197,11 +198,11 @@ def test_sarif_without_a_file_has_a_logical_location() -> None:
 def test_sarif_paths_are_percent_encoded() -> None:
     compilation = compiled(CHOICE)
     diagnostic = Diagnostic("CM002", "config-unreadable", "error", "m", "h", file="a b/100%é:#\udcff.toml")
-    log = json.loads(render("sarif", [diagnostic], Sources.of(compilation, ROOT), Terminal()))
+    log = json.loads(render("sarif", [diagnostic], Locations(compilation.model, ROOT), Terminal()))
     (result,) = log["runs"][0]["results"]
     artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": "a%20b/100%25%C3%A9%3A%23%FF.toml", "uriBaseId": "%SRCROOT%"}
-    log = json.loads(render("sarif", [diagnostic], Sources.of(compilation, "/elsewhere"), Terminal()))
+    log = json.loads(render("sarif", [diagnostic], Locations(compilation.model, "/elsewhere"), Terminal()))
     (result,) = log["runs"][0]["results"]
     artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
     assert artifact == {"uri": "file:///srv/app/a%20b/100%25%C3%A9%3A%23%FF.toml"}
@@ -226,7 +227,7 @@ def test_github_escapes() -> None:
         file="a,b:c%.toml",
         related=(Related("r", EnvironmentOrigin("A", ".env", 3)), Related("s", OverrideOrigin())),
     )
-    assert render("github", [diagnostic], Sources.of(compiled(""), ROOT), Terminal()) == (
+    assert render("github", [diagnostic], Locations(compiled("").model, ROOT), Terminal()) == (
         "::warning file=a%2Cb%3Ac%25.toml,title=CM002 config-unreadable::100%25%0D%0Aor so, ::error::x\\x1b"
         "%0Ahelp: h%0Aalso: r (.env:3)%0Aalso: s (an override)\n"
     )

@@ -8,9 +8,9 @@ import pytest
 
 from codemation.diagnostics import Diagnostic, Related
 from codemation.origin import EnvironmentOrigin, FileOrigin, Position, Span
-from codemation.reports import Sources, render, snippet
+from codemation.reports import Locations, render, snippet
 from codemation.sources.environment import Environment
-from codemation.terminal import Terminal, display_width
+from codemation.text.terminal import Terminal, display_width
 from tests.test_reports import CANARY, ROOT, SWITCHED, compiled, rendered
 
 
@@ -46,7 +46,7 @@ def test_a_line_is_shown_beside_what_is_in_no_file() -> None:
     text = rendered(compiled(SWITCHED, {"REDIS_URL": "redis://h"}))
     assert body(text).startswith(
         """\
-  --> the process environment
+  --> process environment
   ::: codemation.toml:2:1
    |
  2 | kind = "sqlite"
@@ -88,7 +88,7 @@ def test_a_value_that_may_not_be_shown_is_not_shown_for_what_stands_beside_it() 
     diagnostic = Diagnostic(
         "CM105", "bad-format", "error", "m", "h", file=file, span=value, related=(related,), harmless=False
     )
-    text = render("text", [diagnostic], Sources.of(compilation, ROOT), Terminal())
+    text = render("text", [diagnostic], Locations(compilation.model, ROOT), Terminal())
     assert CANARY not in text
     assert text.count(" 2 | database") == 1
 
@@ -114,7 +114,7 @@ def test_of_an_env_file_only_names_are_shown(line: str, shown: str | None) -> No
         Diagnostic("CM201", "x", "error", "m", "h", file=".env", span=span, origin=origin),
         Diagnostic("CM201", "x", "error", "m", "h", related=(Related("r", origin),)),
     ):
-        text = render("text", [diagnostic], Sources.of(compilation, ROOT), Terminal())
+        text = render("text", [diagnostic], Locations(compilation.model, ROOT), Terminal())
         assert "c4n4ry" not in text
         quoted = [row[5:] for row in text.split("\n") if row.startswith(" 2 | ")]
         assert quoted == ([] if shown is None else [shown])
@@ -124,15 +124,15 @@ def test_a_variable_that_is_a_secret_itself_is_not_shown() -> None:
     """Everything before the `=` is a name to python-dotenv."""
     name = f"postgresql://u:{CANARY}@h/d?a"
     compilation = compiled("", dotenv=f"{name}=1\n")
-    assert compilation.facts.environment.text(name) == "1"
+    assert compilation.model.environment.text(name) == "1"
     origin = EnvironmentOrigin(name, ".env", 1)
-    span = compilation.facts.environment.span(origin)
+    span = compilation.model.environment.span(origin)
     diagnostic = Diagnostic("CM201", "x", "error", "m", "h", file=".env", span=span, origin=origin)
-    assert CANARY not in render("text", [diagnostic], Sources.of(compilation, ROOT), Terminal())
+    assert CANARY not in render("text", [diagnostic], Locations(compilation.model, ROOT), Terminal())
 
 
 def test_an_env_file_whose_lines_are_asked_for_beyond_its_end() -> None:
-    environment = Environment({}, compiled("", dotenv="A=1\n").facts.environment.files)
+    environment = Environment({}, compiled("", dotenv="A=1\n").model.environment.files)
     assert environment.assignment(EnvironmentOrigin("A", ".env", 1)) == "A=1"
     for origin in (("A", ".env", 9), ("A", "other.env", 1), ("B", ".env", 1), ("A", None, None)):
         assert environment.assignment(EnvironmentOrigin(*origin)) is None

@@ -24,7 +24,7 @@ import codemation
 from codemation.cli import console, main
 from codemation.diagnostics import summary
 from codemation.pipeline import Compilation
-from codemation.plain import diagnostic_data
+from codemation.reports.data import diagnostic_data
 
 CANARY = "c4n4ry7Kq"
 PLAIN = "postgresql://app@db.example.com/orders"
@@ -281,21 +281,21 @@ def of_the_library(given: Given, folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def of_a_compilation(compilation: Compilation) -> Iterator[tuple[str, str]]:
-    facts = compilation.facts
+    model = compilation.model
     for name, thing in {
         "compilation": compilation,
         "diagnostics": compilation.diagnostics,
         "trace": compilation.trace,
         "runtime": compilation.runtime,
-        "facts": facts,
-        "source": facts.source,
-        "environment": facts.environment,
-        "env files": facts.environment.files,
-        "variables": [facts.environment.variable(name) for name in facts.environment.names()],
-        "overrides": facts.overrides,
-        "offers": facts.offers,
-        "layers": facts.layers,
-        "resolution": facts.resolution,
+        "facts": model,
+        "source": model.source,
+        "environment": model.environment,
+        "env files": model.environment.files,
+        "variables": [model.environment.variable(name) for name in model.environment.names()],
+        "overrides": model.overrides,
+        "offers": model.offers,
+        "layers": model.layers,
+        "resolution": model.resolution,
     }.items():
         yield f"repr({name})", repr(thing)
         yield f"str({name})", str(thing)

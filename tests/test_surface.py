@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 import codemation
-from codemation.catalogue import CATALOGUE, dotted
 from codemation.cli.compile import emit
-from codemation.explain import select
-from codemation.variables import variable_rows
+from codemation.explain.answer import select
+from codemation.explain.variables import variable_rows
+from codemation.settings.catalogue import CATALOGUE, dotted
 
 SERVER = {
     "id": "search",
@@ -185,7 +185,7 @@ def test_a_limit_that_is_not_stated(
 def test_a_default_that_follows_a_wrong_limit_is_not_decided(tmp_path: Path) -> None:
     found = compiled(tmp_path, [nested(f"{LIMITS}.hardMaxSubworkflowDepth", 0)])
     assert [one.code for one in found.diagnostics] == ["CM104"]
-    (resolved,) = select(found, ["engineExecutionLimits.defaultMaxSubworkflowDepth"])
+    (resolved,) = select(found.model, ["engineExecutionLimits.defaultMaxSubworkflowDepth"])
     assert resolved.status == "rejected"
 
 
@@ -297,7 +297,7 @@ def test_env_lists_what_the_host_and_its_providers_read(tmp_path: Path) -> None:
     env = {**PRODUCTION, "GH_ID": "geheim"}
     rows = {
         row.name: row
-        for row in variable_rows(compiled(tmp_path, [nested("app.auth.oauth", [provider])], env=env).facts)
+        for row in variable_rows(compiled(tmp_path, [nested("app.auth.oauth", [provider])], env=env).model)
     }
     assert (rows["NODE_ENV"].value, rows["NODE_ENV"].place) == ("production", "process environment")
     assert (rows["CODEMATION_ENV"].status, rows["CODEMATION_ENV"].in_force) == ("unset", None)

@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from codemation.terminal import Terminal, detect, display_width, pad, wrap
+from codemation.text.terminal import Terminal, detect, display_width, pad, wrap
 
 
 class Stream(io.StringIO):

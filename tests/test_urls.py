@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from psycopg import OperationalError
 from psycopg.pq import Conninfo
 
-from codemation.redaction import mask_url
-from codemation.urls import (
+from codemation.text.redaction import mask_url
+from codemation.values.urls import (
     HTTP_URL,
     MASKED,
     POSTGRESQL_URL,

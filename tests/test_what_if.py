@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import codemation
-from codemation.catalogue import CATALOGUE
 from codemation.cli import main
 from codemation.origin import EnvironmentOrigin
+from codemation.settings.catalogue import CATALOGUE
 from tests.torture import searching
 
 CONFIGS = [
@@ -278,7 +278,7 @@ def test_a_value_that_lost_its_name_is_not_repeated(tmp_path: Path) -> None:
 
 
 def value_and_origin(compilation: codemation.Compilation, name: str) -> tuple[str, EnvironmentOrigin] | None:
-    variable = compilation.facts.environment.variable(name)
+    variable = compilation.model.environment.variable(name)
     return (variable.value, variable.origin) if variable else None
 
 

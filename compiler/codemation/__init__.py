@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from codemation._version import __version__
+
 if TYPE_CHECKING:
     from codemation.backend import tables
     from codemation.backend.errors import BackendError
     from codemation.diagnostics import ConfigError, Diagnostic
     from codemation.host import Host, boot, boot_async
     from codemation.pipeline import Compilation, compile, load  # noqa: A004  (the public name)
-    from codemation.runtime_form import Runtime
-
-__version__ = "0.1.0"
+    from codemation.runtime.form import Runtime
 
 __all__ = [
     "BackendError",
@@ -40,7 +40,7 @@ _HOMES = {
     "ConfigError": "diagnostics",
     "Diagnostic": "diagnostics",
     "Host": "host",
-    "Runtime": "runtime_form",
+    "Runtime": "runtime.form",
     "boot": "host",
     "boot_async": "host",
     "compile": "pipeline",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct
 
-from codemation.origin import Origin, Span
+from codemation.codes import Code
+from codemation.origin import Origin, Span, spot
 
 Severity = Literal["error", "warning"]
 
@@ -26,7 +28,7 @@ class Diagnostic(Struct, frozen=True):
     quote the value at `span` only where it is `harmless`.
     """
 
-    code: str
+    code: Code
     slug: str
     severity: Severity
     message: str
@@ -52,12 +54,14 @@ class ConfigError(Exception):
         return "\n".join(["the configuration is not valid:", *(f"  {summary(diagnostic)}" for diagnostic in ranked)])
 
 
+def count_errors(diagnostics: Iterable[Diagnostic]) -> int:
+    """How many of them are errors; with any, there is no runtime form."""
+    return sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+
+
 def summary(diagnostic: Diagnostic) -> str:
     """A diagnostic in one line."""
-    place = ""
-    if diagnostic.file:
-        start = f":{diagnostic.span.start.line}:{diagnostic.span.start.column}" if diagnostic.span else ""
-        place = f"{diagnostic.file}{start}: "
+    place = f"{spot(diagnostic.file, diagnostic.span)}: " if diagnostic.file else ""
     return f"{diagnostic.severity}[{diagnostic.code}]: {place}{diagnostic.message} (help: {diagnostic.help})"
 
 

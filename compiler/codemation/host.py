@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from sqlalchemy import Engine
 
 from codemation.backend.engine import provision, provision_async, typed_errors
-from codemation.backend.looking import at_head, at_head_async
+from codemation.backend.inspection import at_head, at_head_async
 from codemation.diagnostics import ConfigError
 from codemation.pipeline import AnyPath, compile  # noqa: A004  (the public name)
-from codemation.runtime_form import Runtime
-from codemation.switches import SKIP_STARTUP_MIGRATIONS
+from codemation.runtime.form import Runtime
+from codemation.settings.host_variables import SKIP_STARTUP_MIGRATIONS
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -113,12 +113,12 @@ def _compiled(
     compilation = compile(root, config=config, env=env, env_files=env_files, overrides=overrides)
     if compilation.runtime is None:
         raise ConfigError(compilation.diagnostics)
-    text = compilation.facts.environment.text(SKIP_STARTUP_MIGRATIONS.name)
+    text = compilation.model.environment.text(SKIP_STARTUP_MIGRATIONS.name)
     return compilation.runtime, bool(SKIP_STARTUP_MIGRATIONS.value(text))
 
 
 def _bring_up_to_date(engine: Engine, over: Event, *, verify_only: bool) -> None:
-    from codemation.backend import migrate  # noqa: PLC0415  (a boot at head does without)
+    from codemation.backend.migrations import migrate  # noqa: PLC0415  (a boot at head does without)
 
     if verify_only:
         migrate.verify(engine)

@@ -6,6 +6,7 @@ Everything here is plain, immutable data: a place in a file (`Span`), a source (
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -67,6 +68,25 @@ class DefaultOrigin(Struct, frozen=True, tag_field="kind", tag="default"):
 
 
 Origin = OverrideOrigin | EnvironmentOrigin | FileOrigin | InferredOrigin | DefaultOrigin
+
+
+def spot(file: str, span: Span | None = None) -> str:
+    """A place as editors and terminals make links of it: `codemation.toml:3:8`."""
+    return f"{file}:{span.start.line}:{span.start.column}" if span else file
+
+
+def written_at(origin: Origin, shown: Callable[[str], str] = str) -> str | None:
+    """Where an origin is written: `codemation.toml:3:8`, `.env:7`, `process environment`; `None`: nowhere.
+
+    `shown` says how a file is called.
+    """
+    if isinstance(origin, FileOrigin):
+        return spot(shown(origin.file), origin.key_span or origin.value_span)
+    if isinstance(origin, EnvironmentOrigin):
+        if origin.file is None:
+            return "process environment"
+        return shown(origin.file) + (f":{origin.line}" if origin.line else "")
+    return None
 
 
 class Candidate(Struct, frozen=True):

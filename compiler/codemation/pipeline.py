@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from codemation.catalogue import CATALOGUE, Catalogue
-from codemation.diagnostics import ConfigError, Diagnostic
-from codemation.environ import process_environment
-from codemation.facts import Facts
-from codemation.layers import build_layers
-from codemation.lower import lower
-from codemation.redaction import Unshown, redact
-from codemation.resolve import resolve
-from codemation.rules import run
-from codemation.runtime_form import Runtime
+from codemation.diagnostics import ConfigError, Diagnostic, count_errors
+from codemation.resolution.layers import build_layers
+from codemation.resolution.lowering import lower
+from codemation.resolution.precedence import resolve
+from codemation.resolution.semantic_model import SemanticModel
+from codemation.rules.runner import run
+from codemation.runtime.form import Runtime
+from codemation.settings.catalogue import CATALOGUE, Catalogue
 from codemation.sources.environment import EnvFile, Environment, read_env_file
 from codemation.sources.overrides import read_overrides
+from codemation.sources.process import process_environment
 from codemation.sources.project import CONFIG_NAME, Project, config_paths, find_project
 from codemation.sources.toml import TomlSource, read_toml
+from codemation.text.redaction import Unshown, redact
 
 if TYPE_CHECKING:
     from codemation.origin import Trace
@@ -35,11 +35,11 @@ class Compilation:
     """What compiling gave, good or bad.
 
     `runtime` is the runtime form, `None` if there is any error. `diagnostics` is everything found, in the order of
-    reports. `root` is the project root (absolute), `facts` what rules and explanations are made from.
+    reports. `root` is the project root (absolute), `model` what rules and explanations are made from.
     """
 
-    def __init__(self, facts: Facts, diagnostics: tuple[Diagnostic, ...], runtime: Runtime | None) -> None:
-        self.facts = facts
+    def __init__(self, model: SemanticModel, diagnostics: tuple[Diagnostic, ...], runtime: Runtime | None) -> None:
+        self.model = model
         self.diagnostics = diagnostics
         self.runtime = runtime
         self._trace: Trace | None = None
@@ -47,20 +47,20 @@ class Compilation:
     @property
     def root(self) -> str:
         """The project root, absolute."""
-        return self.facts.project.root
+        return self.model.project.root
 
     @property
     def trace(self) -> Trace:
         """Every setting with its candidates, secrets masked; made when it is first asked for."""
         if self._trace is None:
-            from codemation.trace import build_trace  # noqa: PLC0415  (only explanations need it)
+            from codemation.explain.trace import build_trace  # noqa: PLC0415  (only explanations need it)
 
-            self._trace = build_trace(self.facts)
+            self._trace = build_trace(self.model)
         return self._trace
 
     def __repr__(self) -> str:
         """A summary without any value."""
-        errors = sum(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+        errors = count_errors(self.diagnostics)
         return f"<Compilation of {redact(self.root)!r}: {errors} errors, {len(self.diagnostics) - errors} warnings>"
 
 
@@ -132,10 +132,10 @@ def compile_sources(
     stated = read_overrides(catalogue, overrides)
     offers = build_layers(catalogue, source, environment, stated)
     resolution = resolve(catalogue, offers.layers)
-    facts = Facts(catalogue, project, source, environment, stated, offers, resolution)
-    diagnostics = run(facts)
-    failed = any(diagnostic.severity == "error" for diagnostic in diagnostics)
-    return Compilation(facts, diagnostics, None if failed else lower(catalogue, resolution, project.root))
+    model = SemanticModel(catalogue, project, source, environment, stated, offers, resolution)
+    diagnostics = run(model)
+    failed = count_errors(diagnostics) > 0
+    return Compilation(model, diagnostics, None if failed else lower(catalogue, resolution, project.root))
 
 
 def load(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from codemation.backend import revisions
-from codemation.backend.migrate import HEAD
+from codemation.backend.migrations import revisions
+from codemation.backend.migrations.migrate import HEAD
 from codemation.cli import main
 from tests.backend.commands import Codemation, Project, Ran, made_project
 from tests.backend.engines import OURS, make

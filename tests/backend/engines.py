@@ -17,8 +17,8 @@ from codemation.backend.engine import provision
 from codemation.backend.errors import (
     BackendError,
 )
-from codemation.backend.revisions import KNOWN
-from codemation.runtime_form import Database, Runtime
+from codemation.backend.migrations.revisions import KNOWN
+from codemation.runtime.form import Database, Runtime
 from tests.backend.places import runtime
 from tests.postgresql_server import Server
 

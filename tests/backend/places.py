@@ -30,11 +30,11 @@ from sqlalchemy import (
     text,
 )
 
-from codemation.backend import migrate, revisions
 from codemation.backend.engine import provision
-from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.backend.migrations import migrate, revisions
+from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.backend.tables import UtcDateTime, metadata
-from codemation.runtime_form import Database, EventBus, Retention, Runtime, Scheduler
+from codemation.runtime.form import Database, EventBus, Retention, Runtime, Scheduler
 from tests.conftest import Fresh
 
 MORE = "op.create_table('more', sa.Column('id', sa.Integer, primary_key=True))"
@@ -43,9 +43,9 @@ HOUR = 3_600
 
 PROVISION = """
 import os, sys, time
-from codemation.backend import migrate
+from codemation.backend.migrations import migrate
 from codemation.backend.engine import provision
-from codemation.runtime_form import Database, EventBus, Retention, Runtime, Scheduler
+from codemation.runtime.form import Database, EventBus, Retention, Runtime, Scheduler
 kind, where, *rest = sys.argv[1:]
 engine = provision(Runtime(
     database=Database(kind=kind, **{"sqlite": {"sqlite_file_path": where}, "postgresql": {"url": where}}[kind]),

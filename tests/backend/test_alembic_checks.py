@@ -15,7 +15,7 @@ from pytest_alembic.tests import (
 )
 from sqlalchemy import Engine
 
-from codemation.backend import revisions
+from codemation.backend.migrations import revisions
 from tests.backend.places import Place
 
 __all__ = [

@@ -20,11 +20,11 @@ import pytest
 from jsonschema import Draft7Validator
 
 from codemation import __version__
-from codemation.backend.migrate import HEAD
-from codemation.backend.offline import offline_sql
-from codemation.backend.reading import ADVISORY_KEY
-from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
-from codemation.output_schema import OUTPUTS
+from codemation.backend.migrations.history_queries import ADVISORY_KEY
+from codemation.backend.migrations.migrate import HEAD
+from codemation.backend.migrations.offline_sql import offline_sql
+from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.schema.outputs import OUTPUTS
 from tests.backend.commands import ROWS, Codemation, Project
 from tests.backend.places import IDS
 

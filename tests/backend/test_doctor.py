@@ -25,8 +25,8 @@ from jsonschema import Draft7Validator
 from psycopg import sql
 
 from codemation.backend.engine import provision
-from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
-from codemation.output_schema import OUTPUTS
+from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.schema.outputs import OUTPUTS
 from tests.backend.commands import Codemation, Project, Ran
 from tests.backend.engines import own, snapshot, unprivileged
 from tests.backend.places import runtime_of, state_of

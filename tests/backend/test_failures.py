@@ -16,14 +16,14 @@ from urllib.parse import quote
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from codemation.backend import migrate
 from codemation.backend.engine import provision, typed_errors
 from codemation.backend.errors import BackendError
-from codemation.backend.migrate import Patience
-from codemation.backend.reading import ADVISORY_KEY
-from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
-from codemation.backend.walk import load_steps
-from codemation.runtime_form import Runtime
+from codemation.backend.migrations import migrate
+from codemation.backend.migrations.history_queries import ADVISORY_KEY
+from codemation.backend.migrations.migrate import Patience
+from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.backend.migrations.runner import load_steps
+from codemation.runtime.form import Runtime
 from tests.backend.commands import Codemation
 from tests.backend.engines import own, unprivileged
 from tests.backend.places import Place, execute, runtime_of, state_of

@@ -18,12 +18,12 @@ from sqlalchemy.pool import NullPool
 
 import codemation
 from codemation.backend.errors import DatabaseUnreachableError, SqliteNotWritableError
-from codemation.backend.migrate import status
-from codemation.backend.migration_errors import ForeignDatabaseError, MigrationsPendingError
-from codemation.backend.reading import ADVISORY_KEY
-from codemation.backend.revisions import HEAD, VERSION_TABLE
+from codemation.backend.migrations.errors import ForeignDatabaseError, MigrationsPendingError
+from codemation.backend.migrations.history_queries import ADVISORY_KEY
+from codemation.backend.migrations.migrate import status
+from codemation.backend.migrations.revisions import HEAD, VERSION_TABLE
 from codemation.cli import main
-from codemation.switches import SKIP_STARTUP_MIGRATIONS
+from codemation.settings.host_variables import SKIP_STARTUP_MIGRATIONS
 from tests.conftest import Fresh
 
 SKIP = SKIP_STARTUP_MIGRATIONS.name

@@ -15,17 +15,15 @@ from sqlalchemy import (
 )
 
 from codemation import __version__
-from codemation.backend import migrate, revisions
 from codemation.backend.engine import typed_errors
 from codemation.backend.errors import (
     DatabaseUnreachableError,
     SqliteNotWritableError,
 )
-from codemation.backend.migrate import BASE, HEAD, Progress
-from codemation.backend.migration_errors import (
-    MigrationFailedError,
-)
-from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.backend.migrations import migrate, revisions
+from codemation.backend.migrations.errors import MigrationFailedError
+from codemation.backend.migrations.migrate import BASE, HEAD, Progress
+from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.backend.tables import metadata
 from tests.backend.places import (
     IDS,
@@ -53,7 +51,7 @@ def test_one_head_and_it_is_the_constant() -> None:
 
 def test_who_only_wants_to_know_imports_nothing() -> None:
     script = (
-        "import sys, codemation.backend.revisions, codemation.backend.history, codemation.backend.migration_errors; "
+        "import sys; from codemation.backend.migrations import errors, history_check, revisions; "
         "print({'sqlalchemy', 'alembic', 'psycopg'} & {*sys.modules})"
     )
     assert run(script) == "set()\n"

@@ -18,15 +18,15 @@ from sqlalchemy import (
     text,
 )
 
-from codemation.backend import migrate
 from codemation.backend.errors import (
     DatabaseLockedError,
 )
-from codemation.backend.locks import Migrating
-from codemation.backend.looking import look_through
-from codemation.backend.migrate import Patience
-from codemation.backend.reading import ADVISORY_KEY
-from codemation.backend.revisions import LOG_TABLE
+from codemation.backend.inspection import look_through
+from codemation.backend.migrations import migrate
+from codemation.backend.migrations.history_queries import ADVISORY_KEY
+from codemation.backend.migrations.lock import Migrating
+from codemation.backend.migrations.migrate import Patience
+from codemation.backend.migrations.revisions import LOG_TABLE
 from tests.backend.places import (
     IDS,
     PROVISION,
@@ -36,7 +36,7 @@ from tests.backend.places import (
 )
 
 _MIGRATOR = f"""{PROVISION}
-from codemation.backend import steps
+from codemation.backend.migrations import alembic_scripts
 open(rest[0] + str(os.getpid()), "w").close()
 while not os.path.exists(rest[0]):
     time.sleep(0.005)

@@ -17,15 +17,14 @@ from sqlalchemy import (
     text,
 )
 
-from codemation.backend import migrate, sqlite_file
 from codemation.backend.engine import provision, typed_errors
 from codemation.backend.errors import DatabaseLockedError, DatabaseUnreachableError
-from codemation.backend.migrate import BASE
-from codemation.backend.migration_errors import (
-    MigrationsPendingError,
-)
-from codemation.backend.reading import AT_HEAD, Query
-from codemation.backend.revisions import LOG_TABLE
+from codemation.backend.migrations import migrate
+from codemation.backend.migrations.errors import MigrationsPendingError
+from codemation.backend.migrations.history_queries import AT_HEAD, Query
+from codemation.backend.migrations.migrate import BASE
+from codemation.backend.migrations.revisions import LOG_TABLE
+from codemation.backend.sqlite import file as sqlite_file
 from codemation.backend.tables import metadata
 from codemation.backend.tables.bookkeeping import bookkeeping
 from tests.backend.places import (

@@ -15,11 +15,11 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
 from codemation import __version__
-from codemation.backend import migrate
-from codemation.backend.migrate import BASE, HEAD
-from codemation.backend.offline import offline_sql
-from codemation.backend.prerendered import Prerendered
-from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.backend.migrations import migrate
+from codemation.backend.migrations.migrate import BASE, HEAD
+from codemation.backend.migrations.offline_sql import offline_sql
+from codemation.backend.migrations.rendered_sql import Prerendered
+from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.backend.tables import metadata
 from codemation.backend.tables.bookkeeping import bookkeeping
 from tests.backend.places import (

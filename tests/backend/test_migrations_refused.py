@@ -17,18 +17,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import OperationalError
 
-from codemation.backend import migrate, revisions
 from codemation.backend.errors import (
     BackendError,
 )
-from codemation.backend.migrate import BASE, HEAD
-from codemation.backend.migration_errors import (
+from codemation.backend.migrations import migrate, revisions
+from codemation.backend.migrations.errors import (
     DatabaseNewerError,
     ForeignDatabaseError,
     HistoryAlteredError,
     MigrationsPendingError,
 )
-from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.backend.migrations.migrate import BASE, HEAD
+from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from tests.backend.engines import snapshot
 from tests.backend.places import (
     IDS,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from codemation.backend import sqlite_file
+from codemation.backend.sqlite import file as sqlite_file
 from tests.backend.engines import make_ours, mode, on_file, opened, scalar
 
 OPENER = """

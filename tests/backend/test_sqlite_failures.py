@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from sqlalchemy import exc, text
 
-from codemation.backend import sqlite_file
 from codemation.backend.engine import typed_errors
 from codemation.backend.errors import (
     DatabaseLockedError,
     SqliteNotWritableError,
 )
+from codemation.backend.sqlite import file as sqlite_file
 from tests.backend.engines import OURS, failure, make, mode, on_file, opened, snapshot, unprivileged
 
 

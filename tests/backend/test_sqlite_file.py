@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import exc, text
 
-from codemation.backend import sqlite_file
 from codemation.backend.engine import kind_of_database
+from codemation.backend.sqlite import file as sqlite_file
 from tests.backend.engines import OURS, make, make_ours, mode, on_file, opened, scalar, snapshot
 
 

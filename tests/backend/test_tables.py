@@ -13,7 +13,7 @@ from sqlalchemy.schema import CreateTable
 
 from codemation.backend import tables
 from codemation.backend.tables import Expires, Kept, Lifetime, PartOf, Policy, UtcDateTime, lifetime, metadata
-from codemation.runtime_form import Retention
+from codemation.runtime.form import Retention
 
 EVERY = pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
 SETTINGS = set(Retention.__struct_encode_fields__)

@@ -17,9 +17,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from codemation.backend import migrate, revisions
 from codemation.backend.errors import DatabaseLockedError
-from codemation.backend.migrate import HEAD, Patience
+from codemation.backend.migrations import migrate, revisions
+from codemation.backend.migrations.migrate import HEAD, Patience
 from tests.backend.engines import own
 from tests.backend.places import IDS, Place, applied, known
 from tests.backend.torture_fixtures import KINDS, LONG, PROCESSES, longer, migrators, place

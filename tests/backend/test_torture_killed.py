@@ -16,10 +16,10 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from codemation.backend import migrate
 from codemation.backend.engine import provision
-from codemation.backend.migrate import BASE
-from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.backend.migrations import migrate
+from codemation.backend.migrations.migrate import BASE
+from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from tests.backend.places import IDS, Place, counts, dump, runtime_of, schema, seed
 from tests.backend.torture_fixtures import KILLS, KINDS, ROWS, Copies, longer, migrators, place
 from tests.backend.torture_nursery import History, Nursery

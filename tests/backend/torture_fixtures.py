@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 import pytest
 
-from codemation.backend import revisions
 from codemation.backend.engine import provision
-from codemation.backend.migrate import HEAD
+from codemation.backend.migrations import revisions
+from codemation.backend.migrations.migrate import HEAD
 from tests.backend.places import Place, known, runtime_of
 from tests.backend.torture_nursery import History, Nursery, nursery
 from tests.conftest import Fresh

@@ -26,10 +26,10 @@ from sqlalchemy import Engine
 
 import codemation
 import codemation.cli.db.progress
-from codemation.backend import migrate, revisions
 from codemation.backend.engine import provision
-from codemation.backend.revisions import Revision
-from codemation.backend.walk import load_steps, our_tables
+from codemation.backend.migrations import migrate, revisions
+from codemation.backend.migrations.revisions import Revision
+from codemation.backend.migrations.runner import load_steps, our_tables
 from codemation.cli import main, parser_for
 from tests.backend.places import runtime_of
 

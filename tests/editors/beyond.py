@@ -11,6 +11,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from codemation.rules import all_rules
+from codemation.rules.rule import Rule
 
 README = Path(__file__).parents[2] / "schemas" / "README.md"
 
@@ -128,7 +129,7 @@ BEYOND = (
 
 def readme() -> str:
     """`schemas/README.md`."""
-    rules = {rule.code: rule for rule in all_rules()}
+    rules: dict[str, Rule] = {rule.code: rule for rule in all_rules()}
     rows = [f"| {one.code} {rules[one.code].slug} | {one.what} | {one.why} |" for one in BEYOND]
     return "\n".join((*INTRODUCTION, *rows, ""))
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import tomli_w
 
-from codemation.catalogue import CATALOGUE
-from codemation.scaffold import CONFIG
-from codemation.schema import Form, document_schema
+from codemation.cli.scaffold import CONFIG
+from codemation.schema.document import Form, document_schema
+from codemation.settings.catalogue import CATALOGUE
 from tests.editors.walking import SPELLINGS, Key, keys
 
 ROOT = Path(__file__).parents[2]

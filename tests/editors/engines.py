@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import jsonschema
 import jsonschema_rs
 
-from codemation.catalogue import dotted
+from codemation.settings.catalogue import dotted
 from tests.editors.documents import FORMS, SCHEMAS, Document, schema_name, write_schemas
 from tests.editors.editor import BIN, MODULES
 

@@ -11,8 +11,8 @@ import jsonschema
 from msgspec import Struct, convert
 
 from codemation.origin import Path as Place
-from codemation.schema import Form
-from codemation.setting import ANY
+from codemation.schema.document import Form
+from codemation.settings.setting import ANY
 from codemation.values import ItemArray, OneOrMore
 from tests.editors.documents import FORMS, KEYS, Document
 from tests.editors.walking import Key, in_one_line

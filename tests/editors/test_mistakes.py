@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from codemation.catalogue import CATALOGUE, dotted
 from codemation.origin import Position as PlaceInText
 from codemation.origin import Span
-from codemation.schema import EXAMPLE_NAME
-from codemation.shape import faults
+from codemation.resolution.validation import faults
+from codemation.schema.document import EXAMPLE_NAME
+from codemation.settings.catalogue import CATALOGUE, dotted
 from codemation.sources.toml import TomlSource, walk
 from tests.editors.documents import SCHEMAS, Document, directed
 from tests.editors.editor import Editor

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from codemation.catalogue import CATALOGUE
-from codemation.schema import Form
-from codemation.setting import ANY
+from codemation.schema.document import Form
+from codemation.settings.catalogue import CATALOGUE
+from codemation.settings.setting import ANY
 from codemation.values import ItemArray, TextTable, ValueType
 from tests.editors.documents import FORMS, KEYS, Document, whole_examples
 from tests.editors.editor import Editor, View

@@ -15,10 +15,10 @@ import pytest
 import tomli_w
 
 import codemation
-from codemation.catalogue import CATALOGUE, Leaf, Table
-from codemation.output_schema import OUTPUTS, output_schema
-from codemation.schema import Form, kind_of, schema_text, title
-from codemation.setting import ANY
+from codemation.schema.document import Form, kind_of, schema_text, title
+from codemation.schema.outputs import OUTPUTS, output_schema
+from codemation.settings.catalogue import CATALOGUE, Leaf, Table
+from codemation.settings.setting import ANY
 from codemation.values import Choice, ItemArray, OneOrMore
 from tests.editors.documents import FORMS, KEYS, ROOT, SCHEMAS, whole_examples
 from tests.editors.walking import Key, Path

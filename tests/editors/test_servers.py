@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from codemation.catalogue import dotted
-from codemation.schema import Form
-from codemation.setting import ANY
+from codemation.schema.document import Form
+from codemation.settings.catalogue import dotted
+from codemation.settings.setting import ANY
 from codemation.sources.toml import TomlSource
 from tests.editors.documents import FORMS, KEYS, Document, examples_of_keys, whole_examples
 from tests.editors.editor import Editor

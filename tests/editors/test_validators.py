@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codemation.output_schema import OUTPUTS, output_schema
+from codemation.schema.outputs import OUTPUTS, output_schema
 from tests.editors.documents import SCHEMAS, Document, examples_of_keys, whole_examples
 from tests.editors.engines import Finding, by_ajv, by_check_jsonschema, by_jsonschema, by_jsonschema_rs
 from tests.editors.mistakes import found, listed

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import tomli_w
 
-from codemation.catalogue import CATALOGUE, Leaf, Table, dotted
-from codemation.schema import EXAMPLE_NAME, kind_of
+from codemation.schema.document import EXAMPLE_NAME, kind_of
+from codemation.settings.catalogue import CATALOGUE, Leaf, Table, dotted
 from codemation.values import ValueType
 
 Path = tuple[str, ...]

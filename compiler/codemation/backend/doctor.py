@@ -10,18 +10,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from codemation.backend import revisions
 from codemation.backend.errors import (
     BackendError,
     DatabaseAuthenticationError,
     DatabaseUnreachableError,
     SqliteNotWritableError,
 )
-from codemation.backend.history import NOTHING, Found, judged, kind_of, refuse_pending
-from codemation.backend.looking import find_in
-from codemation.backend.reading import find
-from codemation.redaction import mask_url, redact
-from codemation.runtime_form import Database, Runtime
+from codemation.backend.inspection import find_in
+from codemation.backend.migrations import revisions
+from codemation.backend.migrations.history_check import NOTHING, Found, judged, kind_of, refuse_pending
+from codemation.backend.migrations.history_queries import find
+from codemation.runtime.form import Database, Runtime
+from codemation.text.redaction import mask_url, redact
 
 State: TypeAlias = Literal["ok", "warning", "failed", "skipped"]
 
@@ -125,7 +125,7 @@ def _on_sqlite(database: Database) -> _Seen:
 
 
 def _sqlite_writable(path: Path) -> str:
-    from codemation.backend import sqlite_file  # noqa: PLC0415
+    from codemation.backend.sqlite import file as sqlite_file  # noqa: PLC0415
 
     folder = next(it for it in path.parents if it.exists())
     for it in (path, path.parent) if path.exists() else (folder,):
@@ -145,15 +145,15 @@ def _sqlite_writable(path: Path) -> str:
 
 
 def _on_postgresql(database: Database) -> _Seen:
-    from codemation.backend import libpq  # noqa: PLC0415
+    from codemation.backend.postgresql import connection as postgresql_connection  # noqa: PLC0415
     from codemation.backend.tables import metadata  # noqa: PLC0415  (imports SQLAlchemy)
 
     names = [*metadata.tables, revisions.VERSION_TABLE, revisions.LOG_TABLE]
-    with libpq.opened(database) as connection:
+    with postgresql_connection.opened(database) as connection:
         row = connection.execute(_SERVER).fetchone()
         assert row is not None  # noqa: S101  (it selects constants)
         lacking = [name for (name,) in connection.execute(_RIGHTS, [names]).fetchall()]
-    found = libpq.look(database, lambda query: find(query, "postgresql"))
+    found = postgresql_connection.look(database, lambda query: find(query, "postgresql"))
     return _Seen(f"PostgreSQL {row[0]}", found, lambda makes: _postgresql_writable(database, row[1:], lacking, makes))
 
 

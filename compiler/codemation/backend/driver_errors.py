@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.exc import DBAPIError
 
 from codemation.backend.errors import BackendError
-from codemation.runtime_form import Database
+from codemation.runtime.form import Database
 
 
 def explained(error: DBAPIError, database: Database) -> BackendError | None:
@@ -13,9 +13,9 @@ def explained(error: DBAPIError, database: Database) -> BackendError | None:
     if error.orig is None:
         return None
     if database.kind == "sqlite":
-        from codemation.backend import sqlite_file  # noqa: PLC0415
+        from codemation.backend.sqlite import file as sqlite_file  # noqa: PLC0415
 
         return sqlite_file.explained(error.orig, database.sqlite_file_path or "")
-    from codemation.backend import libpq  # noqa: PLC0415
+    from codemation.backend.postgresql import connection as postgresql_connection  # noqa: PLC0415
 
-    return libpq.explained(error.orig, database, lost=error.connection_invalidated)
+    return postgresql_connection.explained(error.orig, database, lost=error.connection_invalidated)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from codemation.backend.driver_errors import explained
 from codemation.backend.errors import BackendError
-from codemation.backend.explaining import explained
-from codemation.backend.history import Kind, kind_of
-from codemation.backend.reading import find
-from codemation.backend.sqlite_file import READONLY
-from codemation.runtime_form import Database, Runtime
+from codemation.backend.migrations.history_check import Kind, kind_of
+from codemation.backend.migrations.history_queries import find
+from codemation.backend.sqlite.file import READONLY
+from codemation.runtime.form import Database, Runtime
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -43,12 +43,12 @@ def provision(runtime: Runtime, *, adopt: bool = False, **engine_options: Any) -
     """
     database = runtime.database
     if database.kind == "sqlite":
-        from codemation.backend import sqlite  # noqa: PLC0415  (each engine costs a start the import of its driver)
+        from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415  (each engine costs a start the import of its driver)
 
-        return sqlite.engine(_path(database), adopt=adopt, options=engine_options)
-    from codemation.backend import postgresql  # noqa: PLC0415
+        return sqlite_engine.engine(_path(database), adopt=adopt, options=engine_options)
+    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
 
-    return postgresql.engine(database, engine_options)
+    return postgresql_engine.engine(database, engine_options)
 
 
 def provision_async(runtime: Runtime, *, adopt: bool = False, **engine_options: Any) -> AsyncEngine:
@@ -60,12 +60,12 @@ def provision_async(runtime: Runtime, *, adopt: bool = False, **engine_options: 
     """
     database = runtime.database
     if database.kind == "sqlite":
-        from codemation.backend import sqlite_async  # noqa: PLC0415
+        from codemation.backend.sqlite import async_engine as sqlite_async_engine  # noqa: PLC0415
 
-        return sqlite_async.engine(_path(database), adopt=adopt, options=engine_options)
-    from codemation.backend import postgresql  # noqa: PLC0415
+        return sqlite_async_engine.engine(_path(database), adopt=adopt, options=engine_options)
+    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
 
-    return postgresql.async_engine(database, engine_options)
+    return postgresql_engine.async_engine(database, engine_options)
 
 
 def kind_of_database(connection: Connection) -> Kind:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from codemation.codes import Code
+
 
 class BackendError(Exception):
     """The backend failed, for a reason that its user can do something about.
@@ -12,7 +14,7 @@ class BackendError(Exception):
     to do. None of them, and so neither `str` nor `repr`, holds a secret: who raises one has masked it.
     """
 
-    code: ClassVar[str]
+    code: ClassVar[Code]
     slug: ClassVar[str]
 
     def __init__(self, message: str, help: str) -> None:  # noqa: A002  (as in `Diagnostic`)
@@ -28,26 +30,26 @@ class BackendError(Exception):
 class DatabaseUnreachableError(BackendError):
     """No connection to PostgreSQL came about, or it was lost."""
 
-    code = "CM501"
+    code: ClassVar[Code] = "CM501"
     slug = "database-unreachable"
 
 
 class DatabaseAuthenticationError(BackendError):
     """PostgreSQL answered and refused the user."""
 
-    code = "CM502"
+    code: ClassVar[Code] = "CM502"
     slug = "database-authentication-failed"
 
 
 class SqliteNotWritableError(BackendError):
     """SQLite's file cannot be created, read or written, or is no database."""
 
-    code = "CM503"
+    code: ClassVar[Code] = "CM503"
     slug = "sqlite-not-writable"
 
 
 class DatabaseLockedError(BackendError):
     """Another connection held a lock for longer than this one was willing to wait."""
 
-    code = "CM504"
+    code: ClassVar[Code] = "CM504"
     slug = "database-locked"

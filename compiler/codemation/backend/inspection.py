@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from codemation.backend.history import NOTHING, Found
-from codemation.backend.reading import Query, find
-from codemation.runtime_form import Database
+from codemation.backend.migrations.history_check import NOTHING, Found
+from codemation.backend.migrations.history_queries import Query, find
+from codemation.runtime.form import Database
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -24,12 +24,12 @@ def look(database: Database, ask: Callable[[Query], T]) -> T | None:
 
     """
     if database.kind == "sqlite":
-        from codemation.backend import sqlite_file  # noqa: PLC0415
+        from codemation.backend.sqlite import file as sqlite_file  # noqa: PLC0415
 
         return sqlite_file.look(database.sqlite_file_path or "", ask)
-    from codemation.backend import libpq  # noqa: PLC0415
+    from codemation.backend.postgresql import connection as postgresql_connection  # noqa: PLC0415
 
-    return libpq.look(database, ask)
+    return postgresql_connection.look(database, ask)
 
 
 def find_in(database: Database) -> Found:
@@ -46,12 +46,12 @@ def look_through(engine: Engine, ask: Callable[[Query], T]) -> T | None:
 
     """
     if engine.dialect.name == "sqlite":
-        from codemation.backend import sqlite  # noqa: PLC0415
+        from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415
 
-        return sqlite.look(engine, ask)
-    from codemation.backend import postgresql  # noqa: PLC0415
+        return sqlite_engine.look(engine, ask)
+    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
 
-    return postgresql.look(engine, ask)
+    return postgresql_engine.look(engine, ask)
 
 
 def find_through(engine: Engine) -> Found:
@@ -62,13 +62,14 @@ def find_through(engine: Engine) -> Found:
 def at_head(engine: Engine) -> bool:
     """Whether nothing is pending, by one read; raises as `look_through` does."""
     if engine.dialect.name == "sqlite":
-        from codemation.backend import sqlite, sqlite_file  # noqa: PLC0415
+        from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415
+        from codemation.backend.sqlite import file as sqlite_file  # noqa: PLC0415
 
-        return bool(sqlite.look(engine, sqlite_file.at_head))
-    from codemation.backend import postgresql  # noqa: PLC0415
+        return bool(sqlite_engine.look(engine, sqlite_file.at_head))
+    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
 
     with engine.connect() as connection:
-        return postgresql.at_head(connection)
+        return postgresql_engine.at_head(connection)
 
 
 async def at_head_async(engine: AsyncEngine) -> bool:
@@ -77,7 +78,7 @@ async def at_head_async(engine: AsyncEngine) -> bool:
         import asyncio  # noqa: PLC0415  (25 ms, and the commands that look do without)
 
         return await asyncio.to_thread(at_head, engine.sync_engine)
-    from codemation.backend import postgresql  # noqa: PLC0415
+    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
 
     async with engine.connect() as connection:
-        return await connection.run_sync(postgresql.at_head)
+        return await connection.run_sync(postgresql_engine.at_head)

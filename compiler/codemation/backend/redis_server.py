@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -11,7 +11,8 @@ from redis.retry import Retry
 
 from codemation.backend.errors import BackendError
 from codemation.backend.scrubbing import scrubbed
-from codemation.redaction import mask_url
+from codemation.codes import Code
+from codemation.text.redaction import mask_url
 
 SECONDS: Final = 5.0
 """How long the server may take to accept a connection, and for each answer."""
@@ -20,7 +21,7 @@ SECONDS: Final = 5.0
 class RedisUnreachableError(BackendError):
     """Redis does not answer, or refuses the user."""
 
-    code = "CM509"
+    code: ClassVar[Code] = "CM509"
     slug = "redis-unreachable"
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote
 
-from codemation.patterns import lazy
-from codemation.redaction import MASK, mask_url, redact
+from codemation.text.patterns import lazy
+from codemation.text.redaction import MASK, mask_url, redact
 
 _PIECES: Final = lazy(r"[^\w~.!$*+()\-]+")
 _WINDOW: Final = 4

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     except UsageError as error:
-        from codemation.redaction import redact  # noqa: PLC0415
+        from codemation.text.redaction import redact  # noqa: PLC0415
 
         text = redact(str(error))
         sys.stderr.write(f"{text if text.startswith('codemation') else f'codemation: {text}'}\n")
@@ -88,7 +88,7 @@ def console() -> NoReturn:
         # Our own traceback, because the text of an exception may quote anything.
         import traceback  # noqa: PLC0415
 
-        from codemation.redaction import redact  # noqa: PLC0415
+        from codemation.text.redaction import redact  # noqa: PLC0415
 
         sys.stderr.write(redact(traceback.format_exc()))
         code = FAILED

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from codemation.cli.inputs import add_inputs, add_what_if, compile_from
-from codemation.cli.output import strictly, terminal
+from codemation.cli.output import exit_code, strictly, terminal
 from codemation.cli.parser import UsageError, command
 
 if TYPE_CHECKING:
@@ -52,19 +52,19 @@ def run(options: argparse.Namespace) -> int:
         from codemation.cli.watch import watch  # noqa: PLC0415
 
         return watch(options)
-    from codemation.reports import Sources, render  # noqa: PLC0415
+    from codemation.reports import Locations, render  # noqa: PLC0415
 
     compilation = compile_from(options)
     diagnostics = strictly(compilation, strict=options.strict)
-    sources = Sources.of(compilation, os.getcwd())
-    sys.stdout.write(render(options.format, diagnostics, sources, terminal()))
-    return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
+    locations = Locations(compilation.model, os.getcwd())
+    sys.stdout.write(render(options.format, diagnostics, locations, terminal()))
+    return exit_code(diagnostics)
 
 
 def _several(options: argparse.Namespace) -> int:
     """Check each file as if it were the only one, and print one report."""
     from codemation.diagnostics import Diagnostic  # noqa: PLC0415
-    from codemation.reports import Sources  # noqa: PLC0415
+    from codemation.reports import Locations  # noqa: PLC0415
     from codemation.reports.github import render_github  # noqa: PLC0415
     from codemation.reports.text import render_paragraphs, summary_line  # noqa: PLC0415
 
@@ -76,12 +76,12 @@ def _several(options: argparse.Namespace) -> int:
         options.config = file
         compilation = compile_from(options)
         diagnostics = strictly(compilation, strict=options.strict)
-        sources = Sources.of(compilation, os.getcwd())
+        locations = Locations(compilation.model, os.getcwd())
         text = options.format == "text"
         sys.stdout.write(
-            render_paragraphs(diagnostics, sources, screen) if text else render_github(diagnostics, sources)
+            render_paragraphs(diagnostics, locations, screen) if text else render_github(diagnostics, locations)
         )
         found += diagnostics
     if options.format == "text":
         sys.stdout.write(f"{summary_line(found, screen)}\n")
-    return int(any(diagnostic.severity == "error" for diagnostic in found))
+    return exit_code(found)

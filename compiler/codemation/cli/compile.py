@@ -8,12 +8,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from codemation.cli.inputs import add_inputs, add_what_if, compile_from
-from codemation.cli.output import report_diagnostics, strictly, terminal, write
+from codemation.cli.output import exit_code, report_diagnostics, strictly, terminal, write
 from codemation.cli.parser import UsageError, command
 
 if TYPE_CHECKING:
     from codemation.cli.parser import Commands
-    from codemation.runtime_form import Runtime
+    from codemation.runtime.form import Runtime
 
 EXAMPLES = (
     ("codemation compile", "print the runtime form, secrets masked"),
@@ -85,17 +85,17 @@ def _explain(options: argparse.Namespace) -> int:
     if options.show_secrets:
         message = "--explain always masks secrets; `codemation compile --show-secrets` shows them"
         raise UsageError(message)
-    from codemation import explain  # noqa: PLC0415
+    from codemation.explain import answer  # noqa: PLC0415
 
     compilation = compile_from(options)
     try:
-        settings = explain.select(compilation, options.explain)
+        settings = answer.select(compilation.model, options.explain)
     except LookupError as error:
         raise UsageError(str(error.args[0])) from None
     if options.format == "json":
         diagnostics = strictly(compilation, strict=options.strict)
-        write(explain.as_json(settings, diagnostics), options.output)
-        return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
-    write(explain.as_text(compilation, settings, terminal(), os.getcwd()), options.output)
+        write(answer.as_json(settings, diagnostics), options.output)
+        return exit_code(diagnostics)
+    write(answer.as_text(compilation.model, settings, terminal(), os.getcwd()), options.output)
     sys.stdout.flush()
     return report_diagnostics(compilation, strict=options.strict, below=options.output is None)

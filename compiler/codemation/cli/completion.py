@@ -32,15 +32,15 @@ def run(options: argparse.Namespace) -> int:
     """Print the script, made from the parsers themselves."""
     import shtab  # noqa: PLC0415
 
-    from codemation.backend.revisions import BASE, KNOWN  # noqa: PLC0415
-    from codemation.catalogue import CATALOGUE, dotted  # noqa: PLC0415
+    from codemation.backend.migrations.revisions import BASE, KNOWN  # noqa: PLC0415
     from codemation.cli import parser_for  # noqa: PLC0415
     from codemation.rules import all_rules  # noqa: PLC0415
-    from codemation.setting import ANY  # noqa: PLC0415
+    from codemation.settings.catalogue import CATALOGUE, dotted  # noqa: PLC0415
+    from codemation.settings.setting import ANY  # noqa: PLC0415
 
     # What only a shell needs to know: which arguments are files, settings and rules.
     completions = {"FILE": shtab.FILE, "DIR": shtab.DIRECTORY}
-    choices = {
+    choices: dict[str, list[str]] = {
         "KEY": [dotted(setting.runtime) for setting in CATALOGUE.settings if ANY not in setting.runtime],
         "CODE": [rule.code for rule in all_rules()],
         "REVISION": [BASE, *(revision for revision, _ in KNOWN), "head"],

@@ -14,7 +14,7 @@ from codemation.cli.output import report_diagnostics, terminal
 
 if TYPE_CHECKING:
     from codemation.pipeline import Compilation
-    from codemation.runtime_form import Database, Runtime
+    from codemation.runtime.form import Database, Runtime
 
 FAILED = 3
 """The exit code for a backend that failed."""
@@ -27,7 +27,7 @@ def on_database(options: argparse.Namespace, work: Callable[[Runtime], int], *, 
     policies that nobody stated: without a `codemation.toml` it is refused.
     """
     compilation = compile_real(options)
-    if stated and compilation.facts.project.config is None and not compilation.facts.project.missing_root:
+    if stated and compilation.model.project.config is None and not compilation.model.project.missing_root:
         return _nothing_stated(compilation, stated)
     code = report_diagnostics(compilation)
     if compilation.runtime is None:
@@ -50,7 +50,7 @@ def report_failure(error: BackendError) -> None:
 
 def named(database: Database) -> str:
     """The database in words, without its password, as the terminal can show it."""
-    from codemation.redaction import mask_url, redact  # noqa: PLC0415
+    from codemation.text.redaction import mask_url, redact  # noqa: PLC0415
 
     if database.kind == "sqlite":
         return f"SQLite {terminal().visible(redact(database.sqlite_file_path or ''))}"
@@ -58,14 +58,14 @@ def named(database: Database) -> str:
 
 
 def _nothing_stated(compilation: Compilation, command: str) -> int:
-    from codemation.reports import Sources, render  # noqa: PLC0415
+    from codemation.reports import Locations, render  # noqa: PLC0415
     from codemation.rules.config_not_found import RULE  # noqa: PLC0415
 
     diagnostic = RULE.at(
-        compilation.facts,
+        compilation.model,
         None,
         f"`{command}` wants a codemation.toml, and there is none in {compilation.root} or above it",
         "name the project with --root or --config, or state what is meant in a codemation.toml (`codemation init`)",
     )
-    sys.stderr.write(render("text", [diagnostic], Sources.of(compilation, os.getcwd()), terminal(errors=True)))
+    sys.stderr.write(render("text", [diagnostic], Locations(compilation.model, os.getcwd()), terminal(errors=True)))
     return 1

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
 from codemation.cli.output import report_diagnostics, terminal
 from codemation.cli.parser import command
 from codemation.pipeline import Compilation, compile_inputs, read_inputs
+from codemation.text.json import json_text
 
 if TYPE_CHECKING:
     from codemation.cli.parser import Commands
@@ -36,24 +36,24 @@ def register(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the differences to standard output; diagnostics of either side, if it is wrong, to standard error."""
-    from codemation.compare import compare  # noqa: PLC0415
-    from codemation.redaction import redact  # noqa: PLC0415
+    from codemation.explain.diff import differences  # noqa: PLC0415
+    from codemation.text.redaction import redact  # noqa: PLC0415
 
     one, other = (_compile(options, name) for name in (options.a, options.b))
-    differences = compare(one, other)
+    found = differences(one.model, other.model)
     if options.format == "json":
-        data = [{"key": row.key, "a": _side(row.a), "b": _side(row.b)} for row in differences]
-        sys.stdout.write(json.dumps({"differences": data}, indent=2, ensure_ascii=False) + "\n")
+        data = [{"key": row.key, "a": _side(row.a), "b": _side(row.b)} for row in found]
+        sys.stdout.write(json_text({"differences": data}))
     else:
         screen = terminal()
         names = [screen.visible(redact(name)) for name in (options.a, options.b)]
         width = max(map(len, names))
-        for row in differences:
+        for row in found:
             sys.stdout.write(f"{screen.style(row.key, 'bold')}\n")
             for name, side, colour in ((names[0], row.a, "red"), (names[1], row.b, "green")):
                 note = "  (the masked parts differ)" if row.secret_differs else ""
                 sys.stdout.write(f"  {screen.style(f'{name:<{width}}', colour)}  {side.text}{note}\n")  # type: ignore[arg-type]
-        if not differences:
+        if not found:
             sys.stdout.write(f"no setting differs between {names[0]} and {names[1]}\n")
     codes = [report_diagnostics(side) for side in (one, other) if side.runtime is None]
     return max(codes, default=0)

@@ -14,7 +14,7 @@ from codemation.cli.parser import command
 if TYPE_CHECKING:
     from codemation.backend.doctor import Check
     from codemation.cli.parser import Commands
-    from codemation.terminal import Style
+    from codemation.text.terminal import Style
 
 EXAMPLES = (
     ("codemation doctor", "is everything there that a host needs?"),
@@ -41,9 +41,9 @@ def run(options: argparse.Namespace) -> int:
     if compilation.runtime is None:
         return code
     from codemation.backend.doctor import examine  # noqa: PLC0415
-    from codemation.switches import SKIP_STARTUP_MIGRATIONS  # noqa: PLC0415
+    from codemation.settings.host_variables import SKIP_STARTUP_MIGRATIONS  # noqa: PLC0415
 
-    skips = bool(SKIP_STARTUP_MIGRATIONS.value(compilation.facts.environment.text(SKIP_STARTUP_MIGRATIONS.name)))
+    skips = bool(SKIP_STARTUP_MIGRATIONS.value(compilation.model.environment.text(SKIP_STARTUP_MIGRATIONS.name)))
     checks = []
     for check in examine(compilation.runtime, skips_migrations=skips):
         checks.append(check)
@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
             sys.stdout.flush()
     failures = [check.failure for check in checks if check.failure is not None]
     if options.format == "json":
-        from codemation.plain import json_text  # noqa: PLC0415
+        from codemation.text.json import json_text  # noqa: PLC0415
 
         sys.stdout.write(json_text({"checks": [_data(check) for check in checks], "ok": not failures}))
         sys.stdout.flush()

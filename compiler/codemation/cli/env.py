@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import TYPE_CHECKING
 
 from codemation.cli.inputs import add_inputs, add_what_if, compile_from
 from codemation.cli.output import report_diagnostics, terminal
 from codemation.cli.parser import command
+from codemation.text.json import json_text
 
 if TYPE_CHECKING:
     from codemation.cli.parser import Commands
-    from codemation.variables import VariableRow
+    from codemation.explain.variables import VariableRow
 
 EXAMPLES = (
     ("codemation env", "list all variables"),
@@ -34,12 +34,12 @@ def register(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the variables to standard output, diagnostics to standard error."""
-    from codemation.variables import variable_rows  # noqa: PLC0415
+    from codemation.explain.variables import variable_rows  # noqa: PLC0415
 
     compilation = compile_from(options)
-    rows = variable_rows(compilation.facts)
+    rows = variable_rows(compilation.model)
     if options.format == "json":
-        sys.stdout.write(json.dumps({"variables": [row.data() for row in rows]}, indent=2, ensure_ascii=False) + "\n")
+        sys.stdout.write(json_text({"variables": [row.data() for row in rows]}))
     else:
         sys.stdout.write(_text(rows))
     sys.stdout.flush()
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _text(rows: tuple[VariableRow, ...]) -> str:
     """One block for each variable; columns would not fit the longest names."""
-    from codemation.explain import spelled  # noqa: PLC0415
+    from codemation.explain.answer import spelled  # noqa: PLC0415
 
     screen = terminal()
     lines: list[str] = []

@@ -25,8 +25,8 @@ def register(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the files and say what became of each."""
-    from codemation.redaction import redact  # noqa: PLC0415
-    from codemation.scaffold import scaffold  # noqa: PLC0415
+    from codemation.cli.scaffold import scaffold  # noqa: PLC0415
+    from codemation.text.redaction import redact  # noqa: PLC0415
 
     try:
         written = scaffold(options.folder)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from codemation.cli import OK, WRONG
 from codemation.cli.parser import UsageError
-from codemation.environ import process_environment
+from codemation.diagnostics import count_errors
+from codemation.sources.process import process_environment
 
 if TYPE_CHECKING:
     from codemation.diagnostics import Diagnostic
     from codemation.pipeline import Compilation
-    from codemation.terminal import Terminal
+    from codemation.text.terminal import Terminal
 
 
 def terminal(*, errors: bool = False) -> Terminal:
     """The terminal behind standard output (or standard error)."""
-    from codemation.terminal import detect  # noqa: PLC0415  (text only)
+    from codemation.text.terminal import detect  # noqa: PLC0415  (text only)
 
     return detect(sys.stderr if errors else sys.stdout, process_environment())
 
@@ -29,13 +32,18 @@ def report_diagnostics(compilation: Compilation, *, strict: bool = False, below:
     """
     diagnostics = strictly(compilation, strict=strict)
     if diagnostics:
-        from codemation.reports import Sources, render  # noqa: PLC0415  (only where there is something to report)
+        from codemation.reports import Locations, render  # noqa: PLC0415  (only where there is something to report)
 
-        sources = Sources.of(compilation, os.getcwd())
+        locations = Locations(compilation.model, os.getcwd())
         if below and sys.stdout.isatty() and sys.stderr.isatty():
             sys.stderr.write("\n")
-        sys.stderr.write(render("text", diagnostics, sources, terminal(errors=True)))
-    return int(any(diagnostic.severity == "error" for diagnostic in diagnostics))
+        sys.stderr.write(render("text", diagnostics, locations, terminal(errors=True)))
+    return exit_code(diagnostics)
+
+
+def exit_code(diagnostics: Iterable[Diagnostic]) -> int:
+    """The exit code that they call for."""
+    return WRONG if count_errors(diagnostics) else OK
 
 
 def strictly(compilation: Compilation, *, strict: bool) -> tuple[Diagnostic, ...]:

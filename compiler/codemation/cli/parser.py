@@ -7,7 +7,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from codemation import __version__
+from codemation._version import __version__
 
 COMMANDS = {
     "init": "start a project: codemation.toml, its schema, .env.example",
@@ -59,7 +59,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError` with the command's name, the message (redacted: it quotes arguments) and a way out."""
-        from codemation.redaction import redact  # noqa: PLC0415
+        from codemation.text.redaction import redact  # noqa: PLC0415
 
         text = f"{self.prog}: {redact(message)}\nTry `{self.prog} --help`."
         raise UsageError(text)

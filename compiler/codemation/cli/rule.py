@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from codemation.cli.output import terminal
 from codemation.cli.parser import UsageError, command
-from codemation.terminal import wrap
+from codemation.text.terminal import wrap
 
 if TYPE_CHECKING:
     from codemation.cli.parser import Commands
-    from codemation.terminal import Terminal
+    from codemation.text.terminal import Terminal
 
 EXAMPLES = (("codemation rule", "list all rules"), ("codemation rule CM402", "what CM402 means, and what to do"))
 
@@ -39,7 +39,7 @@ def _wrapped(page: str, screen: Terminal) -> str:
 def run(options: argparse.Namespace) -> int:
     """Print the catalogue or a page to standard output."""
     from codemation.rules import all_rules  # noqa: PLC0415
-    from codemation.wording import nearest  # noqa: PLC0415
+    from codemation.text.wording import nearest  # noqa: PLC0415
 
     rules = all_rules()
     screen = terminal()

@@ -7,10 +7,10 @@ import os
 
 from msgspec import Struct
 
-from codemation.catalogue import CATALOGUE
-from codemation.schema import schema_text
+from codemation.schema.document import schema_text
+from codemation.settings.catalogue import CATALOGUE
+from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
 from codemation.sources.project import CONFIG_NAME
-from codemation.switches import HOST_VARIABLES, SWITCHES
 
 SCHEMA_NAME = "codemation.schema.json"
 EXAMPLE_NAME = ".env.example"

@@ -67,7 +67,7 @@ def _check(file: str, text: str, form: str) -> int:
         raise UsageError(message)
     if found == text:
         return 0
-    from codemation.redaction import redact  # noqa: PLC0415
+    from codemation.text.redaction import redact  # noqa: PLC0415
 
     name = redact(file)
     sys.stderr.write(f"{name} is not up to date; write it again with `codemation schema --form {form} -o {name}`\n")
@@ -75,9 +75,9 @@ def _check(file: str, text: str, form: str) -> int:
 
 
 def _text(form: Any) -> str:
-    from codemation.catalogue import CATALOGUE  # noqa: PLC0415
-    from codemation.output_schema import output_schema_text  # noqa: PLC0415
-    from codemation.schema import schema_text  # noqa: PLC0415
+    from codemation.schema.document import schema_text  # noqa: PLC0415
+    from codemation.schema.outputs import output_schema_text  # noqa: PLC0415
+    from codemation.settings.catalogue import CATALOGUE  # noqa: PLC0415
 
     if form in {"app", "runtime"}:
         return schema_text(CATALOGUE, form)

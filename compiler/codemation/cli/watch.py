@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from codemation.cli import OK, WRONG
 from codemation.cli.inputs import compile_from, paths_from
-from codemation.cli.output import strictly, terminal
+from codemation.cli.output import exit_code, strictly, terminal
 from codemation.cli.parser import UsageError
-from codemation.redaction import redact
-from codemation.reports import Sources, render
+from codemation.reports import Locations, render
 from codemation.reports.changes import compare, render_change
 from codemation.reports.json import render_json
-from codemation.sources.watch import look, wait
+from codemation.sources.file_watch import look, wait
+from codemation.text.redaction import redact
 
 if TYPE_CHECKING:
     from codemation.diagnostics import Diagnostic
@@ -72,18 +72,18 @@ class _Text:
     def print(self, compilation: Compilation, env_files: Sequence[str]) -> None:
         """Print what the reader does not know yet."""
         diagnostics = strictly(compilation, strict=self._strict)
-        self.code = _code(diagnostics)
-        sources, screen = Sources.of(compilation, os.getcwd()), terminal()
+        self.code = exit_code(diagnostics)
+        locations, screen = Locations(compilation.model, os.getcwd()), terminal()
         read = _read(compilation)
         if self._root != compilation.root:
-            sys.stdout.write(render("text", diagnostics, sources, screen))
-            names = (compilation.facts.source.name, *env_files)
-            shown = ", ".join(screen.visible(sources.shown(name)) for name in names)
+            sys.stdout.write(render("text", diagnostics, locations, screen))
+            names = (compilation.model.source.name, *env_files)
+            shown = ", ".join(screen.visible(locations.shown(name)) for name in names)
             sys.stdout.write(f"{_clock()}  watching {shown}; Ctrl-C ends\n")
             self._known = diagnostics
         elif read != self._read:
             change = compare(self._known, diagnostics)
-            sys.stdout.write(render_change(change, diagnostics, sources, screen, clock=_clock()))
+            sys.stdout.write(render_change(change, diagnostics, locations, screen, clock=_clock()))
             self._known = change.known
         self._root, self._read = compilation.root, read
 
@@ -106,7 +106,7 @@ class _Lines:
         """Print the line if it is not the last one."""
         del env_files
         diagnostics = strictly(compilation, strict=self._strict)
-        self.code = _code(diagnostics)
+        self.code = exit_code(diagnostics)
         line = render_json(diagnostics, indent=None)
         if line != self._line:
             sys.stdout.write(line)
@@ -120,12 +120,8 @@ class _Lines:
 
 def _read(compilation: Compilation) -> object:
     """All that was read, to compare."""
-    source, files = compilation.facts.source, compilation.facts.environment.files
+    source, files = compilation.model.source, compilation.model.environment.files
     return source.text, source.unreadable, [(file.name, file.text, file.unreadable) for file in files]
-
-
-def _code(diagnostics: tuple[Diagnostic, ...]) -> int:
-    return WRONG if any(diagnostic.severity == "error" for diagnostic in diagnostics) else OK
 
 
 def _clock() -> str:

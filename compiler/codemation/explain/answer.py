@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from codemation.catalogue import dotted
-from codemation.layers import UNREADABLE
+from codemation.explain.trace import NOT_CONSULTED, Subject, build_trace, subjects
 from codemation.origin import (
     Candidate,
     DefaultOrigin,
@@ -17,17 +15,20 @@ from codemation.origin import (
     Resolved,
     Status,
     Trace,
+    written_at,
 )
-from codemation.plain import diagnostic_data, origin_data
-from codemation.redaction import redact
-from codemation.terminal import display_width, wrap
-from codemation.trace import NOT_CONSULTED, Subject, subjects
-from codemation.wording import nearest
+from codemation.reports.data import diagnostic_data, origin_data
+from codemation.resolution.layers import UNREADABLE
+from codemation.resolution.semantic_model import SemanticModel
+from codemation.settings.catalogue import dotted
+from codemation.text.json import json_text
+from codemation.text.redaction import redact
+from codemation.text.terminal import display_width, wrap
+from codemation.text.wording import nearest
 
 if TYPE_CHECKING:
     from codemation.diagnostics import Diagnostic
-    from codemation.pipeline import Compilation
-    from codemation.terminal import Style, Terminal
+    from codemation.text.terminal import Style, Terminal
 
 COLOURS: dict[Status, Style] = {"won": "green", "rejected": "red", "unused": "yellow", "blank": "yellow"}
 
@@ -35,7 +36,7 @@ LABEL = 11
 """Columns of the status in front of a candidate."""
 
 
-def select(compilation: Compilation, keys: Sequence[str]) -> Trace:
+def select(model: SemanticModel, keys: Sequence[str]) -> Trace:
     """The settings that the keys name; no keys mean all.
 
     A key is a setting or a table of either form, with or without its first part, or a variable.
@@ -44,8 +45,8 @@ def select(compilation: Compilation, keys: Sequence[str]) -> Trace:
         LookupError: a key names nothing; the text says so and suggests one.
     """
     if not keys:
-        return compilation.trace
-    every = list(subjects(compilation.facts))
+        return build_trace(model)
+    every = list(subjects(model))
     wanted: set[str] = set()
     for key in keys:
         found = {subject.key for subject in every if _is_named(subject, key)}
@@ -100,23 +101,22 @@ def as_json(settings: Trace, diagnostics: Sequence[Diagnostic]) -> str:
         ],
         "diagnostics": [diagnostic_data(diagnostic) for diagnostic in diagnostics],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return json_text(data)
 
 
-def as_text(compilation: Compilation, settings: Trace, terminal: Terminal, cwd: str) -> str:
+def as_text(model: SemanticModel, settings: Trace, terminal: Terminal, cwd: str) -> str:
     """The explanation for people: the value, who decided, where that is written, who lost and why."""
-    blocks = ["\n".join(_header(compilation, terminal, cwd))]
+    blocks = ["\n".join(_header(model, terminal, cwd))]
     blocks += ["\n".join(_setting(resolved, terminal)) for resolved in settings]
     return "\n\n".join(blocks) + "\n"
 
 
-def _header(compilation: Compilation, terminal: Terminal, cwd: str) -> list[str]:
+def _header(model: SemanticModel, terminal: Terminal, cwd: str) -> list[str]:
     """What was read."""
-    facts = compilation.facts
-    root = "this folder" if compilation.root == cwd else redact(compilation.root)
-    found = facts.source.name if facts.source.present else "no codemation.toml"
-    variables = sum(facts.environment.text(name) is not None for name in set(facts.variables.values()) if name)
-    files = [file.name for file in facts.environment.files if not file.unreadable]
+    root = "this folder" if model.project.root == cwd else redact(model.project.root)
+    found = model.source.name if model.source.present else "no codemation.toml"
+    variables = sum(model.environment.text(name) is not None for name in set(model.variables.values()) if name)
+    files = [file.name for file in model.environment.files if not file.unreadable]
     environment = f"{variables or 'no'} {'variable' if variables == 1 else 'variables'} set"
     if files:
         environment += f" ({', '.join(files)} read)"
@@ -165,7 +165,7 @@ def _candidate(candidate: Candidate, terminal: Terminal) -> list[str]:
     text = candidate_name(candidate)
     if not candidate.implied and candidate.status not in {"won", "blank", "unset"} and candidate.value is not None:
         text += f" = {spelled(candidate.value)}"
-    place = candidate_place(candidate)
+    place = written_at(candidate.origin)
     if place:
         text += f" ({place})"
     reason = candidate.reason
@@ -198,23 +198,10 @@ def candidate_name(candidate: Candidate) -> str:
     return "default" if isinstance(origin, DefaultOrigin) else "override"
 
 
-def candidate_place(candidate: Candidate) -> str:
-    """Where a source is written."""
-    origin = candidate.origin
-    if isinstance(origin, EnvironmentOrigin):
-        if origin.file is None:
-            return "process environment"
-        return f"{origin.file}:{origin.line}" if origin.line else origin.file
-    if isinstance(origin, FileOrigin):
-        span = origin.key_span or origin.value_span
-        return f"{origin.file}:{span.start.line}:{span.start.column}" if span else origin.file
-    return ""
-
-
 def spelled(value: Any) -> str:
     """A value as TOML spells it."""
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return json_text(value, indent=None).rstrip()
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):

@@ -1,16 +1,15 @@
-"""Two compilations of one project, setting by setting: what `codemation diff` prints."""
+"""Two environments of one project, setting by setting: what `codemation diff` prints."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
-from codemation.explain import candidate_name, spelled
-
-if TYPE_CHECKING:
-    from codemation.origin import Resolved
-    from codemation.pipeline import Compilation
+from codemation.explain.answer import candidate_name, spelled
+from codemation.explain.trace import build_trace
+from codemation.origin import Resolved
+from codemation.resolution.semantic_model import SemanticModel
 
 
 class Side(Struct, frozen=True):
@@ -35,26 +34,25 @@ class Difference(Struct, frozen=True):
 ABSENT = Side(None, "unset", None, None, "(no such workflow)")
 
 
-def compare(one: Compilation, other: Compilation) -> tuple[Difference, ...]:
+def differences(one: SemanticModel, other: SemanticModel) -> tuple[Difference, ...]:
     """The settings whose value or source differs, in the order of the forms."""
-    first = {resolved.key: resolved for resolved in one.trace}
-    second = {resolved.key: resolved for resolved in other.trace}
-    plain = (_plain(one), _plain(other))
+    first = {resolved.key: resolved for resolved in build_trace(one)}
+    second = {resolved.key: resolved for resolved in build_trace(other)}
+    secrets = (_secrets(one), _secrets(other))
     found = []
     for key in dict.fromkeys((*first, *second)):
         a, b = (_side(side.get(key)) for side in (first, second))
-        secret = a == b and plain[0].get(key) != plain[1].get(key)
+        secret = a == b and secrets[0].get(key) != secrets[1].get(key)
         if secret or (a.value, a.status, a.source, a.name) != (b.value, b.status, b.source, b.name):
             found.append(Difference(key, a, b, secret))
     return tuple(found)
 
 
-def _plain(compilation: Compilation) -> dict[str, Any]:
+def _secrets(model: SemanticModel) -> dict[str, Any]:
     """The plain values of secrets, to compare and for nothing else."""
-    facts = compilation.facts
     return {
-        ".".join(setting.runtime): facts.resolution.value(setting.runtime)
-        for setting in facts.catalogue.hosts
+        ".".join(setting.runtime): model.resolution.value(setting.runtime)
+        for setting in model.catalogue.hosts
         if setting.secret
     }
 

@@ -12,10 +12,6 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from codemation.catalogue import dotted
-from codemation.facts import Facts
-from codemation.layers import MISREAD_FILE, UNREADABLE
-from codemation.lower import in_force
 from codemation.origin import (
     Candidate,
     DefaultOrigin,
@@ -29,41 +25,48 @@ from codemation.origin import (
     Source,
     Status,
     Trace,
+    written_at,
 )
-from codemation.precedence import Key, Place
-from codemation.redaction import MASK, mask_url, redact, redact_value
-from codemation.resolve import INFERENCES, Decision, Rejected, inherited
-from codemation.setting import ANY, Setting
+from codemation.resolution.decision import Decision, Rejected
+from codemation.resolution.inference import INFERENCES, follow, infer
+from codemation.resolution.layers import MISREAD_FILE, UNREADABLE
+from codemation.resolution.lowering import in_force
+from codemation.resolution.semantic_model import SemanticModel
+from codemation.settings.catalogue import dotted
+from codemation.settings.keys import Key
+from codemation.settings.places import Place
+from codemation.settings.setting import ANY, Setting
+from codemation.text.redaction import MASK, mask_url, redact, redact_value
 
 NOT_CONSULTED = "not consulted"
 """How the reason begins for a variable that another one stands in for."""
 
 
-def build_trace(facts: Facts) -> Trace:
+def build_trace(model: SemanticModel) -> Trace:
     """Explain every setting: the host's, then each workflow's."""
-    return tuple(subject.resolved() for subject in subjects(facts))
+    return tuple(subject.resolved() for subject in subjects(model))
 
 
-def host_trace(facts: Facts) -> Trace:
+def host_trace(model: SemanticModel) -> Trace:
     """Explain the settings of the host."""
-    hosts = takewhile(lambda subject: subject.workflow is None, subjects(facts))
+    hosts = takewhile(lambda subject: subject.workflow is None, subjects(model))
     return tuple(subject.resolved() for subject in hosts)
 
 
-def subjects(facts: Facts) -> Iterator[Subject]:
+def subjects(model: SemanticModel) -> Iterator[Subject]:
     """Every setting, in the order of a trace, not explained yet: there may be thousands, and one may be wanted."""
-    for setting in facts.catalogue.hosts:
-        yield Subject(facts, setting, None)
-    for workflow in facts.resolution.policies:
-        for setting in facts.catalogue.policies:
-            yield Subject(facts, setting, workflow)
+    for setting in model.catalogue.hosts:
+        yield Subject(model, setting, None)
+    for workflow in model.resolution.policies:
+        for setting in model.catalogue.policies:
+            yield Subject(model, setting, workflow)
 
 
 class Subject:
     """One setting (of one workflow, if it has one for each), which `resolved` explains."""
 
-    def __init__(self, facts: Facts, setting: Setting, workflow: str | None) -> None:
-        self.facts = facts
+    def __init__(self, model: SemanticModel, setting: Setting, workflow: str | None) -> None:
+        self.model = model
         self.setting = setting
         self.workflow = workflow
         self.key = self._dotted(setting.runtime)
@@ -72,20 +75,20 @@ class Subject:
     @cached_property
     def decision(self) -> Decision:
         """What was decided."""
-        hosts, name = self.facts.resolution.hosts, self.setting.name
-        return hosts[self.setting.runtime] if self.workflow is None else self.facts.policy(self.workflow)[name]
+        hosts, name = self.model.resolution.hosts, self.setting.name
+        return hosts[self.setting.runtime] if self.workflow is None else self.model.policy(self.workflow)[name]
 
     @property
     def tables(self) -> Mapping[Source, Mapping[Any, Any]]:
         """What each source offers."""
-        layers = self.facts.layers
+        layers = self.model.layers
         return layers.by_source() if self.workflow is None else layers.policies[self.workflow]
 
     def resolved(self) -> Resolved:
         """The setting with every candidate, the highest first."""
         decision = self.decision
         value = (
-            self._masked(in_force(self.setting, decision, self.facts.project.root)) if decision.state == "won" else None
+            self._masked(in_force(self.setting, decision, self.model.project.root)) if decision.state == "won" else None
         )
         return Resolved(
             key=self.key,
@@ -97,7 +100,7 @@ class Subject:
         )
 
     def _candidates(self) -> Iterator[Candidate]:
-        for place in self.facts.catalogue.places[self.setting.runtime]:
+        for place in self.model.catalogue.places[self.setting.runtime]:
             if place.source == "environment":
                 yield from self._environment(place)
             elif not (place.source == "override" and self._same_override_later(place)):
@@ -106,9 +109,9 @@ class Subject:
 
     def _same_override_later(self, place: Place) -> bool:
         """One line is enough for the two keys of an override that nobody gave: the last stands for both."""
-        places = [p for p in self.facts.catalogue.places[self.setting.runtime] if p.source == "override"]
-        blank = {o.path for o in self.facts.overrides if o.blank}
-        given = [p for p in places if self._offer(p) is not None or self.facts.path(p, self.workflow) in blank]
+        places = [p for p in self.model.catalogue.places[self.setting.runtime] if p.source == "override"]
+        blank = {o.path for o in self.model.overrides if o.blank}
+        given = [p for p in places if self._offer(p) is not None or self.model.path(p, self.workflow) in blank]
         return place not in given and (bool(given) or place != places[-1])
 
     def _offer(self, place: Place) -> Any:
@@ -118,12 +121,12 @@ class Subject:
     def _stated(self, place: Place) -> Candidate:
         """A key of the file or an override."""
         offer = self._offer(place)
-        origin: Origin = OverrideOrigin() if place.source == "override" else self.facts.origin(place, self.workflow)
+        origin: Origin = OverrideOrigin() if place.source == "override" else self.model.origin(place, self.workflow)
         if offer is None:
-            blank = any(o.blank and o.path == self.facts.path(place, self.workflow) for o in self.facts.overrides)
+            blank = any(o.blank and o.path == self.model.path(place, self.workflow) for o in self.model.overrides)
             if place.source == "override" and blank:
                 return Candidate(place.source, origin, "", "blank", "given, but blank, which counts as not given")
-            if place.source in {"app", "runtime"} and self.facts.source.broken:
+            if place.source in {"app", "runtime"} and self.model.source.broken:
                 return Candidate(place.source, origin, None, "rejected", "the file could not be read")
             return Candidate(
                 place.source, origin, None, "unset", "not given" if place.source == "override" else "not written"
@@ -132,20 +135,22 @@ class Subject:
 
     def _environment(self, place: Place) -> Iterator[Candidate]:
         """The variable in force, what it hides, and the setting's own variable where another was named."""
-        facts = self.facts
-        setting = facts.catalogue.by_key[place.key]
-        name = facts.variables.get(place.key)
-        reference = facts.reference(setting)
-        named_by = facts.name(reference) if reference else ""
+        model = self.model
+        setting = model.catalogue.by_key[place.key]
+        name = model.variables.get(place.key)
+        reference = model.reference(setting)
+        named_by = model.name(reference) if reference else ""
         if name is None:
             origin = EnvironmentOrigin(setting.variable or "")
             yield Candidate("environment", origin, None, "rejected", self._why_unnamed(reference, named_by))
         else:
             for candidate in self._variable(place, name):
-                won = candidate.status == "won" and reference is not None and not candidate.implied
-                yield replace(candidate, reason=f"named by {self._placed(reference)}") if won else candidate
-        if reference is not None and setting.variable and name != setting.variable and not facts.source.broken:
-            own = facts.environment.variable(setting.variable)
+                if reference is not None and candidate.status == "won" and not candidate.implied:
+                    yield replace(candidate, reason=f"named by {self._named_by(reference)}")
+                else:
+                    yield candidate
+        if reference is not None and setting.variable and name != setting.variable and not model.source.broken:
+            own = model.environment.variable(setting.variable)
             origin = own.origin if own else EnvironmentOrigin(setting.variable)
             if own is not None and own.value:
                 reason = (
@@ -160,29 +165,24 @@ class Subject:
 
     def _why_unnamed(self, reference: Place | None, named_by: str) -> str:
         """Why the name of the variable is not known."""
-        if self.facts.source.broken:
+        if self.model.source.broken:
             return "the file, which may name another variable, could not be read"
-        offer = self.facts.offered(reference) if reference else None
+        offer = self.model.offered(reference) if reference else None
         if isinstance(offer, Rejected) and offer.reason.startswith("`"):
             return f"another variable may be named, but {offer.reason}"
         return f"`{named_by}` names no variable"
 
-    def _placed(self, place: Place | None) -> str:
+    def _named_by(self, place: Place) -> str:
         """A key of the file with its line, or an override."""
-        if place is None:
-            return ""
-        origin = self.facts.origin(place)
-        if isinstance(origin, FileOrigin) and origin.key_span:
-            start = origin.key_span.start
-            return f"`{self.facts.name(place)}` ({origin.file}:{start.line}:{start.column})"
-        return f"the override `{self.facts.name(place)}`"
+        at = written_at(self.model.origin(place))
+        return f"{self.model.said(place)} ({at})" if at else self.model.said(place)
 
     def _variable(self, place: Place, name: str) -> Iterator[Candidate]:
-        variable = self.facts.environment.variable(name)
+        variable = self.model.environment.variable(name)
         offer = self._offer(place)
         if variable is None:
             if isinstance(offer, Rejected):
-                yield self._there(place, offer, self.facts.origin(place))
+                yield self._there(place, offer, self.model.origin(place))
             else:
                 yield Candidate("environment", EnvironmentOrigin(name), None, "unset", "not set")
             return
@@ -204,7 +204,7 @@ class Subject:
         if place.implies is not None:
             said = f"a URL{' (even a wrong one)' if isinstance(offer, Rejected) else ''} says {place.implies}"
             if place.key[-1].endswith("Env"):
-                said = f"`{self.facts.name(place)}` names a variable for the URL, which means {place.implies}"
+                said = f"`{self.model.name(place)}` names a variable for the URL, which means {place.implies}"
             status: Status = "won" if decides else "outranked"
             reason = said if decides else f"{said}, but {self._above()} decided"
             return Candidate(place.source, origin, place.implies, status, reason, implied=True)
@@ -212,7 +212,7 @@ class Subject:
             value = self._rejected_value(place, origin)
             return Candidate(place.source, origin, value, "rejected", offer.reason)
         lowered = Decision("won", place.lower(offer) if place.lower else offer)
-        value = self._masked(in_force(self.setting, lowered, self.facts.project.root))
+        value = self._masked(in_force(self.setting, lowered, self.model.project.root))
         if not decides:
             return Candidate(place.source, origin, value, "outranked", f"{self._above()} decided")
         if decision.state == "unused":
@@ -224,13 +224,13 @@ class Subject:
         decision = self.decision
         if decision.place is None:
             return "the default"
-        if decision.place.source == "environment" and self.facts.variables.get(decision.place.key) is None:
+        if decision.place.source == "environment" and self.model.variables.get(decision.place.key) is None:
             return "a variable whose name is wrong"
         prefix = "the override " if decision.place.source == "override" else ""
-        return f"{prefix}`{self.facts.name(decision.place, self.workflow)}`"
+        return f"{prefix}`{self.model.name(decision.place, self.workflow)}`"
 
     def _why_unused(self) -> str:
-        reasons = [f"`{dotted(key)}` is {self.facts.decision(key).value}" for key, _ in self.setting.applies]
+        reasons = [f"`{dotted(key)}` is {self.model.decision(key).value}" for key, _ in self.setting.applies]
         return f"does not apply: {' and '.join(reasons)}"
 
     def _fallbacks(self) -> Iterator[Candidate]:
@@ -243,15 +243,15 @@ class Subject:
                 (inferred and inferred.rule) or setting.inference or "inherited",
                 tuple(self._dotted(key) for key in looked_at),
             )
-            if inferred is None or inferred.state == "unset":
+            if inferred is None:
                 yield Candidate("inferred", origin, None, "unset", "nothing to infer from")
             elif inferred.state == "rejected":
                 yield Candidate("inferred", origin, None, "rejected", "what it follows is not decided")
             else:
                 value = self._masked(inferred.value)
-                yield self._fallback("inferred", origin, value, self._why_inferred(inferred))
+                yield self._fallback("inferred", origin, value, INFERENCES[origin.rule].reason(setting, inferred, self))
         if setting.default is not None:
-            lowered = in_force(setting, Decision("won", setting.default), self.facts.project.root)
+            lowered = in_force(setting, Decision("won", setting.default), self.model.project.root)
             yield self._fallback("default", DefaultOrigin(), self._masked(lowered), "nobody says anything else")
 
     def _fallback(self, source: Source, origin: Origin, value: Any, reason: str) -> Candidate:
@@ -265,40 +265,28 @@ class Subject:
 
     def _inferred(self) -> Decision | None:
         """What inference says, whether it decided or not."""
-        facts, setting = self.facts, self.setting
-        if setting.inference:
-            return INFERENCES[setting.inference](setting, facts.layers, facts.resolution.hosts)
-        own = facts.policy(self.workflow) if self.workflow is not None else {}
-        parents = {key: own[key[-1]] if ANY in key else facts.decision(key) for key in setting.inherits}
-        decision = inherited(setting, parents)
-        return decision if decision.source == "inferred" else None
+        model, setting = self.model, self.setting
+        if self.workflow is None:
+            return infer(setting, model.layers, model.resolution.hosts)
+        own = model.policy(self.workflow)
+        return follow(setting, {key: own[key[-1]] if ANY in key else model.decision(key) for key in setting.inherits})
 
-    def _why_inferred(self, inferred: Decision) -> str:
-        named = [f"`{self._dotted(key)}`" for key in inferred.looked_at]
-        if inferred.rule == "inherited":
-            return f"follows {named[0]}"
-        if inferred.rule == "least":
-            return f"the least of {' and '.join(named)}"
-        if inferred.rule == "at-most-the-limit":
-            return f"the default would be more than {named[0]}"
-        if inferred.rule == "redis-means-queue":
-            return f"a Redis URL means queue workers ({self._redis_source(inferred)})"
-        said = [f"`{dotted(key)}` is {self.facts.decision(key).value}" for key in inferred.looked_at[:1]]
-        if inferred.value == "memory":
-            return f"follows the scheduler: `{dotted(self.setting.looks_at_names[0])}` is inline"
-        return f"follows the scheduler: {said[0]}" if self._scheduler_queues(inferred) else "there is a Redis URL"
+    # How an inference calls what it looked at:
 
-    def _redis_source(self, inferred: Decision) -> str:
-        """Who offers the Redis URL, or names its variable."""
-        key = inferred.looked_at[0]
-        decision = self.facts.decision(key)
-        place = decision.place or self.facts.reference(self.facts.catalogue.by_key[key])
-        if place is None or (place.source == "environment" and self.facts.variables.get(place.key) is None):
-            return f"`{dotted(key)}`"
-        return f"`{self.facts.name(place)}`"
+    def spelled(self, key: Key) -> str:
+        """A setting, in backquotes."""
+        return f"`{self._dotted(key)}`"
 
-    def _scheduler_queues(self, inferred: Decision) -> bool:
-        return bool(self.facts.decision(inferred.looked_at[0]).value == "bullmq")
+    def value(self, key: Key) -> Any:
+        """What is decided for a setting of the host."""
+        return self.model.decision(key).value
+
+    def stated_by(self, key: Key) -> str:
+        """Who states a setting of the host, or names its variable, in backquotes."""
+        place = self.model.decision(key).place or self.model.reference(self.model.catalogue.by_key[key])
+        if place is None or (place.source == "environment" and self.model.variables.get(place.key) is None):
+            return self.spelled(key)
+        return f"`{self.model.name(place)}`"
 
     def _named(self, key: Key) -> Path:
         return tuple(self.workflow if part == ANY and self.workflow is not None else part for part in key)
@@ -317,16 +305,16 @@ class Subject:
 
     def _rejected_value(self, place: Place, origin: Origin) -> Any:
         """What was refused, as it was written."""
-        facts = self.facts
+        model = self.model
         if isinstance(origin, EnvironmentOrigin):
-            return self._doubtful(facts.environment.text(origin.variable))
-        path = facts.path(place, self.workflow)
+            return self._doubtful(model.environment.text(origin.variable))
+        path = model.path(place, self.workflow)
         if isinstance(origin, FileOrigin):
-            value: Any = facts.source.data
+            value: Any = model.source.data
             for part in path:
                 value = value.get(part) if isinstance(value, dict) else None
             return self._doubtful(value)
-        return next((self._doubtful(o.value) for o in facts.overrides if o.path == path), None)
+        return next((self._doubtful(o.value) for o in model.overrides if o.path == path), None)
 
     def _doubtful(self, value: Any) -> Any:
         """A refused value: where it might be a secret, only what surely is none."""

@@ -7,16 +7,16 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from codemation.catalogue import dotted
-from codemation.explain import candidate_name, candidate_place, spelled
-from codemation.facts import Facts
-from codemation.origin import Candidate, EnvironmentOrigin, Resolved
-from codemation.redaction import MASK, mask_url, redact_value
-from codemation.resolve import Rejected
+from codemation.explain.answer import candidate_name, spelled
+from codemation.explain.trace import host_trace
+from codemation.origin import Candidate, Resolved, written_at
+from codemation.resolution.decision import Rejected
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.sign_in_required import named, providers
-from codemation.setting import Setting
-from codemation.switches import HOST_VARIABLES, SWITCHES, HostVariable, Switch
-from codemation.trace import host_trace
+from codemation.settings.catalogue import dotted
+from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES, HostVariable, Switch
+from codemation.settings.setting import Setting
+from codemation.text.redaction import MASK, mask_url, redact_value
 
 VariableStatus = Literal["set", "outranked", "unused", "invalid", "blank", "unset", "ignored"]
 
@@ -74,35 +74,35 @@ class VariableRow(Struct, frozen=True):
         return "none" if self.default is None else spelled(self.default)
 
 
-def variable_rows(facts: Facts) -> tuple[VariableRow, ...]:
+def variable_rows(model: SemanticModel) -> tuple[VariableRow, ...]:
     """Every variable: the settings' own, and those that the file names in their place."""
-    decided = {resolved.key: resolved for resolved in host_trace(facts)}
+    decided = {resolved.key: resolved for resolved in host_trace(model)}
     rows = []
-    for name, settings in facts.catalogue.variables.items():
-        in_force = facts.variables[settings[0].runtime]
+    for name, settings in model.catalogue.variables.items():
+        in_force = model.variables[settings[0].runtime]
         if in_force is not None and in_force != name:
-            rows.append(_row(facts, decided, in_force, settings))
-        rows.append(_row(facts, decided, name, settings, ignored=in_force != name))
-    rows += [_host_row(facts, variable) for variable in HOST_VARIABLES.values()]
-    rows += _provider_rows(facts)
-    return (*rows, *(_switch_row(facts, switch) for switch in SWITCHES.values()))
+            rows.append(_row(model, decided, in_force, settings))
+        rows.append(_row(model, decided, name, settings, ignored=in_force != name))
+    rows += [_host_row(model, variable) for variable in HOST_VARIABLES.values()]
+    rows += _provider_rows(model)
+    return (*rows, *(_switch_row(model, switch) for switch in SWITCHES.values()))
 
 
-def _host_row(facts: Facts, variable: HostVariable) -> VariableRow:
+def _host_row(model: SemanticModel, variable: HostVariable) -> VariableRow:
     """The row of a variable that the host reads by itself."""
-    return _plain_row(facts, variable.name, variable.doc, secret=variable.secret, role="none: the host reads it")
+    return _plain_row(model, variable.name, variable.doc, secret=variable.secret, role="none: the host reads it")
 
 
-def _provider_rows(facts: Facts) -> list[VariableRow]:
+def _provider_rows(model: SemanticModel) -> list[VariableRow]:
     """The variables that providers of sign-in name; what they hold is never shown."""
     named_by: dict[str, list[str]] = {}
-    for place, position, provider in providers(facts):
+    for place, position, provider in providers(model):
         for key, name in named(provider):
-            named_by.setdefault(name, []).append(facts.inside(place, (position, key))[0])
-    own = {*facts.catalogue.variables, *HOST_VARIABLES, *SWITCHES}
+            named_by.setdefault(name, []).append(model.inside(place, (position, key))[0])
+    own = {*model.catalogue.variables, *HOST_VARIABLES, *SWITCHES}
     return [
         _plain_row(
-            facts,
+            model,
             name,
             "What a provider of sign-in needs.",
             secret=True,
@@ -113,11 +113,11 @@ def _provider_rows(facts: Facts) -> list[VariableRow]:
     ]
 
 
-def _plain_row(facts: Facts, name: str, doc: str, *, secret: bool, role: str) -> VariableRow:
+def _plain_row(model: SemanticModel, name: str, doc: str, *, secret: bool, role: str) -> VariableRow:
     """The row of a variable that no setting takes its value from."""
-    variable = facts.environment.variable(name)
+    variable = model.environment.variable(name)
     text = variable.value if variable else None
-    place = _place(variable.origin) if variable else None
+    place = written_at(variable.origin) if variable else None
     value = (MASK if secret else redact_value(text)) if text else None
     return VariableRow(
         name=name,
@@ -134,11 +134,11 @@ def _plain_row(facts: Facts, name: str, doc: str, *, secret: bool, role: str) ->
     )
 
 
-def _switch_row(facts: Facts, switch: Switch) -> VariableRow:
+def _switch_row(model: SemanticModel, switch: Switch) -> VariableRow:
     """The row of a variable that is on or off, and no setting."""
-    variable = facts.environment.variable(switch.name)
+    variable = model.environment.variable(switch.name)
     text = variable.value if variable else None
-    place = _place(variable.origin) if variable else None
+    place = written_at(variable.origin) if variable else None
     value = switch.value(text)
     status: VariableStatus = (
         "unset" if text is None else "blank" if not text else "set" if value is not None else "invalid"
@@ -158,20 +158,15 @@ def _switch_row(facts: Facts, switch: Switch) -> VariableRow:
     )
 
 
-def _place(origin: EnvironmentOrigin) -> str:
-    """Where a variable is set."""
-    return f"{origin.file}:{origin.line}" if origin.file else "process environment"
-
-
 def _row(
-    facts: Facts,
+    model: SemanticModel,
     decided: Mapping[str, Resolved],
     name: str,
     settings: tuple[Setting, ...],
     *,
     ignored: bool = False,
 ) -> VariableRow:
-    variable = facts.environment.variable(name)
+    variable = model.environment.variable(name)
     first = settings[0]
     resolved = decided[dotted(first.runtime)]
     winner = next((candidate for candidate in resolved.candidates if candidate.status == "won"), None)
@@ -183,27 +178,27 @@ def _row(
         in_force=resolved.value,
         decided_by=_decided_by(winner) if winner else None,
         value=_value(first, variable.value) if variable and variable.value else None,
-        status="ignored" if ignored and variable and variable.value else _status(facts, name, settings),
-        place=_place(variable.origin) if variable else None,
+        status="ignored" if ignored and variable and variable.value else _status(model, name, settings),
+        place=written_at(variable.origin) if variable else None,
         doc=first.doc,
     )
 
 
 def _decided_by(winner: Candidate) -> str:
     """Who decided, and where that is written."""
-    place = candidate_place(winner)
+    place = written_at(winner.origin)
     return f"{candidate_name(winner)} ({place})" if place else candidate_name(winner)
 
 
-def _status(facts: Facts, name: str, settings: tuple[Setting, ...]) -> VariableStatus:
+def _status(model: SemanticModel, name: str, settings: tuple[Setting, ...]) -> VariableStatus:
     """What the variable amounts to for the settings that it sets, the best of them."""
-    text = facts.environment.text(name)
+    text = model.environment.text(name)
     if not text:
         return "unset" if text is None else "blank"
     states: list[VariableStatus] = []
     for setting in settings:
-        decision = facts.decision(setting.runtime)
-        if isinstance(facts.layers.environment.get(setting.runtime), Rejected):
+        decision = model.decision(setting.runtime)
+        if isinstance(model.layers.environment.get(setting.runtime), Rejected):
             states.append("invalid")
         elif decision.place is None or decision.place.source != "environment":
             states.append("outranked")

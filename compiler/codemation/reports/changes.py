@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from codemation.diagnostics import Diagnostic
-from codemation.reports import Sources
+from codemation.reports.locations import Locations
 from codemation.reports.text import prose, render_paragraphs, summary_line
-from codemation.terminal import Terminal
+from codemation.text.terminal import Terminal
 
 INPUT = "CM00"
 """How the codes begin that say of a file that it cannot be read: one of these hides what else is wrong with it."""
@@ -40,7 +40,7 @@ def compare(known: Sequence[Diagnostic], found: Sequence[Diagnostic]) -> Change:
 
 
 def render_change(
-    change: Change, found: Sequence[Diagnostic], sources: Sources, terminal: Terminal, *, clock: str
+    change: Change, found: Sequence[Diagnostic], locations: Locations, terminal: Terminal, *, clock: str
 ) -> str:
     """What is fixed, in words; what is new, as in any report; the time, and how much is wrong now."""
     fixed = [
@@ -49,7 +49,7 @@ def render_change(
         for line in prose(f"fixed[{diagnostic.code}]", diagnostic.message, terminal, "green")
     ]
     parts = ["\n" if fixed or change.new else "", *(f"{line}\n" for line in fixed), "\n" if fixed else ""]
-    parts.append(render_paragraphs(change.new, sources, terminal))
+    parts.append(render_paragraphs(change.new, locations, terminal))
     counts = [f"{len(group)} {name}" for group, name in ((change.fixed, "fixed"), (change.new, "new")) if group]
     parts.append(f"{clock}  {', '.join(counts) or 'no change'}; {summary_line(found, terminal)}\n")
     return "".join(parts)

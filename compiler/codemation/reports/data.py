@@ -1,16 +1,12 @@
-"""Diagnostics, origins and spans as plain data, and data as JSON text: what all machine-readable output shares."""
+"""Diagnostics, origins and spans as plain data: what all machine-readable output shares."""
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Any
 
 from codemation.diagnostics import Diagnostic
 from codemation.origin import DefaultOrigin, EnvironmentOrigin, FileOrigin, InferredOrigin, Origin, OverrideOrigin, Span
-from codemation.redaction import redact
-
-SURROGATE = re.compile("[\ud800-\udfff]")
+from codemation.text.redaction import redact
 
 
 def span_data(span: Span | None) -> dict[str, Any] | None:
@@ -39,8 +35,8 @@ def origin_data(origin: Origin) -> dict[str, Any]:
                 "keySpan": span_data(key_span),
                 "valueSpan": span_data(value_span),
             }
-        case InferredOrigin(rule, sources):
-            return {"kind": "inferred", "rule": rule, "from": list(sources)}
+        case InferredOrigin(rule, locations):
+            return {"kind": "inferred", "rule": rule, "from": list(locations)}
         case DefaultOrigin():
             return {"kind": "default"}
 
@@ -61,13 +57,3 @@ def diagnostic_data(diagnostic: Diagnostic) -> dict[str, Any]:
             {"message": related.message, "origin": origin_data(related.origin)} for related in diagnostic.related
         ],
     }
-
-
-def json_text(data: Any, *, indent: int | None = 2) -> str:
-    """Data as JSON for people and machines: keys in their order, a last line feed; without `indent` on one line.
-
-    Characters stand for themselves, but lone surrogates (PEP 383: undecodable bytes), which no encoding takes, are
-    escaped.
-    """
-    text = json.dumps(data, ensure_ascii=False, indent=indent)
-    return SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"

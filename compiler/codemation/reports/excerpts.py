@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 
-from codemation.facts import Facts
 from codemation.origin import EnvironmentOrigin, Origin
-from codemation.redaction import MASK, redact
 from codemation.reports.quoting import Edit, Quote, Quoter
+from codemation.resolution.semantic_model import SemanticModel
+from codemation.text.redaction import MASK, redact
 
 
 class Excerpts:
     """Quotes lines: of `codemation.toml` any, of env files those that set a variable."""
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self._quoter = Quoter(facts)
+    def __init__(self, model: SemanticModel) -> None:
+        self._facts = model
+        self._quoter = Quoter(model)
 
     def quote(self, file: str | None, number: int, origin: Origin | None, *, harmless: bool) -> Quote | None:
         """The line `number` (from 1) of a file, `None` if it may not be quoted.

@@ -6,19 +6,19 @@ import os
 from collections.abc import Sequence
 
 from codemation.diagnostics import Diagnostic
-from codemation.reports import Sources
-from codemation.terminal import Terminal
+from codemation.reports.locations import Locations
+from codemation.text.terminal import Terminal
 
 
-def render_github(diagnostics: Sequence[Diagnostic], sources: Sources) -> str:
+def render_github(diagnostics: Sequence[Diagnostic], locations: Locations) -> str:
     """One command, which is one line, for each diagnostic; nothing at all for none."""
-    return "".join(f"{_command(diagnostic, sources)}\n" for diagnostic in diagnostics)
+    return "".join(f"{_command(diagnostic, locations)}\n" for diagnostic in diagnostics)
 
 
-def _command(diagnostic: Diagnostic, sources: Sources) -> str:
+def _command(diagnostic: Diagnostic, locations: Locations) -> str:
     properties: dict[str, str | int] = {}
     if diagnostic.file is not None:
-        properties["file"] = sources.shown(diagnostic.file).replace(os.sep, "/")
+        properties["file"] = locations.shown(diagnostic.file).replace(os.sep, "/")
     if diagnostic.span is not None:
         start, end = diagnostic.span.start, diagnostic.span.end
         # GitHub refuses columns where the annotation is longer than a line.
@@ -29,7 +29,7 @@ def _command(diagnostic: Diagnostic, sources: Sources) -> str:
         properties |= {"endColumn": end.column} if one_line else {}
     properties["title"] = f"{diagnostic.code} {diagnostic.slug}"
     listed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    also = [f"also: {related.message} ({sources.place(related.origin)})" for related in diagnostic.related]
+    also = [f"also: {related.message} ({locations.text(related.origin)})" for related in diagnostic.related]
     text = "\n".join([diagnostic.message, f"help: {diagnostic.help}", *also])
     return f"::{diagnostic.severity} {listed}::{_data(text)}"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codemation.diagnostics import Diagnostic
-from codemation.plain import diagnostic_data, json_text
+from codemation.diagnostics import Diagnostic, count_errors
+from codemation.reports.data import diagnostic_data
+from codemation.text.json import json_text
 
 
 def render_json(diagnostics: Sequence[Diagnostic], *, indent: int | None = 2) -> str:
@@ -13,7 +14,7 @@ def render_json(diagnostics: Sequence[Diagnostic], *, indent: int | None = 2) ->
 
     Files are named as origins name them, from the project root, whatever the working directory is.
     """
-    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    errors = count_errors(diagnostics)
     return json_text(
         {
             "diagnostics": [diagnostic_data(diagnostic) for diagnostic in diagnostics],

@@ -14,14 +14,14 @@ from itertools import accumulate
 
 from msgspec import Struct
 
-from codemation.catalogue import Leaf, Table
-from codemation.facts import Facts
 from codemation.origin import Path, Span
-from codemation.redaction import MASK, redact, redact_value
-from codemation.setting import ANY
-from codemation.shape import value_at
+from codemation.resolution.semantic_model import SemanticModel
+from codemation.resolution.validation import value_at
+from codemation.settings.catalogue import Leaf, Table
+from codemation.settings.setting import ANY
+from codemation.text.redaction import MASK, redact, redact_value
+from codemation.text.wording import fold
 from codemation.values import ItemArray, TextTable, ValueType, VariableName
-from codemation.wording import fold
 
 COMMENT = "# ***"
 
@@ -85,9 +85,9 @@ class _Pass:
 class Quoter:
     """Quotes the lines of one file; everything is located once, when the first line is asked for."""
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self._lines = facts.source.text.split("\n")
+    def __init__(self, model: SemanticModel) -> None:
+        self._facts = model
+        self._lines = model.source.text.split("\n")
         self._quotes: dict[tuple[int, bool], Quote] = {}
         self._sure: bool | None = None  # Whether all positions are certain; not known yet.
         self._parts: dict[int, list[tuple[Span, Path | None, object]]] = {}  # By line; no path means a key.

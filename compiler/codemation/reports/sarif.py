@@ -12,14 +12,15 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from codemation import __version__
+from codemation._version import __version__
+from codemation.codes import Code
 from codemation.diagnostics import Diagnostic
 from codemation.origin import EnvironmentOrigin, FileOrigin, Origin, Span
-from codemation.plain import json_text
-from codemation.redaction import redact
-from codemation.reports import Sources
+from codemation.reports.locations import Locations
 from codemation.rules import all_rules
 from codemation.rules.rule import Rule
+from codemation.text.json import json_text
+from codemation.text.redaction import redact
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -31,7 +32,7 @@ FINGERPRINT = "codemationKey/v1"
 """The name of our fingerprints, with the version of how they are made."""
 
 
-def render_sarif(diagnostics: Sequence[Diagnostic], sources: Sources) -> str:
+def render_sarif(diagnostics: Sequence[Diagnostic], locations: Locations) -> str:
     """One log with one run: the rules, and a result for each diagnostic."""
     rules = all_rules()
     indices = {rule.code: index for index, rule in enumerate(rules)}
@@ -44,7 +45,7 @@ def render_sarif(diagnostics: Sequence[Diagnostic], sources: Sources) -> str:
             }
         },
         "columnKind": "unicodeCodePoints",
-        "results": [_result(diagnostic, indices, sources) for diagnostic in diagnostics],
+        "results": [_result(diagnostic, indices, locations) for diagnostic in diagnostics],
     }
     for result, fingerprint in zip(run["results"], _fingerprints(diagnostics), strict=True):
         result["partialFingerprints"] = {FINGERPRINT: fingerprint}
@@ -63,21 +64,21 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(diagnostic: Diagnostic, indices: dict[str, int], sources: Sources) -> dict[str, Any]:
+def _result(diagnostic: Diagnostic, indices: dict[Code, int], locations: Locations) -> dict[str, Any]:
     result: dict[str, Any] = {"ruleId": diagnostic.code}
     if diagnostic.code in indices:
         result["ruleIndex"] = indices[diagnostic.code]
     result["level"] = diagnostic.severity
     # Viewers show the message alone: what to do belongs to it.
     result["message"] = {"text": f"{diagnostic.message}\nhelp: {diagnostic.help}"}
-    location = _location(diagnostic.file, diagnostic.span, diagnostic.key, diagnostic.origin, sources)
+    location = _location(diagnostic.file, diagnostic.span, diagnostic.key, diagnostic.origin, locations)
     if location:
         result["locations"] = [location]
     if diagnostic.related:
         result["relatedLocations"] = [
             {
                 "id": position,
-                **_related(related.origin, sources),
+                **_related(related.origin, locations),
                 "message": {"text": related.message},
             }
             for position, related in enumerate(diagnostic.related, 1)
@@ -98,18 +99,18 @@ def _fingerprints(diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
         yield f"{digest[:32]}:{seen[subject]}"
 
 
-def _related(origin: Origin, sources: Sources) -> dict[str, Any]:
-    file, span = sources.spot(origin)
-    return _location(file, span, None, origin, sources)
+def _related(origin: Origin, locations: Locations) -> dict[str, Any]:
+    file, span = locations.model.locate(origin, on_key=True)
+    return _location(file, span, None, origin, locations)
 
 
 def _location(
-    file: str | None, span: Span | None, key: str | None, origin: Origin | None, sources: Sources
+    file: str | None, span: Span | None, key: str | None, origin: Origin | None, locations: Locations
 ) -> dict[str, Any]:
     """A place: in a file, and (or only) by the name of the variable or key."""
     location: dict[str, Any] = {}
     if file is not None:
-        physical: dict[str, Any] = {"artifactLocation": _artifact(sources.shown(file))}
+        physical: dict[str, Any] = {"artifactLocation": _artifact(locations.shown(file))}
         if span is not None:
             physical["region"] = {
                 "startLine": span.start.line,

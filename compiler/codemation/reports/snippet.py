@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from codemation.origin import Span
 from codemation.reports.quoting import Quote
-from codemation.terminal import Style, Terminal, display_width, wrap
+from codemation.text.terminal import Style, Terminal, display_width, wrap
 
 TAB = 4
 """Columns between tab stops."""

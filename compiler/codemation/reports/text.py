@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codemation.diagnostics import Diagnostic, Related
-from codemation.reports import Sources
+from codemation.diagnostics import Diagnostic, Related, count_errors
+from codemation.origin import spot
 from codemation.reports.excerpts import Excerpts
+from codemation.reports.locations import Locations
 from codemation.reports.snippet import Canvas, Frame, Mark, draw
-from codemation.terminal import Style, Terminal, display_width, wrap
+from codemation.text.terminal import Style, Terminal, display_width, wrap
 
 COLOURS: dict[str, Style] = {"error": "red", "warning": "yellow"}
 
 
-def render_text(diagnostics: Sequence[Diagnostic], sources: Sources, terminal: Terminal) -> str:
+def render_text(diagnostics: Sequence[Diagnostic], locations: Locations, terminal: Terminal) -> str:
     """A paragraph for each diagnostic, and a last line that counts them."""
-    return render_paragraphs(diagnostics, sources, terminal) + summary_line(diagnostics, terminal) + "\n"
+    return render_paragraphs(diagnostics, locations, terminal) + summary_line(diagnostics, terminal) + "\n"
 
 
-def render_paragraphs(diagnostics: Sequence[Diagnostic], sources: Sources, terminal: Terminal) -> str:
+def render_paragraphs(diagnostics: Sequence[Diagnostic], locations: Locations, terminal: Terminal) -> str:
     """A paragraph for each diagnostic, with a blank line below."""
-    excerpts, canvas = Excerpts(sources.facts), Canvas(terminal)
-    paragraphs = ("\n".join(_paragraph(diagnostic, sources, excerpts, canvas)) for diagnostic in diagnostics)
+    excerpts, canvas = Excerpts(locations.model), Canvas(terminal)
+    paragraphs = ("\n".join(_paragraph(diagnostic, locations, excerpts, canvas)) for diagnostic in diagnostics)
     return "".join(f"{paragraph}\n\n" for paragraph in paragraphs)
 
 
@@ -32,7 +33,7 @@ def render_failure(code: str, message: str, help: str, terminal: Terminal) -> st
 
 def summary_line(diagnostics: Sequence[Diagnostic], terminal: Terminal) -> str:
     """`2 errors, 1 warning`, or that all is well."""
-    errors = sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    errors = count_errors(diagnostics)
     warnings = len(diagnostics) - errors
     counts = [
         terminal.style(f"{count} {severity}{'' if count == 1 else 's'}", "bold", COLOURS[severity])
@@ -42,31 +43,30 @@ def summary_line(diagnostics: Sequence[Diagnostic], terminal: Terminal) -> str:
     return ", ".join(counts) or f"{terminal.style('ok', 'bold', 'green')}: no problems found"
 
 
-def _paragraph(diagnostic: Diagnostic, sources: Sources, excerpts: Excerpts, canvas: Canvas) -> list[str]:
+def _paragraph(diagnostic: Diagnostic, locations: Locations, excerpts: Excerpts, canvas: Canvas) -> list[str]:
     terminal, colour = canvas.terminal, COLOURS[diagnostic.severity]
     lines = prose(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.message, terminal, colour)
-    marks, rest = _marks(diagnostic, sources, excerpts)
+    marks, rest = _marks(diagnostic, locations, excerpts)
     frame = Frame(canvas, max((len(str(mark.span.start.line)) for mark in marks), default=1), colour)
-    place = _place(diagnostic, sources)
+    place = _place(diagnostic, locations)
     if place:
         lines.append(_pointer("-->", place, frame))
     blocks: dict[str, list[Mark]] = {}
     for mark in marks:
         blocks.setdefault(mark.file, []).append(mark)
     for position, (file, block) in enumerate(blocks.items()):
-        start = block[0].span.start
         if file != diagnostic.file:
             lines += [frame.bar] if position else []
-            lines.append(_pointer(":::", f"{sources.shown(file)}:{start.line}:{start.column}", frame))
+            lines.append(_pointer(":::", spot(locations.shown(file), block[0].span), frame))
         # The order of lines; the fault, which is the first mark, stays the first of its line.
         lines += draw(sorted(block, key=lambda mark: mark.span.start.line), frame)
-    notes = [("help", diagnostic.help), *(("also", f"{item.message} ({sources.place(item.origin)})") for item in rest)]
+    notes = [("help", diagnostic.help), *(("also", f"{item.message} ({locations.text(item.origin)})") for item in rest)]
     for name, text in notes:
         lines += _note(name, text, frame.gutter, terminal)
     return lines
 
 
-def _marks(diagnostic: Diagnostic, sources: Sources, excerpts: Excerpts) -> tuple[list[Mark], list[Related]]:
+def _marks(diagnostic: Diagnostic, locations: Locations, excerpts: Excerpts) -> tuple[list[Mark], list[Related]]:
     """What to quote, the fault first, and the related places that are told in words, for there is no line to show."""
     marks: list[Mark] = []
     rest: list[Related] = []
@@ -75,7 +75,7 @@ def _marks(diagnostic: Diagnostic, sources: Sources, excerpts: Excerpts) -> tupl
         quote = excerpts.quote(file, span.start.line, diagnostic.origin, harmless=diagnostic.harmless)
         marks += [Mark(file, span, quote, None)] if quote else []
     for item in diagnostic.related:
-        other, place = sources.spot(item.origin)
+        other, place = locations.model.locate(item.origin, on_key=True)
         quote = None
         if other is not None and place is not None:
             # What may not be shown is the value at fault; on its own line each key says it of its own.
@@ -94,12 +94,11 @@ def _pointer(arrow: str, place: str, frame: Frame) -> str:
     return f"{' ' * (frame.gutter + 1)}{terminal.style(arrow, 'blue')} {terminal.visible(place)}"
 
 
-def _place(diagnostic: Diagnostic, sources: Sources) -> str | None:
+def _place(diagnostic: Diagnostic, locations: Locations) -> str | None:
     """Where it is, as editors and terminals make links of it."""
     if diagnostic.file is None:
-        return None if diagnostic.origin is None else sources.place(diagnostic.origin)
-    start = diagnostic.span.start if diagnostic.span else None
-    return sources.shown(diagnostic.file) + (f":{start.line}:{start.column}" if start else "")
+        return None if diagnostic.origin is None else locations.text(diagnostic.origin)
+    return spot(locations.shown(diagnostic.file), diagnostic.span)
 
 
 def prose(head: str, text: str, terminal: Terminal, colour: Style) -> list[str]:

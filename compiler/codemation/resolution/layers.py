@@ -7,16 +7,16 @@ from typing import Any
 
 from msgspec import Struct
 
-from codemation.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.origin import Path, Source
-from codemation.precedence import Key
-from codemation.redaction import Unshown
-from codemation.resolve import Layers, Rejected
-from codemation.setting import ANY, Setting
-from codemation.shape import Fault, faults, fits
+from codemation.resolution.decision import Layers, Rejected
+from codemation.resolution.validation import Fault, faults, fits
+from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
+from codemation.settings.keys import Key
+from codemation.settings.setting import ANY, Setting
 from codemation.sources.environment import Environment
 from codemation.sources.overrides import Override
 from codemation.sources.toml import TomlSource
+from codemation.text.redaction import Unshown
 from codemation.values import Problem, text_problem
 
 NO_LAYER: dict[Any, Any] = {}
@@ -57,8 +57,7 @@ def build_layers(
         variables[key] = variable_of(setting, override, file)
     slots, problems = _environment(catalogue, environment, variables)
     unknown = frozenset(key for key, name in variables.items() if name is None)
-    states_runtime = "runtime" in source.data or source.broken
-    layers = Layers(override, slots, file, unknown, _policies(data, policy_overrides), states_runtime)
+    layers = Layers(override, slots, file, unknown, _policies(data, policy_overrides))
     return Offers(layers, variables, problems, found)
 
 

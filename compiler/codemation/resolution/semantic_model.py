@@ -4,35 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
+from typing import Literal
 
-from codemation.catalogue import Catalogue, dotted
-from codemation.layers import Offers
-from codemation.origin import EnvironmentOrigin, Origin, OverrideOrigin, Path
-from codemation.precedence import Key, Place
-from codemation.redaction import redact
-from codemation.resolve import Decision, Layers, Resolution, decide_policy
-from codemation.setting import ANY, Setting
+from codemation.origin import EnvironmentOrigin, FileOrigin, Origin, OverrideOrigin, Path, Span
+from codemation.resolution.decision import Decision, Layers, Resolution
+from codemation.resolution.layers import Offers
+from codemation.resolution.policies import decide_policy
+from codemation.settings.catalogue import Catalogue, dotted
+from codemation.settings.host_variables import MODES, PRODUCTION
+from codemation.settings.keys import Key
+from codemation.settings.places import Place
+from codemation.settings.setting import ANY, Setting
 from codemation.sources.environment import Environment
 from codemation.sources.overrides import Override
 from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource
-from codemation.switches import MODES, PRODUCTION
-
-KIND: Key = ("runtime", "database", "kind")
-URL: Key = ("runtime", "database", "url")
-SQLITE_FILE_PATH: Key = ("runtime", "database", "sqliteFilePath")
-SCHEDULER: Key = ("runtime", "scheduler", "kind")
-EVENT_BUS: Key = ("runtime", "eventBus", "kind")
-REDIS_URL: Key = ("runtime", "eventBus", "redisUrl")
-LOG: Key = ("runtime", "log")
-AUTH_KIND: Key = ("runtime", "auth", "kind")
-UNAUTHENTICATED: Key = ("runtime", "auth", "allowUnauthenticatedInDevelopment")
-OAUTH: Key = ("runtime", "auth", "oauth")
-OIDC: Key = ("runtime", "auth", "oidc")
-DIRECTORIES: Key = ("runtime", "workflowDiscovery", "directories")
+from codemation.text.redaction import redact
 
 
-class Facts:
+class SemanticModel:
     """The sources, what they offered, and what was decided.
 
     Spans are looked up only when an origin is asked for, so that a configuration with nothing to say costs nothing.
@@ -75,6 +65,14 @@ class Facts:
             if text and text.lower() == PRODUCTION:
                 return name
         return None
+
+    def knows(self, needs: Literal["nothing", "file", "sources"]) -> bool:
+        """Whether the file could be read, or all sources."""
+        if needs == "nothing":
+            return True
+        if self.source.broken or self.project.missing_root:
+            return False
+        return needs == "file" or not any(file.unreadable for file in self.environment.files)
 
     def decision(self, key: Key) -> Decision:
         """What was decided for a setting of the host."""
@@ -127,6 +125,15 @@ class Facts:
             return self.variable_origin(name)
         path = self.path(place, workflow)
         return self.source.origin(path, dotted(path))
+
+    def locate(self, origin: Origin | None, *, on_key: bool) -> tuple[str | None, Span | None]:
+        """The file and the span of an origin: of its value, or `on_key` of its key; else of the other."""
+        if isinstance(origin, FileOrigin):
+            spans = (origin.key_span, origin.value_span) if on_key else (origin.value_span, origin.key_span)
+            return origin.file, spans[0] or spans[1]
+        if isinstance(origin, EnvironmentOrigin) and origin.file is not None:
+            return origin.file, self.environment.span(origin)
+        return None, None
 
     def reference(self, setting: Setting) -> Place | None:
         """The place that names this setting's variable, if any does."""

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from codemation.catalogue import Catalogue, Leaf, Table, dotted
+from codemation.codes import Code
 from codemation.origin import Path
-from codemation.precedence import Key
-from codemation.redaction import Unshown
-from codemation.setting import ANY
+from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
+from codemation.settings.keys import Key
+from codemation.settings.setting import ANY
 from codemation.sources.toml import walk
+from codemation.text.redaction import Unshown
+from codemation.text.wording import described, fold, nearest
 from codemation.values import Problem
-from codemation.wording import described, fold, nearest
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -32,7 +33,7 @@ class Fault(Unshown, Struct, frozen=True):
     `related` are keys that it conflicts with.
     """
 
-    code: str
+    code: Code
     path: Path
     text: str
     help: str
@@ -58,7 +59,7 @@ def fits(catalogue: Catalogue, document: Mapping[str, Any], flat: Mapping[tuple[
 def faults(catalogue: Catalogue, document: Mapping[str, Any]) -> list[Fault]:
     """Every fault of a document, one for each place, in the document's order of keys."""
     # jsonschema costs 50 ms to import; a valid file never needs it.
-    from codemation.schema import document_schema, validator  # noqa: PLC0415
+    from codemation.schema.document import document_schema, validator  # noqa: PLC0415
 
     schema = document_schema(catalogue)
     found: dict[tuple[Path, str], Fault] = {}
@@ -126,7 +127,7 @@ def _excluded_by(error: ValidationError, path: Key) -> Key | None:
 
 def _conflict(one: Key, other: Key) -> Fault:
     """CM106: the second of two keys that exclude each other."""
-    from codemation.schema import exclusion  # noqa: PLC0415
+    from codemation.schema.document import exclusion  # noqa: PLC0415
 
     words = exclusion(one, other)
     return Fault("CM106", other, words.text, words.help, related=(one,))

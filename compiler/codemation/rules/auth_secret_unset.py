@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.switches import AUTH_SECRET
+from codemation.settings.host_variables import AUTH_SECRET
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report `AUTH_SECRET` where it is unset or blank."""
-    production = facts.production
-    text = facts.environment.text(AUTH_SECRET)
-    if production is None or text or facts.environment.misread(AUTH_SECRET):
+    production = model.production
+    text = model.environment.text(AUTH_SECRET)
+    if production is None or text or model.environment.misread(AUTH_SECRET):
         return
-    here = facts.variable_origin(production)
+    here = model.variable_origin(production)
     yield RULE.at(
-        facts,
-        here if text is None else facts.variable_origin(AUTH_SECRET),
+        model,
+        here if text is None else model.variable_origin(AUTH_SECRET),
         f"`{AUTH_SECRET}` is {'not set' if text is None else 'blank'}, and `{production}` says production",
         f"set {AUTH_SECRET} to a long random text, in the environment or in an env file that is not checked in",
         key=AUTH_SECRET,
@@ -43,4 +43,5 @@ Example:
 
 Instead: also set `AUTH_SECRET`, to the output of `openssl rand -base64 32` for example.
 """,
+    needs="sources",
 )

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report a missing `--root` or `--config`."""
-    if facts.project.missing_root:
+    if model.project.missing_root:
         yield RULE.at(
-            facts,
+            model,
             None,
-            f"the project root {facts.project.named} is not a folder",
+            f"the project root {model.project.named} is not a folder",
             "name the folder that holds codemation.toml",
         )
-    elif facts.source.unreadable and facts.source.unreadable.kind == "missing":
+    elif model.source.unreadable and model.source.unreadable.kind == "missing":
         yield RULE.at(
-            facts,
+            model,
             None,
-            f"the configuration file {facts.project.named} does not exist",
+            f"the configuration file {model.project.named} does not exist",
             "correct the path, or leave --config out to search from the working directory upward",
         )
 
@@ -44,4 +44,5 @@ Example:
 
 Instead: correct the path, or leave `--config` out.
 """,
+    needs="nothing",
 )

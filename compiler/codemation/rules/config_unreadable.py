@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
 from codemation.origin import FileOrigin
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
 
 REMEDIES = {
@@ -17,15 +17,15 @@ REMEDIES = {
 }
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report a file without permission, a directory, or bytes that are not UTF-8."""
-    unreadable = facts.source.unreadable
+    unreadable = model.source.unreadable
     if unreadable and unreadable.kind == "unreadable":
         remedy = next(
             (text for start, text in REMEDIES.items() if unreadable.reason.startswith(start)), "check the file"
         )
-        origin = FileOrigin(facts.source.name, "")
-        yield RULE.at(facts, origin, f"{facts.source.name} {unreadable.reason}", remedy)
+        origin = FileOrigin(model.source.name, "")
+        yield RULE.at(model, origin, f"{model.source.name} {unreadable.reason}", remedy)
 
 
 RULE = Rule(
@@ -41,4 +41,5 @@ Example: a file saved as Latin-1 or UTF-16.
 
 Instead: save it as UTF-8, or mend its permissions.
 """,
+    needs="nothing",
 )

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemation.catalogue import dotted
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
 from codemation.origin import OverrideOrigin
-from codemation.precedence import Key
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.rules.values import wrong_values
+from codemation.settings.catalogue import dotted
+from codemation.settings.keys import Key
 from codemation.sources.overrides import Override
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
-    """Report `url` with `urlEnv` in the file, and overrides that state one setting twice."""
-    yield from wrong_values(RULE, facts, on_key=True)
-    yield from _overrides(facts)
-
-
-def _overrides(facts: Facts) -> Iterator[Diagnostic]:
-    """Overrides are one layer: two that decide the same setting leave none in force."""
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
+    """Report overrides that state one setting twice, which leaves none in force; the file's are problems of tables."""
     owners: dict[Key, list[Override]] = {}
-    for override in facts.overrides:
+    for override in model.overrides:
         if override.leaf and not override.blank:
-            for key in _decides(facts, override):
+            for key in _decides(model, override):
                 owners.setdefault(key, []).append(override)
     reported: set[tuple[str, ...]] = set()
     for key, stated in owners.items():
@@ -35,7 +28,7 @@ def _overrides(facts: Facts) -> Iterator[Diagnostic]:
             *others, last = names
             listed = " and ".join(f"`{name}`" for name in others)
             yield RULE.at(
-                facts,
+                model,
                 OverrideOrigin(),
                 f"the override `{last}` and the override {listed} both decide `{dotted(key)}`",
                 "keep one of them",
@@ -43,7 +36,7 @@ def _overrides(facts: Facts) -> Iterator[Diagnostic]:
             )
 
 
-def _decides(facts: Facts, override: Override) -> Iterator[Key]:
+def _decides(model: SemanticModel, override: Override) -> Iterator[Key]:
     """The settings that an override decides, in the runtime form."""
     if override.leaf is None:
         return
@@ -51,7 +44,7 @@ def _decides(facts: Facts, override: Override) -> Iterator[Key]:
     if setting.refers_to:
         yield setting.refers_to
         return
-    for known in facts.catalogue.settings:
+    for known in model.catalogue.settings:
         place = known.app if override.leaf.app_form else known.runtime
         mine = setting.app if override.leaf.app_form else setting.runtime
         if place == mine and known.runtime:
@@ -77,4 +70,6 @@ Example:
 
 Instead: keep the one that you mean.
 """,
+    needs="nothing",
+    on_key=True,
 )

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemation.catalogue import dotted
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.settings.catalogue import dotted
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report every stated default that is more than its hard limit, stated or not."""
-    for key, setting in facts.catalogue.limited:
-        decision, limit = facts.decision(key), facts.decision(setting.looks_at[0])
+    for key, setting in model.catalogue.limited:
+        decision, limit = model.decision(key), model.decision(setting.looks_at[0])
         if decision.place is None or decision.state != "won" or limit.state != "won" or decision.value <= limit.value:
             continue
         if limit.place:
-            said = f"{facts.said(limit.place)} is {limit.value}"
+            said = f"{model.said(limit.place)} is {limit.value}"
         else:
-            said = f"`{dotted(facts.catalogue.by_key[setting.looks_at[0]].app)}` is {limit.value} by default"
-        name = facts.name(decision.place)
+            said = f"`{dotted(model.catalogue.by_key[setting.looks_at[0]].app)}` is {limit.value} by default"
+        name = model.name(decision.place)
         yield RULE.at(
-            facts,
-            facts.origin(decision.place),
-            f"{facts.said(decision.place)} is {decision.value}, but {said}",
+            model,
+            model.origin(decision.place),
+            f"{model.said(decision.place)} is {decision.value}, but {said}",
             f"make `{setting.name}` at most {limit.value}, or `{setting.looks_at[0][-1]}` at least {decision.value}",
             key=name,
-            related=((f"`{facts.name(limit.place)}` is here", facts.origin(limit.place)),) if limit.place else (),
+            related=((f"`{model.name(limit.place)}` is here", model.origin(limit.place)),) if limit.place else (),
         )
 
 

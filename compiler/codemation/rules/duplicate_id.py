@@ -5,29 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from codemation.catalogue import dotted
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
 from codemation.origin import Origin, OverrideOrigin, Path
-from codemation.precedence import Key
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.settings.catalogue import dotted
+from codemation.settings.keys import Key
+from codemation.text.wording import quoted
 from codemation.values import ItemArray
-from codemation.wording import quoted
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report every id that an earlier item of the same array has, in the file and in overrides."""
     # As written: what else is wrong with a value, which rejects it, has nothing to do with it.
-    written = facts.catalogue.values_in(facts.source.data)
-    stated: list[tuple[Key, Any, bool]] = [(path, written.get(path), False) for path in facts.catalogue.unique_paths]
-    stated += [(o.path, o.value, True) for o in facts.overrides if o.path in facts.catalogue.unique_paths]
+    written = model.catalogue.values_in(model.source.data)
+    stated: list[tuple[Key, Any, bool]] = [(path, written.get(path), False) for path in model.catalogue.unique_paths]
+    stated += [(o.path, o.value, True) for o in model.overrides if o.path in model.catalogue.unique_paths]
     for path, value, is_override in stated:
-        leaf = facts.catalogue.leaf(path)
+        leaf = model.catalogue.leaf(path)
         if leaf and isinstance(leaf.setting.type, ItemArray) and isinstance(value, list):
-            yield from _repeated(facts, path, leaf.setting.type.unique or "", value, is_override=is_override)
+            yield from _repeated(model, path, leaf.setting.type.unique or "", value, is_override=is_override)
 
 
-def _repeated(facts: Facts, path: Key, name: str, items: list[Any], *, is_override: bool) -> Iterator[Diagnostic]:
+def _repeated(
+    model: SemanticModel, path: Key, name: str, items: list[Any], *, is_override: bool
+) -> Iterator[Diagnostic]:
     first: dict[str, tuple[str, Origin]] = {}
     for position, item in enumerate(items):
         word = item.get(name) if isinstance(item, dict) else None
@@ -35,11 +37,11 @@ def _repeated(facts: Facts, path: Key, name: str, items: list[Any], *, is_overri
             continue
         where: Path = (*path, position, name)
         key = dotted(where)
-        origin = OverrideOrigin() if is_override else facts.source.origin(where, key)
+        origin = OverrideOrigin() if is_override else model.source.origin(where, key)
         if word in first:
             other, place = first[word]
             yield RULE.at(
-                facts,
+                model,
                 origin,
                 f"{'the override ' if is_override else ''}`{key}` is {quoted(word)}, which `{other}` is already",
                 "give each one an id of its own, or take one of them out",

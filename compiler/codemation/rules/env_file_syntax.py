@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
 from codemation.origin import EnvironmentOrigin
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.switches import SWITCHES
+from codemation.settings.host_variables import SWITCHES
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report every line that says nothing. The line itself is never shown: it may hold a secret."""
-    known = {*facts.catalogue.variables, *facts.variables.values(), *SWITCHES}
-    for file in facts.environment.files:
+    known = {*model.catalogue.variables, *model.variables.values(), *SWITCHES}
+    for file in model.environment.files:
         for broken in file.broken:
             # Any other word may be a secret itself: a line of a key, a password on a line of its own.
             name = broken.name if broken.name in known else None
@@ -24,7 +24,7 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             elif broken.bare_name and name:
                 text = f"names `{name}` but gives it no value"
             yield RULE.at(
-                facts,
+                model,
                 EnvironmentOrigin(name or "", file.name, broken.line),
                 f"line {broken.line} of {file.name} {text}",
                 remedy,
@@ -50,4 +50,5 @@ Instead:
 
     DATABASE_URL=postgresql://app@db/codemation
 """,
+    needs="nothing",
 )

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
 from codemation.origin import FileOrigin
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report env files that were named and are missing, and any that cannot be read."""
-    for file in facts.environment.files:
+    for file in model.environment.files:
         if file.unreadable:
             missing = file.unreadable.kind == "missing"
             yield RULE.at(
-                facts,
+                model,
                 FileOrigin(file.name, ""),
                 f"the env file {file.name} {file.unreadable.reason}",
                 "correct the path" if missing else "make it a readable UTF-8 file, or pass --no-env-file to read none",
@@ -39,4 +39,5 @@ Example:
 
 Instead: correct the name, or pass `--no-env-file`.
 """,
+    needs="nothing",
 )

@@ -5,38 +5,39 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
-from codemation.precedence import Key, Place
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.switches import SWITCHES
+from codemation.settings.host_variables import SWITCHES
+from codemation.settings.keys import Key
+from codemation.settings.places import Place
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report each variable once: an error where it decides any of its settings, else a warning."""
     by_variable: dict[str, list[Key]] = {}
-    for key in facts.offers.problems:
-        by_variable.setdefault(facts.variables[key] or "", []).append(key)
+    for key in model.offers.problems:
+        by_variable.setdefault(model.variables[key] or "", []).append(key)
     for variable, keys in by_variable.items():
-        problem = facts.offers.problems[keys[0]]
-        decides = any(_decides(facts, key) for key in keys)
+        problem = model.offers.problems[keys[0]]
+        decides = any(_decides(model, key) for key in keys)
         yield RULE.at(
-            facts,
-            facts.origin(Place("environment", keys[0])),
+            model,
+            model.origin(Place("environment", keys[0])),
             f"`{variable}` {problem.text}",
             f"{problem.help}, or unset {variable}" if not problem.help.endswith("?") else problem.help,
             key=variable,
             severity="error" if decides else "warning",
         )
     for name, switch in SWITCHES.items():
-        variable_set = facts.environment.variable(name)
+        variable_set = model.environment.variable(name)
         wrong = switch.problem(variable_set.value) if variable_set else None
         if variable_set and wrong:
-            yield RULE.at(facts, variable_set.origin, f"`{name}` {wrong.text}", wrong.help, key=name)
+            yield RULE.at(model, variable_set.origin, f"`{name}` {wrong.text}", wrong.help, key=name)
 
 
-def _decides(facts: Facts, key: Key) -> bool:
+def _decides(model: SemanticModel, key: Key) -> bool:
     """Whether the variable's value is what the setting got (and the setting counts)."""
-    decision = facts.decision(key)
+    decision = model.decision(key)
     return decision.state == "rejected" and decision.place is not None and decision.place.source == "environment"
 
 
@@ -59,4 +60,5 @@ Instead:
 
     CODEMATION_DATABASE_KIND=postgresql codemation compile
 """,
+    needs="nothing",
 )

@@ -5,30 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import KIND, Facts
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.settings.keys import KIND
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report it where the variable decided, and the file alone would have stated another kind."""
-    place = facts.decision(KIND).place
+    place = model.decision(KIND).place
     if place is None or place.source != "environment" or place.implies is None:
         return
-    below = facts.catalogue.places[KIND]
+    below = model.catalogue.places[KIND]
     for lower in below[below.index(place) + 1 :]:
-        value = facts.offered(lower)
+        value = model.offered(lower)
         if value is None:
             continue
         if lower.implies is None and value != place.implies and isinstance(value, str):
-            variable, spelled = facts.name(place), facts.name(lower)
+            variable, spelled = model.name(place), model.name(lower)
             yield RULE.at(
-                facts,
-                facts.origin(lower),
+                model,
+                model.origin(lower),
                 f"`{variable}` is set, so the database is {place.implies}, although `{spelled}` says {value}",
                 f"unset {variable}, set CODEMATION_DATABASE_KIND={value} to keep {value}, "
                 f'or write kind = "{place.implies}"',
                 key=spelled,
-                related=((f"`{variable}` is set here", facts.origin(place)),),
+                related=((f"`{variable}` is set here", model.origin(place)),),
             )
         return
 
@@ -53,4 +54,5 @@ with `DATABASE_URL=postgresql://db.example.com/codemation`. To keep SQLite:
 `CODEMATION_DATABASE_KIND=sqlite`. To stop the warning: leave `kind` out of the file, or write `kind
 = "postgresql"`.
 """,
+    about=("runtime.database",),
 )

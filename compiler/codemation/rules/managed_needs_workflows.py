@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import AUTH_KIND, DIRECTORIES, Facts
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.settings.keys import AUTH_KIND, DIRECTORIES
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report `managed` where no folder of workflows is stated."""
-    kind, folders = facts.decision(AUTH_KIND), facts.decision(DIRECTORIES)
+    kind, folders = model.decision(AUTH_KIND), model.decision(DIRECTORIES)
     if kind.value != "managed" or kind.place is None or folders.state == "rejected" or folders.value:
         return
     place = folders.place
     yield RULE.at(
-        facts,
-        facts.origin(kind.place),
-        f"{facts.said(kind.place)} is managed, but "
-        + (f"{facts.said(place)} is empty" if place else "`workflowDiscovery.directories` is not stated"),
+        model,
+        model.origin(kind.place),
+        f"{model.said(kind.place)} is managed, but "
+        + (f"{model.said(place)} is empty" if place else "`workflowDiscovery.directories` is not stated"),
         'name the folders of the workflows, such as directories = ["src/workflows"] under [workflowDiscovery]',
-        key=facts.name(kind.place),
-        related=((f"`{facts.name(place)}` is here", facts.origin(place)),) if place else (),
+        key=model.name(kind.place),
+        related=((f"`{model.name(place)}` is here", model.origin(place)),) if place else (),
     )
 
 
@@ -45,4 +46,6 @@ Instead: also
     [workflowDiscovery]
     directories = ["src/workflows"]
 """,
+    needs="sources",
+    about=("runtime.auth",),
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemation.catalogue import Catalogue
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
 from codemation.origin import EnvironmentOrigin
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.switches import HOST_VARIABLES, SWITCHES
-from codemation.wording import nearest
+from codemation.settings.catalogue import Catalogue
+from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
+from codemation.text.wording import nearest
 
 PREFIX = "CODEMATION_"
 
@@ -21,17 +21,17 @@ NEAR = 0.8
 """How much of two names must agree (`difflib` ratio, without the prefix): one or two letters in most."""
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report variables of ours by prefix, nearly by name; never those of other prefixes."""
-    named = {name for name in facts.variables.values() if name}
-    for name in facts.environment.names():
-        if not name.startswith(PREFIX) or name in facts.catalogue.variables or name in named or name in OTHER_VARIABLES:
+    named = {name for name in model.variables.values() if name}
+    for name in model.environment.names():
+        if not name.startswith(PREFIX) or name in model.catalogue.variables or name in named or name in OTHER_VARIABLES:
             continue
-        meant = intended(facts.catalogue, name)
-        if meant and facts.environment.text(name):
-            variable = facts.environment.variable(name)
+        meant = intended(model.catalogue, name)
+        if meant and model.environment.text(name):
+            variable = model.environment.variable(name)
             yield RULE.at(
-                facts,
+                model,
                 variable.origin if variable else EnvironmentOrigin(name),
                 f"`{name}` is not a variable that codemation knows, and does not count",
                 f"did you mean `{meant}`?",
@@ -68,4 +68,5 @@ Instead:
 
     CODEMATION_DATABASE_KIND=postgresql
 """,
+    needs="nothing",
 )

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import KIND, URL, Facts
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.referenced_variable_unset import named_but_unset
 from codemation.rules.rule import Rule
+from codemation.settings.keys import KIND, URL
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report it once, unless CM203 names the very variable that is missing."""
-    kind = facts.decision(KIND)
-    if kind.value != "postgresql" or facts.decision(URL).state != "unset" or named_but_unset(facts, URL):
+    kind = model.decision(KIND)
+    if kind.value != "postgresql" or model.decision(URL).state != "unset" or named_but_unset(model, URL):
         return
-    spelled = facts.name(kind.place) if kind.place else "the database kind"
-    variable = facts.variables[URL]
+    spelled = model.name(kind.place) if kind.place else "the database kind"
+    variable = model.variables[URL]
     yield RULE.at(
-        facts,
-        facts.origin(kind.place) if kind.place else None,
-        f"{facts.said(kind.place) if kind.place else spelled} says postgresql, but no source gives the database's URL",
+        model,
+        model.origin(kind.place) if kind.place else None,
+        f"{model.said(kind.place) if kind.place else spelled} says postgresql, but no source gives the database's URL",
         f"set {variable}, or name your own variable with `app.database.urlEnv`",
         key=spelled,
     )
@@ -46,4 +47,6 @@ with no `DATABASE_URL` set. Instead: set it, or name the variable that holds the
     kind = "postgresql"
     urlEnv = "APP_DATABASE_URL"
 """,
+    needs="sources",
+    about=("runtime.database",),
 )

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import AUTH_KIND, OAUTH, OIDC, Facts
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.settings.keys import AUTH_KIND, OAUTH, OIDC
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report `oauth` and `oidc`, each once, unless there is nothing in it."""
-    kind = facts.decision(AUTH_KIND)
+    kind = model.decision(AUTH_KIND)
     if kind.value != "managed" or kind.place is None:
         return
     for key in (OAUTH, OIDC):
-        decision = facts.decision(key)
+        decision = model.decision(key)
         if decision.state == "won" and decision.value and decision.place:
-            name = facts.name(decision.place)
+            name = model.name(decision.place)
             yield RULE.at(
-                facts,
-                facts.origin(decision.place),
-                f"{facts.said(decision.place)} names providers, but {facts.said(kind.place)} is managed",
+                model,
+                model.origin(decision.place),
+                f"{model.said(decision.place)} names providers, but {model.said(kind.place)} is managed",
                 f"take `{name}` out, or state another kind: with managed the platform signs people in",
                 key=name,
-                on_key=True,
-                related=((f"`{facts.name(kind.place)}` is here", facts.origin(kind.place)),),
+                related=((f"`{model.name(kind.place)}` is here", model.origin(kind.place)),),
             )
 
 
@@ -50,4 +50,6 @@ Example:
 
 Instead: keep one of the two.
 """,
+    about=("runtime.auth",),
+    on_key=True,
 )

@@ -5,58 +5,59 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import KIND, REDIS_URL, SCHEDULER, URL, Facts
-from codemation.precedence import Place
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.settings.keys import KIND, REDIS_URL, SCHEDULER, URL
+from codemation.settings.places import Place
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report BullMQ with SQLite, naming the variables in force where Redis came from one."""
-    kind, scheduler = facts.decision(KIND), facts.decision(SCHEDULER)
+    kind, scheduler = model.decision(KIND), model.decision(SCHEDULER)
     if scheduler.value != "bullmq" or kind.value != "sqlite":
         return
-    redis, database = facts.variables[REDIS_URL], facts.variables[URL]
-    redis_is_set = facts.offered(Place("environment", REDIS_URL)) is not None
-    database_is_set = facts.offered(Place("environment", URL)) is not None
-    asks = scheduler.place or _means_queue(facts)
+    redis, database = model.variables[REDIS_URL], model.variables[URL]
+    redis_is_set = model.offered(Place("environment", REDIS_URL)) is not None
+    database_is_set = model.offered(Place("environment", URL)) is not None
+    asks = scheduler.place or _means_queue(model)
     if redis_is_set and database and not database_is_set:
         message = f"{database} is required when {redis} is set"
     elif asks:
         means = "asks for" if scheduler.place else "means"
-        message = f"{facts.said(asks)} {means} BullMQ queues, but the database is SQLite"
+        message = f"{model.said(asks)} {means} BullMQ queues, but the database is SQLite"
     else:
         message = "the scheduler is bullmq, but the database is SQLite"
     yield RULE.at(
-        facts,
-        facts.origin(asks) if asks else None,
+        model,
+        model.origin(asks) if asks else None,
         f"{message} (BullMQ requires a shared PostgreSQL database)",
-        f"{_with_postgresql(facts)}, or run without a queue: {_without_queue(facts)}",
-        key=facts.name(asks) if asks else None,
-        related=((f"{facts.said(kind.place)} says sqlite", facts.origin(kind.place)),) if kind.place else (),
+        f"{_with_postgresql(model)}, or run without a queue: {_without_queue(model)}",
+        key=model.name(asks) if asks else None,
+        related=((f"{model.said(kind.place)} says sqlite", model.origin(kind.place)),) if kind.place else (),
     )
 
 
-def _means_queue(facts: Facts) -> Place | None:
+def _means_queue(model: SemanticModel) -> Place | None:
     """What the queue was inferred from: the Redis URL that is in force, or the key that names its variable."""
-    place = facts.decision(REDIS_URL).place
-    if place is None or (place.source == "environment" and facts.variables[REDIS_URL] is None):
-        return facts.reference(facts.catalogue.by_key[REDIS_URL])
+    place = model.decision(REDIS_URL).place
+    if place is None or (place.source == "environment" and model.variables[REDIS_URL] is None):
+        return model.reference(model.catalogue.by_key[REDIS_URL])
     return place
 
 
-def _with_postgresql(facts: Facts) -> str:
+def _with_postgresql(model: SemanticModel) -> str:
     """What makes it PostgreSQL: a URL, or where SQLite is forced the kind itself."""
-    place = facts.decision(KIND).place
+    place = model.decision(KIND).place
     if place is None or place.source not in {"override", "environment"}:
-        return f"set {facts.variables[URL] or 'the database URL'}"
-    url = "" if facts.decision(URL).state != "unset" else f" and set {facts.variables[URL]}"
-    return f"make {facts.said(place)} postgresql{url}"
+        return f"set {model.variables[URL] or 'the database URL'}"
+    url = "" if model.decision(URL).state != "unset" else f" and set {model.variables[URL]}"
+    return f"make {model.said(place)} postgresql{url}"
 
 
-def _without_queue(facts: Facts) -> str:
-    scheduler = facts.decision(SCHEDULER)
+def _without_queue(model: SemanticModel) -> str:
+    scheduler = model.decision(SCHEDULER)
     if scheduler.place is not None and scheduler.source == "override":
-        return f"take the override `{facts.name(scheduler.place)}` out"
+        return f"take the override `{model.name(scheduler.place)}` out"
     if scheduler.place is None:
         return 'kind = "inline" under [app.scheduler], or CODEMATION_SCHEDULER=local'
     return (
@@ -81,4 +82,6 @@ Example:
 Instead: also set `DATABASE_URL`, or keep the work in the host with `kind = "inline"` under
 `[app.scheduler]`.
 """,
+    needs="sources",
+    about=("runtime.scheduler", "runtime.eventBus"),
 )

@@ -5,30 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import KIND, REDIS_URL, URL, Facts
-from codemation.precedence import Key, Place
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.settings.keys import KIND, REDIS_URL, URL, Key
+from codemation.settings.places import Place
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report references whose variable is unset or blank: an error where nothing else has the value that is needed."""
     for key in (URL, REDIS_URL):
-        reference = named_but_unset(facts, key)
+        reference = named_but_unset(model, key)
         if reference is None:
             continue
-        needed = _needed(facts, key)
-        supplied = facts.decision(key).state != "unset"
-        if (needed is None and not supplied) or (key == URL and _silent(facts)):
+        needed = _needed(model, key)
+        supplied = model.decision(key).state != "unset"
+        if (needed is None and not supplied) or (key == URL and _silent(model)):
             continue
-        variable = facts.variables[key]
-        blank = facts.environment.text(variable or "") is not None
-        spelled = facts.name(reference)
+        variable = model.variables[key]
+        blank = model.environment.text(variable or "") is not None
+        spelled = model.name(reference)
         missing = bool(needed) and not supplied
         why = "another source supplies the value" if needed else "the value is not needed here"
         yield RULE.at(
-            facts,
-            facts.origin(reference),
-            f"{facts.said(reference)} names `{variable}`, which is {'blank' if blank else 'not set'}",
+            model,
+            model.origin(reference),
+            f"{model.said(reference)} names `{variable}`, which is {'blank' if blank else 'not set'}",
             f"set {variable} in the environment or in an env file"
             if missing
             else f"set {variable}, or take `{spelled}` out: {why}",
@@ -37,33 +38,33 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
         )
 
 
-def named_but_unset(facts: Facts, key: Key) -> Place | None:
+def named_but_unset(model: SemanticModel, key: Key) -> Place | None:
     """The reference in force for a setting, where its variable is readable as a name but has no value."""
-    name = facts.variables[key]
-    if name is None or key in facts.layers.environment:
+    name = model.variables[key]
+    if name is None or key in model.layers.environment:
         return None
-    reference = facts.reference(facts.catalogue.by_key[key])
+    reference = model.reference(model.catalogue.by_key[key])
     if reference is None:
         return None
-    beside = [place for place in facts.catalogue.places[key] if place.source == reference.source]
+    beside = [place for place in model.catalogue.places[key] if place.source == reference.source]
     # Beside the value itself in one source the pair is CM106 already.
-    return None if any(facts.offered(place) is not None for place in beside) else reference
+    return None if any(model.offered(place) is not None for place in beside) else reference
 
 
-def _needed(facts: Facts, key: Key) -> bool | None:
+def _needed(model: SemanticModel, key: Key) -> bool | None:
     """Whether the value is needed; `None` where what decides that is itself undecided."""
-    conditions = [(facts.decision(other), value) for other, value in facts.catalogue.by_key[key].applies]
+    conditions = [(model.decision(other), value) for other, value in model.catalogue.by_key[key].applies]
     if any(decision.value == value for decision, value in conditions):
         return True
     return None if any(decision.state == "rejected" for decision, _ in conditions) else False
 
 
-def _silent(facts: Facts) -> bool:
+def _silent(model: SemanticModel) -> bool:
     """Where the kind is undecided, or the file says SQLite and SQLite it is."""
-    kind = facts.decision(KIND)
+    kind = model.decision(KIND)
     said = [
-        facts.offered(place)
-        for place in facts.catalogue.places[KIND]
+        model.offered(place)
+        for place in model.catalogue.places[KIND]
         if place.source in {"app", "runtime"} and place.implies is None
     ]
     states = next((word for word in said if word is not None), None)
@@ -89,4 +90,6 @@ Example:
 
 with no `APP_DATABASE_URL` set. Instead: set it.
 """,
+    needs="sources",
+    about=("runtime.database", "runtime.eventBus"),
 )

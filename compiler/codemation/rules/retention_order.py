@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from codemation.catalogue import dotted
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
-from codemation.resolve import Decision
+from codemation.resolution.decision import Decision
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.settings.catalogue import dotted
 
 PAIRS = (
     ("runSeconds", "telemetrySpanSeconds", "runs outlive their spans"),
@@ -21,14 +21,14 @@ PAIRS = (
 """The one that should not be longer, the other, and what it means if it is."""
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report each pair once for each level that states one of the two."""
-    host = {key[-1]: facts.decision(key) for key in facts.catalogue.retention}
+    host = {key[-1]: model.decision(key) for key in model.catalogue.retention}
     for pair in _out_of_order({name: decision.value for name, decision in host.items()}):
-        yield from _report(facts, host, None, pair)
-    for workflow, values in facts.resolution.policies.items():
+        yield from _report(model, host, None, pair)
+    for workflow, values in model.resolution.policies.items():
         for pair in _out_of_order(values):
-            yield from _report(facts, facts.policy(workflow), workflow, pair)
+            yield from _report(model, model.policy(workflow), workflow, pair)
 
 
 def _out_of_order(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
@@ -44,18 +44,18 @@ def _out_of_order(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _report(
-    facts: Facts, decisions: Mapping[str, Decision], workflow: str | None, pair: tuple[str, str, str]
+    model: SemanticModel, decisions: Mapping[str, Decision], workflow: str | None, pair: tuple[str, str, str]
 ) -> Iterator[Diagnostic]:
     shorter, longer, meaning = pair
     one, other = decisions[shorter], decisions[longer]
     places = [place for place in (one.place, other.place) if place]
     if not places:
         return
-    names = [facts.name(place, workflow) for place in places]
-    origins = [facts.origin(place, workflow) for place in places]
-    said = ", but ".join(_said(facts, decision, name, workflow) for name, decision in ((shorter, one), (longer, other)))
+    names = [model.name(place, workflow) for place in places]
+    origins = [model.origin(place, workflow) for place in places]
+    said = ", but ".join(_said(model, decision, name, workflow) for name, decision in ((shorter, one), (longer, other)))
     yield RULE.at(
-        facts,
+        model,
         origins[0],
         f"{meaning}: {said}",
         f"make `{shorter}` at most {other.value}, or `{longer}` at least {one.value}",
@@ -64,10 +64,10 @@ def _report(
     )
 
 
-def _said(facts: Facts, decision: Decision, name: str, workflow: str | None) -> str:
+def _said(model: SemanticModel, decision: Decision, name: str, workflow: str | None) -> str:
     """One of the two, as its owner spells it, with its value in seconds."""
     if decision.place:
-        return f"{facts.said(decision.place, workflow)} is {decision.value}"
+        return f"{model.said(decision.place, workflow)} is {decision.value}"
     level = ("app", "retention") if workflow is None else ("workflows", workflow, "prunePolicy")
     why = "by default" if decision.source == "default" else "as inherited"
     return f"`{dotted((*level, name))}` is {decision.value} {why}"
@@ -91,4 +91,5 @@ Example:
 while spans are kept for 604800 seconds (7 days). Instead: also raise `telemetrySpanSeconds` and
 `telemetryArtifactSeconds`.
 """,
+    about=("runtime.retention", "runtime.workflows"),
 )

@@ -1,35 +1,48 @@
-"""What a rule is: its code, its page, and its check, all in one file of this package."""
+"""What a rule is: its code, its page, when it applies, and its check, all in one file of this package."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 from msgspec import Struct
 
+from codemation.codes import Code
 from codemation.diagnostics import Diagnostic, Related, Severity
-from codemation.facts import Facts
-from codemation.origin import EnvironmentOrigin, FileOrigin, Origin, Span
-from codemation.redaction import redact
+from codemation.origin import Origin
+from codemation.resolution.semantic_model import SemanticModel
+from codemation.text.redaction import redact
 
-Check = Callable[[Facts], Iterator[Diagnostic]]
+Check = Callable[[SemanticModel], Iterator[Diagnostic]]
+"""Finds what there is to report; a function of this name in the rule's module."""
+
+Needs = Literal["nothing", "file", "sources"]
+"""What must have been read for a rule to make sense; of a file that could not be read nothing is decided."""
 
 
 class Rule(Struct, frozen=True):
     """One rule.
 
     `summary` is a line for the catalogue. `page` is Markdown: what it means, why it matters, what to do, with a bad
-    example. `check` finds what there is to report; backend rules have none, for they report failures as they happen.
+    example. `needs` tells what must have been read: the `file`, or (where something is said to be missing) all
+    `sources`. `about` names the settings, or tables of such, in the runtime form, without any of which being stated
+    there is nothing to check. `on_key` tells that it points at the key, not at the value.
+
+    A rule without a check is reported where its code is given: to the problem of a value, or to a `BackendError`.
     """
 
-    code: str
+    code: Code
     slug: str
     severity: Severity
     summary: str
     page: str
+    needs: Needs = "file"
+    about: tuple[str, ...] = ()
+    on_key: bool = False
 
     def at(
         self,
-        facts: Facts,
+        model: SemanticModel,
         origin: Origin | None,
         message: str,
         help: str,  # noqa: A002  (the name that the reports give it)
@@ -37,11 +50,10 @@ class Rule(Struct, frozen=True):
         key: str | None = None,
         related: tuple[tuple[str, Origin], ...] = (),
         severity: Severity | None = None,
-        on_key: bool = False,
         harmless: bool = True,
     ) -> Diagnostic:
-        """A diagnostic at an origin: at its value, or `on_key`. All texts are redacted here, whatever they quote."""
-        file, span = place_of(facts, origin, on_key=on_key)
+        """A diagnostic at an origin: at its value, or its key. All texts are redacted here, whatever they quote."""
+        file, span = model.locate(origin, on_key=self.on_key)
         return Diagnostic(
             code=self.code,
             slug=self.slug,
@@ -55,13 +67,3 @@ class Rule(Struct, frozen=True):
             related=tuple(Related(redact(text), place) for text, place in related),
             harmless=harmless,
         )
-
-
-def place_of(facts: Facts, origin: Origin | None, *, on_key: bool) -> tuple[str | None, Span | None]:
-    """The file and the span that a diagnostic about an origin points at."""
-    if isinstance(origin, FileOrigin):
-        spans = (origin.key_span, origin.value_span) if on_key else (origin.value_span, origin.key_span)
-        return origin.file, spans[0] or spans[1]
-    if isinstance(origin, EnvironmentOrigin) and origin.file:
-        return origin.file, facts.environment.span(origin)
-    return None, None

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from codemation.catalogue import dotted
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
 from codemation.origin import Path
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.setting import Setting
+from codemation.settings.catalogue import dotted
+from codemation.settings.setting import Setting
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report every credential that a secret setting states literally, whether it is in force or not."""
-    for path, setting in facts.catalogue.secret_paths:
-        value: Any = facts.source.data
+    for path, setting in model.catalogue.secret_paths:
+        value: Any = model.source.data
         for part in path:
             value = value.get(part) if isinstance(value, dict) else None
         for inner in setting.type.secrets(value):
@@ -24,9 +24,9 @@ def check(facts: Facts) -> Iterator[Diagnostic]:
             key = dotted(place)
             what = "credential" if inner else "password"
             yield RULE.at(
-                facts,
-                facts.source.origin(place, key),
-                f"`{key}` holds a {what}, and {facts.source.name} is a file that people check in",
+                model,
+                model.source.origin(place, key),
+                f"`{key}` holds a {what}, and {model.source.name} is a file that people check in",
                 _remedy(setting),
                 key=key,
                 harmless=False,

@@ -6,56 +6,55 @@ from collections.abc import Iterator
 from typing import Any
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
-from codemation.precedence import Place
-from codemation.resolve import Rejected
+from codemation.resolution.decision import Rejected
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.setting import Setting
+from codemation.settings.places import Place
+from codemation.settings.setting import Setting
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Compare the two forms, setting by setting, in the runtime form's vocabulary."""
-    if "runtime" not in facts.source.data:
+    if "runtime" not in model.source.data:
         return
-    for setting in facts.catalogue.hosts:
+    for setting in model.catalogue.hosts:
         if setting.app:
             pair = (Place("app", setting.app, app_form=True), Place("runtime", setting.runtime))
-            offers = (facts.offered(pair[0]), facts.offered(pair[1]))
-            yield from _compare(facts, setting, pair, offers, None)
-    for workflow, tables in facts.layers.policies.items():
-        for setting in facts.catalogue.policies:
+            offers = (model.offered(pair[0]), model.offered(pair[1]))
+            yield from _compare(model, setting, pair, offers, None)
+    for workflow, tables in model.layers.policies.items():
+        for setting in model.catalogue.policies:
             if setting.app:
                 pair = (Place("app", setting.app, app_form=True), Place("runtime", setting.runtime))
                 offers = (tables["app"].get(setting.name), tables["runtime"].get(setting.name))
-                yield from _compare(facts, setting, pair, offers, workflow)
+                yield from _compare(model, setting, pair, offers, workflow)
 
 
 def _compare(
-    facts: Facts, setting: Setting, pair: tuple[Place, Place], offers: tuple[Any, Any], workflow: str | None
+    model: SemanticModel, setting: Setting, pair: tuple[Place, Place], offers: tuple[Any, Any], workflow: str | None
 ) -> Iterator[Diagnostic]:
     if any(offer is None or isinstance(offer, Rejected) for offer in offers):
         return
     lower = setting.type.lower
     app, runtime = (
-        _comparable(facts, setting, value) for value in (lower(offers[0]) if lower else offers[0], offers[1])
+        _comparable(model, setting, value) for value in (lower(offers[0]) if lower else offers[0], offers[1])
     )
     if app == runtime:
         return
-    above, below = (facts.name(place, workflow) for place in pair)
+    above, below = (model.name(place, workflow) for place in pair)
     yield RULE.at(
-        facts,
-        facts.origin(pair[1], workflow),
+        model,
+        model.origin(pair[1], workflow),
         f"`{below}` is shadowed by `{above}`, which says something else",
         f"the app form outranks the runtime form: take `{below}` out, or make the two agree",
         key=below,
-        on_key=True,
-        related=((f"`{above}` is here", facts.origin(pair[0], workflow)),),
+        related=((f"`{above}` is here", model.origin(pair[0], workflow)),),
         harmless=setting.type.harmless,
     )
 
 
-def _comparable(facts: Facts, setting: Setting, value: Any) -> Any:
-    value = setting.type.rooted(value, facts.project.root)
+def _comparable(model: SemanticModel, setting: Setting, value: Any) -> Any:
+    value = setting.type.rooted(value, model.project.root)
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -78,4 +77,5 @@ Example:
 
 Instead: state it once, under `app`.
 """,
+    on_key=True,
 )

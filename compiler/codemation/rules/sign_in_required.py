@@ -6,47 +6,48 @@ from collections.abc import Iterator
 from typing import Any
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import AUTH_KIND, OAUTH, OIDC, Facts
 from codemation.origin import Path
-from codemation.precedence import Place
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.settings.keys import AUTH_KIND, OAUTH, OIDC
+from codemation.settings.places import Place
 
 ENOUGH = frozenset({"local", "managed"})
 """The kinds that need no provider."""
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report that nobody could sign in, and which variables are missing for it."""
-    production = facts.production
-    decisions = [facts.decision(key) for key in (AUTH_KIND, OAUTH, OIDC)]
+    production = model.production
+    decisions = [model.decision(key) for key in (AUTH_KIND, OAUTH, OIDC)]
     kind = decisions[0]
     if production is None or kind.value in ENOUGH or any(one.state == "rejected" for one in decisions):
         return
     missing: dict[str, tuple[Place, Path]] = {}
-    for place, position, provider in providers(facts):
-        unset = {name: (place, (position, key)) for key, name in named(provider) if not facts.environment.text(name)}
-        if not unset or any(facts.environment.misread(name) for name in unset):
+    for place, position, provider in providers(model):
+        unset = {name: (place, (position, key)) for key, name in named(provider) if not model.environment.text(name)}
+        if not unset or any(model.environment.misread(name) for name in unset):
             return  # Complete, or perhaps so.
         missing |= unset
     places = [decision.place for decision in decisions if decision.place]
-    here = (f"`{production}` is here", facts.variable_origin(production))
-    stated = [facts.inside(place, path) for place, path in missing.values()]
+    here = (f"`{production}` is here", model.variable_origin(production))
+    stated = [model.inside(place, path) for place, path in missing.values()]
     yield RULE.at(
-        facts,
-        facts.origin(places[0]) if places else here[1],
-        f"`{production}` says production, where people must sign in, but {_why(facts, kind.place, missing)}",
+        model,
+        model.origin(places[0]) if places else here[1],
+        f"`{production}` says production, where people must sign in, but {_why(model, kind.place, missing)}",
         f"set {_listed(missing)} in the environment"
         if missing
         else 'write kind = "local" under [app.auth], or a provider under [[app.auth.oauth]] or [[app.auth.oidc]]',
-        key=facts.name(places[0]) if places else production,
+        key=model.name(places[0]) if places else production,
         related=(*([here] if places else []), *((f"`{key}` names it", origin) for key, origin in stated)),
     )
 
 
-def providers(facts: Facts) -> Iterator[tuple[Place, int, dict[str, Any]]]:
+def providers(model: SemanticModel) -> Iterator[tuple[Place, int, dict[str, Any]]]:
     """Every provider in force, with the setting that states it and its position in that."""
     for key in (OAUTH, OIDC):
-        decision = facts.decision(key)
+        decision = model.decision(key)
         if decision.state == "won" and decision.place:
             yield from ((decision.place, position, item) for position, item in enumerate(decision.value))
 
@@ -56,10 +57,10 @@ def named(provider: dict[str, Any]) -> Iterator[tuple[str, str]]:
     return ((key, name) for key, name in provider.items() if key.endswith("Env"))
 
 
-def _why(facts: Facts, kind: Place | None, missing: dict[str, Any]) -> str:
+def _why(model: SemanticModel, kind: Place | None, missing: dict[str, Any]) -> str:
     if missing:
         return f"no provider is complete: {_listed(missing)} {'are' if len(missing) > 1 else 'is'} not set"
-    return f"{facts.said(kind)} has no provider" if kind else "nothing says how"
+    return f"{model.said(kind)} has no provider" if kind else "nothing says how"
 
 
 def _listed(names: dict[str, Any]) -> str:
@@ -86,4 +87,5 @@ with nothing under `[app.auth]`. Instead:
     [app.auth]
     kind = "local"
 """,
+    needs="sources",
 )

@@ -6,28 +6,28 @@ import re
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
 from codemation.origin import FileOrigin, Position, Span
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report where the text stops being TOML."""
-    fault = facts.source.syntax
+    fault = model.source.syntax
     if fault:
         start = fault.position
-        origin = FileOrigin(facts.source.name, "", value_span=Span(start, Position(start.line, start.column + 1)))
+        origin = FileOrigin(model.source.name, "", value_span=Span(start, Position(start.line, start.column + 1)))
         yield RULE.at(
-            facts,
+            model,
             origin,
-            f"{facts.source.name} is not valid TOML: {fault.message[:1].lower()}{fault.message[1:]}",
-            remedy(fault.message, *_around(facts, start)),
+            f"{model.source.name} is not valid TOML: {fault.message[:1].lower()}{fault.message[1:]}",
+            remedy(fault.message, *_around(model, start)),
         )
 
 
-def _around(facts: Facts, start: Position) -> tuple[str, str]:
+def _around(model: SemanticModel, start: Position) -> tuple[str, str]:
     """What stands before a position on its line, and all that follows it."""
-    lines = facts.source.text.split("\n")
+    lines = model.source.text.split("\n")
     line = lines[start.line - 1] if start.line <= len(lines) else ""
     return line[: start.column - 1], "\n".join([line[start.column - 1 :], *lines[start.line :]])
 
@@ -75,4 +75,5 @@ Instead:
     [app.database]
     kind = "sqlite"
 """,
+    needs="nothing",
 )

@@ -5,31 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import AUTH_KIND, UNAUTHENTICATED, Facts
 from codemation.origin import Origin
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.settings.keys import AUTH_KIND, UNAUTHENTICATED
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report `true` once, with all that it conflicts with."""
-    decision, kind = facts.decision(UNAUTHENTICATED), facts.decision(AUTH_KIND)
+    decision, kind = model.decision(UNAUTHENTICATED), model.decision(AUTH_KIND)
     place = decision.place
     if decision.value is not True or place is None:
         return
     reasons: list[tuple[str, tuple[str, Origin]]] = []
-    if facts.production:
-        variable = facts.production
-        reasons.append((f"`{variable}` says production", (f"`{variable}` is here", facts.variable_origin(variable))))
+    if model.production:
+        variable = model.production
+        reasons.append((f"`{variable}` says production", (f"`{variable}` is here", model.variable_origin(variable))))
     if kind.value == "managed" and kind.place:
-        name = facts.name(kind.place)
-        reasons.append((f"{facts.said(kind.place)} is managed", (f"`{name}` is here", facts.origin(kind.place))))
+        name = model.name(kind.place)
+        reasons.append((f"{model.said(kind.place)} is managed", (f"`{name}` is here", model.origin(kind.place))))
     if reasons:
         yield RULE.at(
-            facts,
-            facts.origin(place),
-            f"{facts.said(place)} is true, but {' and '.join(reason for reason, _ in reasons)}",
+            model,
+            model.origin(place),
+            f"{model.said(place)} is true, but {' and '.join(reason for reason, _ in reasons)}",
             "make it false, or take it out: it is for development alone",
-            key=facts.name(place),
+            key=model.name(place),
             related=tuple(related for _, related in reasons),
         )
 
@@ -53,4 +54,5 @@ Example:
 with `NODE_ENV=production`. Instead: take it out, or state it as an override on the machine that
 needs it.
 """,
+    about=("runtime.auth",),
 )

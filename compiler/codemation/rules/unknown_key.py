@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
 from codemation.origin import OverrideOrigin
+from codemation.resolution.semantic_model import SemanticModel
+from codemation.resolution.validation import suggest_path
 from codemation.rules.rule import Rule
-from codemation.rules.values import wrong_values
-from codemation.shape import suggest_path
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
-    """Report unknown keys of the file and of overrides."""
-    yield from wrong_values(RULE, facts, on_key=True)
-    for override in facts.overrides:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
+    """Report overrides of what is no setting; those in the file are problems of their tables."""
+    for override in model.overrides:
         if override.leaf is None:
             yield RULE.at(
-                facts,
+                model,
                 OverrideOrigin(),
                 f"the override `{override.key}` is not a known key",
-                suggest_path(facts.catalogue, override.path),
+                suggest_path(model.catalogue, override.path),
                 key=override.key,
             )
 
@@ -45,4 +43,6 @@ Instead:
     [app.database]
     sqliteFilePath = "data/app.sqlite"
 """,
+    needs="nothing",
+    on_key=True,
 )

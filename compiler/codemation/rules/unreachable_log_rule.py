@@ -6,23 +6,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import LOG, Facts
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.settings.keys import LOG
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report every rule after one that matches all names, in the setting that is in force."""
-    decision = facts.decision(LOG)
+    decision = model.decision(LOG)
     place = decision.place
     if place is None or decision.state != "won":
         return
     rules = decision.value.get("rules", ())
     catch_all = next((position for position, rule in enumerate(rules) if _matches_all(rule["filter"])), len(rules))
     for position in range(catch_all + 1, len(rules)):
-        key, origin = facts.inside(place, ("rules", position))
-        other, there = facts.inside(place, ("rules", catch_all))
+        key, origin = model.inside(place, ("rules", position))
+        other, there = model.inside(place, ("rules", catch_all))
         yield RULE.at(
-            facts,
+            model,
             origin,
             f"{'the override ' if place.source == 'override' else ''}`{key}` is never reached: "
             f"`{other}` matches every name, and the first match decides",
@@ -56,4 +57,5 @@ Example:
 
 Instead: put the rule for `*` last.
 """,
+    about=("runtime.log",),
 )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.facts import EVENT_BUS, KIND, SCHEDULER, Facts
-from codemation.precedence import Key, Place
-from codemation.resolve import Decision
+from codemation.resolution.decision import Decision
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.setting import Setting
+from codemation.settings.keys import EVENT_BUS, KIND, SCHEDULER, Key
+from codemation.settings.places import Place
+from codemation.settings.setting import Setting
 
 RANK = {"override": 0, "environment": 1, "app": 2, "runtime": 2, "inferred": 3, "default": 4}
 """Both forms stand in one file, before the same eyes."""
@@ -18,28 +19,28 @@ WHAT = {KIND: "the database", SCHEDULER: "the scheduler", EVENT_BUS: "the event 
 """The settings that others depend on, in words."""
 
 
-def check(facts: Facts) -> Iterator[Diagnostic]:
+def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report what would have won, unless a higher source is the reason that it does not apply."""
-    for key, setting in facts.catalogue.conditional:
-        decision = facts.decision(key)
+    for key, setting in model.catalogue.conditional:
+        decision = model.decision(key)
         place = decision.place
         if decision.state != "unused" or place is None or decision.value is None:
             continue
-        if any(fault.code == "CM106" and place.key in fault.related for fault in facts.offers.faults):
+        if any(fault.code == "CM106" and place.key in fault.related for fault in model.offers.faults):
             continue  # Which of the two keys is meant comes first.
-        reasons = [(other, facts.decision(other)) for other, _ in setting.applies]
+        reasons = [(other, model.decision(other)) for other, _ in setting.applies]
         if any(_deliberate(reason, place) for _, reason in reasons):
             continue
-        name = facts.name(place)
-        because = " and ".join(_because(facts, other, reason) for other, reason in reasons)
+        name = model.name(place)
+        because = " and ".join(_because(model, other, reason) for other, reason in reasons)
         yield RULE.at(
-            facts,
-            facts.origin(place),
-            f"{facts.said(place)} is set but not used, because {because}",
+            model,
+            model.origin(place),
+            f"{model.said(place)} is set but not used, because {because}",
             f"{'unset it' if place.source == 'environment' else 'take it out'}: it counts only where {_where(setting)}",
             key=name,
             related=tuple(
-                (f"`{facts.name(reason.place)}` is here", facts.origin(reason.place))
+                (f"`{model.name(reason.place)}` is here", model.origin(reason.place))
                 for _, reason in reasons
                 if reason.place
             ),
@@ -57,8 +58,8 @@ def _deliberate(reason: Decision, place: Place) -> bool:
     return forced or RANK[reason.source] < RANK[place.source]
 
 
-def _because(facts: Facts, key: Key, reason: Decision) -> str:
-    who = f" ({facts.said(reason.place)})" if reason.place else ""
+def _because(model: SemanticModel, key: Key, reason: Decision) -> str:
+    who = f" ({model.said(reason.place)})" if reason.place else ""
     return f"{WHAT.get(key, key[-1])} is {reason.value}{who}"
 
 

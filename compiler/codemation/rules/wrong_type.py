@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from codemation.diagnostics import Diagnostic
-from codemation.facts import Facts
 from codemation.rules.rule import Rule
-from codemation.rules.values import wrong_values
-
-
-def check(facts: Facts) -> Iterator[Diagnostic]:
-    """Report such values of the file and of overrides; those of variables are CM201."""
-    return wrong_values(RULE, facts)
-
 
 RULE = Rule(
     "CM102",

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from codemation.redaction import redact_value
+from codemation.text.redaction import redact_value
 
 
 class Masked(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -5,16 +5,16 @@ Everything is inlined and every table is closed, because editors' servers stumbl
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from codemation.catalogue import Catalogue, Leaf, Table, dotted
-from codemation.precedence import Key
-from codemation.refusal import Refusal
-from codemation.setting import ANY, Setting
+from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
+from codemation.settings.keys import Key
+from codemation.settings.setting import ANY, Setting
+from codemation.text.json import json_text
 from codemation.values import Choice, ValueType
 from codemation.values.base import choices_in_words, documented, refused_in_words
+from codemation.values.refusal import Refusal
 
 if TYPE_CHECKING:
     from jsonschema import Draft7Validator
@@ -46,7 +46,7 @@ def document_schema(catalogue: Catalogue, form: Form = "app") -> dict[str, Any]:
 
 def schema_text(catalogue: Catalogue, form: Form = "app") -> str:
     """The schema as it is committed and printed: two spaces, a line feed at the end."""
-    return json.dumps(document_schema(catalogue, form), indent=2, ensure_ascii=False) + "\n"
+    return json_text(document_schema(catalogue, form))
 
 
 def validator(schema: Mapping[str, Any]) -> Draft7Validator:

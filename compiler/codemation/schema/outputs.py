@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from codemation.schema import DRAFT
+from codemation.schema.document import DRAFT
+from codemation.text.json import json_text
 
 TEXT = {"type": "string"}
 OPTIONAL_TEXT = {"type": ["string", "null"]}
@@ -175,7 +175,7 @@ OUTPUTS = {
         doc="What `codemation doctor --format json` prints.",
     ),
 }
-"""The schema of each output. That of `compile --format json` is the runtime form's, in `schema.py`."""
+"""The schema of each output. That of `compile --format json` is the runtime form's, in `schema/document.py`."""
 
 
 def output_schema(name: str) -> dict[str, Any]:
@@ -185,4 +185,4 @@ def output_schema(name: str) -> dict[str, Any]:
 
 def output_schema_text(name: str) -> str:
     """One of them as it is committed: two spaces, a line feed at the end."""
-    return json.dumps(output_schema(name), indent=2) + "\n"
+    return json_text(output_schema(name))

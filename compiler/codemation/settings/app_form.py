@@ -6,8 +6,8 @@ The tables inside of a setting's value are declared in `app_items.py`.
 
 from __future__ import annotations
 
-from codemation.app_items import LogRule, McpServer, OAuthProvider, OidcProvider
-from codemation.setting import Section, setting
+from codemation.settings.app_items import LogRule, McpServer, OAuthProvider, OidcProvider
+from codemation.settings.setting import Section, setting
 from codemation.values import (
     Boolean,
     Choice,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
 
-from codemation import app_form
 from codemation.origin import Path, Source
-from codemation.patterns import lazy
-from codemation.precedence import LAYERS, Key, Place, places_of, sorted_by_need
-from codemation.setting import ANY, Section, Setting
+from codemation.settings import app_form
+from codemation.settings.keys import Key
+from codemation.settings.places import LAYERS, Place, places_of, sorted_by_need
+from codemation.settings.setting import ANY, Section, Setting, split
+from codemation.text.patterns import lazy
 from codemation.values import ItemArray, ValueType
 
 BARE_KEY = lazy(r"[A-Za-z0-9_-]+")
@@ -34,6 +35,10 @@ class Leaf(msgspec.Struct, frozen=True):
     app_form: bool
 
 
+Readers = Mapping[Key, tuple[tuple[Key, int, Place], ...]]
+"""By the name of what is stated: the settings that read it, each with the rank of that place among its own."""
+
+
 class Catalogue:
     """Every setting of the given sections, and the views of them that the other modules look things up in.
 
@@ -52,16 +57,14 @@ class Catalogue:
         self.exclusive = tuple((s.app, s.reference) for s in self.hosts if s.reference)
         self.by_key: dict[Key, Setting] = {s.runtime: s for s in self.settings}
         self.places: dict[Key, tuple[Place, ...]] = {key: places_of(s, self.by_key) for key, s in self.by_key.items()}
-        self.in_order = tuple((s.runtime, s, self.places[s.runtime]) for s in sorted_by_need(self.hosts))
+        self.readers = self._readers()
+        self.following = tuple((s.runtime, s) for s in sorted_by_need(self.hosts) if s.inference or s.inherits)
         self.policy_places = self._policy_places()
         self.policies_that_follow = tuple(s for s in self.policies if any(ANY in key for key in s.inherits))
-        self._in_order: dict[tuple[bool, bool], tuple[tuple[Key, Setting, tuple[Place, ...]], ...]] = {}
         self.secret_paths = tuple((path, s) for s in self.hosts if s.secret for path in (s.app, s.runtime) if path)
         self.conditional = tuple((s.runtime, s) for s in self.hosts if s.applies)
         self.retention = tuple(s.runtime for s in self.hosts if s.runtime[1] == "retention")
         self.keyed = tuple((s.runtime, s) for s in self.hosts)
-        self.quiet = self._quiet()
-        self.quiet_paths = frozenset(path for paths, _ in self.quiet for path in paths)
         self.limited = tuple((s.runtime, s) for s in self.hosts if s.inference == "at-most-the-limit")
         self.own_variables: dict[Key, str | None] = {s.runtime: s.variable for s in self.hosts if s.variable}
         self.referring = tuple((s.runtime, s) for s in self.hosts if s.reference)
@@ -75,15 +78,6 @@ class Catalogue:
         self.unique_paths = tuple(path for path, kind in self.kinds if isinstance(kind, ItemArray) and kind.unique)
         self._natives: dict[str, Any] = {}
         self.checked = {path: kind for path, kind in self.kinds if kind.checked}
-
-    def plan(self, *, overrides: bool, runtime: bool) -> tuple[tuple[Key, Setting, tuple[Place, ...]], ...]:
-        """`in_order` without the places of layers that are empty: most projects have two of the four."""
-        found = self._in_order.get((overrides, runtime))
-        if found is None:
-            absent = {name for name, present in (("override", overrides), ("runtime", runtime)) if not present}
-            found = tuple((k, s, tuple(p for p in places if p.source not in absent)) for k, s, places in self.in_order)
-            self._in_order[overrides, runtime] = found
-        return found
 
     def leaf(self, path: Path) -> Leaf | None:
         """The setting at a path of either form, whatever name stands where authors choose one."""
@@ -120,6 +114,20 @@ class Catalogue:
         """The path of every setting in either form, in reading order."""
         return (path for path, _ in self._leaves())
 
+    def keys_under(self, names: Iterable[str]) -> Iterator[Key]:
+        """The keys of the settings that dotted names stand for, or the tables around them, in the runtime form.
+
+        Raises:
+            LookupError: a name stands for none.
+        """
+        for name in names:
+            path = split(name)
+            found = [setting.runtime for setting in self.settings if setting.runtime[: len(path)] == path]
+            if not found:
+                message = f"there is no setting {name}"
+                raise LookupError(message)
+            yield from found
+
     def _leaves(self) -> Iterator[tuple[Key, Leaf]]:
         pending: list[tuple[Key, Table]] = [((), self.root)]
         while pending:
@@ -135,23 +143,6 @@ class Catalogue:
         for path, leaf in self._leaves():
             yield path, leaf.setting.type if leaf.app_form else leaf.setting.type.in_runtime_form()
 
-    def _quiet(self) -> tuple[tuple[frozenset[Key], tuple[Key, ...]], ...]:
-        """Settings that only files and overrides can change, in groups: the paths of a group, and its keys.
-
-        Where nobody states any of the paths, what is decided for the keys is always the same.
-        """
-        groups: dict[str, list[Setting]] = {}
-        for setting in self.hosts:
-            groups.setdefault(setting.runtime[1], []).append(setting)
-        quiet = []
-        for settings in groups.values():
-            own = {setting.runtime for setting in settings}
-            followed = {key for s in settings for key in (*s.looks_at, *s.inherits, *(key for key, _ in s.applies))}
-            if not any(s.variable or s.implied_by or s.reference for s in settings) and followed <= own:
-                paths = frozenset(path for s in settings for path in (s.app, s.runtime) if path)
-                quiet.append((paths, tuple(s.runtime for s in settings)))
-        return tuple(quiet)
-
     def native(self, name: str) -> Any:
         """The msgspec type of what stands under a known key of the document: closed tables, every key optional.
 
@@ -162,14 +153,22 @@ class Catalogue:
             found = self._natives[name] = _native(name, self.root.children[name])
         return found
 
-    def _policy_places(self) -> tuple[tuple[Source, dict[Key | str, Place]], ...]:
-        """A workflow's places, the lowest layer first, as they are looked up: overrides by path, the file's by name."""
-        layers: dict[Source, dict[Key | str, Place]] = {}
-        for setting in self.policies:
-            for place in self.places[setting.runtime]:
-                by = place.key if place.source == "override" else setting.name
-                layers.setdefault(place.source, {})[by] = place
-        return tuple((source, layers[source]) for source in reversed(LAYERS) if source in layers)
+    def _readers(self) -> tuple[Readers, Readers, Readers]:
+        """For overrides, environment and file: which settings read what is stated under a name there, at which rank."""
+        found: dict[Source, dict[Key, tuple[tuple[Key, int, Place], ...]]] = {layer: {} for layer in LAYERS}
+        found["runtime"] = found["app"]  # one file
+        for key in (setting.runtime for setting in self.hosts):
+            for rank, place in enumerate(self.places[key]):
+                layer = found[place.source]
+                layer[place.key] = (*layer.get(place.key, ()), (key, rank, place))
+        return found["override"], found["environment"], found["app"]
+
+    def _policy_places(self) -> tuple[tuple[Setting, tuple[tuple[Place, Key | str], ...]], ...]:
+        """A workflow's settings with their places, and how each is looked up: overrides by path, the file's by name."""
+        return tuple(
+            (s, tuple((p, p.key if p.source == "override" else s.name) for p in self.places[s.runtime]))
+            for s in self.policies
+        )
 
     def _plant(self, declared: list[Setting], tables: dict[Key, str]) -> None:
         # The top level in the order of `tables`, below it that of the sections: the order in which people read them.

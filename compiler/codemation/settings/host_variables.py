@@ -6,9 +6,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from codemation.text.wording import quoted
 from codemation.values import Problem
 from codemation.values.scalars import WORDS
-from codemation.wording import quoted
 
 
 class Switch(Struct, frozen=True):

@@ -1,6 +1,6 @@
-"""The order of the sources for each setting (spec section 3), as data.
+"""The places that may state a setting, in their order (spec section 3), as data.
 
-`resolve.py` decides by it and `trace.py` explains by it.
+`resolution/precedence.py` decides by it and `explain/trace.py` explains by it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from codemation.origin import Source
-from codemation.setting import Setting
-
-Key = tuple[str, ...]
-"""A setting's path in the runtime form: what identifies it."""
+from codemation.settings.keys import Key
+from codemation.settings.setting import Setting
 
 LAYERS: tuple[Source, ...] = ("override", "environment", "app", "runtime")
 """The sources that state values, highest first."""

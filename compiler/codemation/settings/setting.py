@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
+from codemation.text.wording import camel_case
 from codemation.values import ValueType
-from codemation.wording import camel_case
 
 ANY = "*"
 """Stands in a path for a name that the author chooses (a workflow's id)."""
@@ -23,11 +23,11 @@ class Setting(Struct, frozen=True, kw_only=True):
 
     `app` and `runtime` are its places in the two forms (tuples of keys, empty where it has none). `default` is what
     holds when nobody says anything; `inherits` names the runtime keys whose least value holds instead; `inference`
-    names a rule of `resolve.py`, `looks_at` the runtime keys that it decides from (decided before it), `looks_at_names`
-    the app keys whose mere wording it minds. `implied_by` says what the mere presence of a neighbour means for this
-    setting. `reference` is the app key that may name another variable in place of `variable`; `refers_to` is set on
-    that key's own setting. `applies` lists pairs of (runtime key, value), any of which makes the setting count in the
-    runtime form; empty: always.
+    names one of `resolution/inference.py`, `looks_at` the runtime keys that it decides from (decided before it),
+    `looks_at_names` the app keys whose mere wording it minds. `implied_by` says what the mere presence of a neighbour
+    means for this setting. `reference` is the app key that may name another variable in place of `variable`;
+    `refers_to` is set on that key's own setting. `applies` lists pairs of (runtime key, value), any of which makes the
+    setting count in the runtime form; empty: always.
     """
 
     attribute: str

@@ -12,9 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from codemation.origin import EnvironmentOrigin, Position, Span
-from codemation.patterns import lazy
-from codemation.redaction import Unshown
 from codemation.sources.files import Unreadable, read_text
+from codemation.text.patterns import lazy
+from codemation.text.redaction import Unshown
 
 WORD = lazy(r"[A-Za-z_][A-Za-z0-9_]*")
 OPENED = lazy(r"[^=\s]+[ \t]*=[ \t]*([\"'])")

@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from codemation.catalogue import Catalogue, Leaf
-from codemation.precedence import Key
-from codemation.redaction import Unshown
+from codemation.settings.catalogue import Catalogue, Leaf
+from codemation.settings.keys import Key
+from codemation.text.redaction import Unshown
 from codemation.values import Problem, text_problems
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from codemation.redaction import Unshown, redact
+from codemation.text.redaction import Unshown, redact
 
 CONFIG_NAME = "codemation.toml"
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from codemation.origin import FileOrigin, Path, Position
-from codemation.redaction import redact
 from codemation.sources.files import Unreadable, read_text
+from codemation.text.redaction import redact
 
 if TYPE_CHECKING:
     from codemation.sources.spans import Location, SpanIndex

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from codemation.patterns import lazy
+from codemation.text.patterns import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from codemation.redaction import redact_value
+from codemation.text.redaction import redact_value
 
 LONGEST_QUOTE = 60
 """Characters of a value that a message repeats."""

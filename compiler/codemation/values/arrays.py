@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from codemation.patterns import NOT_BLANK
-from codemation.refusal import Refusal
+from codemation.text.patterns import NOT_BLANK
+from codemation.text.wording import described, quoted
 from codemation.values.base import Inner, Problem, ValueType, toml_value
+from codemation.values.refusal import Refusal
 from codemation.values.scalars import Folder, Text
-from codemation.wording import described, quoted
 
 EMPTY = ("is an empty array", "name at least one, or take it out")
 

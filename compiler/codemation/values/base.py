@@ -9,9 +9,10 @@ from typing import Any, ClassVar
 
 from msgspec import Struct
 
-from codemation.patterns import NOT_BLANK
-from codemation.refusal import Refusal, lacking
-from codemation.wording import described, quoted
+from codemation.codes import Code
+from codemation.text.patterns import NOT_BLANK
+from codemation.text.wording import described, quoted
+from codemation.values.refusal import Refusal, lacking
 
 BLANK = lacking(NOT_BLANK, "is blank", "give it a value, or take it out")
 
@@ -26,7 +27,7 @@ class Problem(Struct, frozen=True):
     whether the value there may be shown, `None` that its kind tells.
     """
 
-    code: str
+    code: Code
     text: str
     help: str
     path: Inner = ()

@@ -8,12 +8,12 @@ from typing import Annotated, Any, Final, Literal
 
 from msgspec import Meta
 
-from codemation import urls
-from codemation.patterns import NOT_BLANK, WHITESPACE, lazy
-from codemation.redaction import MASK
-from codemation.refusal import Refusal, having
+from codemation.text.patterns import NOT_BLANK, WHITESPACE, lazy
+from codemation.text.redaction import MASK
+from codemation.text.wording import LONGEST_QUOTE, nearest, quoted, quoted_list
+from codemation.values import urls
 from codemation.values.base import BLANK, Inner, Problem, ValueType, blank_problem, matches, unicode_problem
-from codemation.wording import LONGEST_QUOTE, nearest, quoted, quoted_list
+from codemation.values.refusal import Refusal, having
 
 NOT_A_NAME = "^[^A-Za-z_]|[^A-Za-z0-9_]|^$"
 """What no variable's name has, in the POSIX sense (IEEE Std 1003.1, "Name"), which every shell can set."""

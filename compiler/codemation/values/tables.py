@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from codemation.redaction import is_secret_name
-from codemation.refusal import Refusal
+from codemation.text.redaction import is_secret_name
+from codemation.text.wording import camel_case, described, fold, nearest, quoted
 from codemation.values.base import (
     Inner,
     Problem,
@@ -19,10 +19,10 @@ from codemation.values.base import (
     refused_in_words,
     toml_value,
 )
+from codemation.values.refusal import Refusal
 from codemation.values.scalars import Text
-from codemation.wording import camel_case, described, fold, nearest, quoted
 
-MISSING = "CM406"
+MISSING: Final = "CM406"
 
 
 class Field(Struct, frozen=True):

@@ -13,9 +13,9 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from codemation.patterns import NOT_BLANK, lazy
-from codemation.redaction import mask_url, percent_decoded
-from codemation.refusal import Refusal, having, lacking
+from codemation.text.patterns import NOT_BLANK, lazy
+from codemation.text.redaction import mask_url, percent_decoded
+from codemation.values.refusal import Refusal, having, lacking
 
 Schemes = Literal["postgresql", "redis", "http"]
 """The families of URLs."""
@@ -45,7 +45,7 @@ HTTP_URL: Final = rf"^https?://(?:[^@/?#\x20{_CONTROL}]*@)?{_WEB_HOST}(?:[/?#][^
 """A URL of the web without blanks."""
 
 MASKED_PASSWORD: Final = rf"://[^:/]*(?::|%(?:25)*3[Aa]){_STARS}(?:[@/?]|$)|[?&](?:ssl)?password={_STARS}(?:&|$)"
-"""Finds a password that is `***`, what `codemation.redaction.mask_url` leaves of one."""
+"""Finds a password that is `***`, what `codemation.text.redaction.mask_url` leaves of one."""
 
 PATTERNS: Final[dict[Schemes, str]] = {"postgresql": POSTGRESQL_URL, "redis": REDIS_URL, "http": HTTP_URL}
 """What each family accepts."""

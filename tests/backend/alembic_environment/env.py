@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from alembic.operations import Operations
 
-from codemation.backend.revisions import VERSION_TABLE
+from codemation.backend.migrations.revisions import VERSION_TABLE
 from codemation.backend.tables import metadata
 from codemation.backend.tables.bookkeeping import bookkeeping
 

@@ -1,1 +1,1 @@
-"""The history of the tables, one for both engines; `codemation.backend.migrate` applies it."""
+"""The history of the tables, one for both engines; `codemation.backend.migrations.migrate` applies it."""

@@ -17,8 +17,8 @@ from alembic.runtime.migration import MigrationStep, RevisionStep
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
-from codemation.backend import revisions
-from codemation.backend.revisions import BASE, VERSION_TABLE, Revision
+from codemation.backend.migrations import revisions
+from codemation.backend.migrations.revisions import BASE, VERSION_TABLE, Revision
 
 OPTIONS: Final[dict[str, Any]] = {"version_table": VERSION_TABLE, "transactional_ddl": True}
 

@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from codemation.backend.errors import BackendError
+from codemation.codes import Code
 
 
 class MigrationsPendingError(BackendError):
     """The database is older than the program, and may not be migrated now."""
 
-    code = "CM505"
+    code: ClassVar[Code] = "CM505"
     slug = "migrations-pending"
 
 
 class DatabaseNewerError(BackendError):
     """A newer program has migrated the database."""
 
-    code = "CM506"
+    code: ClassVar[Code] = "CM506"
     slug = "database-newer-than-code"
 
 
 class HistoryAlteredError(BackendError):
     """What the database says was applied is not what this program knows."""
 
-    code = "CM507"
+    code: ClassVar[Code] = "CM507"
     slug = "migration-history-altered"
 
 
 class MigrationFailedError(BackendError):
     """A revision failed, and was rolled back wholly."""
 
-    code = "CM508"
+    code: ClassVar[Code] = "CM508"
     slug = "migration-failed"
 
 
 class ForeignDatabaseError(BackendError):
     """The database holds tables, but no history of ours."""
 
-    code = "CM511"
+    code: ClassVar[Code] = "CM511"
     slug = "foreign-database"

@@ -8,14 +8,14 @@ from typing import Literal, NoReturn, TypeAlias
 
 from msgspec import Struct
 
-from codemation.backend import revisions
-from codemation.backend.migration_errors import (
+from codemation.backend.migrations import revisions
+from codemation.backend.migrations.errors import (
     DatabaseNewerError,
     ForeignDatabaseError,
     HistoryAlteredError,
     MigrationsPendingError,
 )
-from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE, Revision
+from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE, Revision
 
 Kind: TypeAlias = Literal["empty", "ours", "foreign", "refused"]
 """What a database is: without any table; with a history that this program knows; someone else's, without a history of

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeAlias
 
-from codemation.backend import revisions
 from codemation.backend.errors import DatabaseUnreachableError
-from codemation.backend.history import Applied, Found
-from codemation.backend.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.backend.migrations import revisions
+from codemation.backend.migrations.history_check import Applied, Found
+from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 
 Dialect: TypeAlias = Literal["sqlite", "postgresql"]
 DIALECTS: Final[tuple[Dialect, ...]] = ("sqlite", "postgresql")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from codemation.backend.history import Applied, Found, Status
-from codemation.backend.revisions import Revision
-from codemation.redaction import mask_url, redact
-from codemation.runtime_form import Database
+from codemation.backend.migrations.history_check import Applied, Found, Status
+from codemation.backend.migrations.revisions import Revision
+from codemation.runtime.form import Database
+from codemation.text.redaction import mask_url, redact
 
 State: TypeAlias = Literal["applied", "altered", "unknown", "pending"]
 

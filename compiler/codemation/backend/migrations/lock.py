@@ -17,9 +17,9 @@ from typing import Any, Final, NamedTuple, Self, TypeAlias
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from codemation.backend import blockers
 from codemation.backend.errors import DatabaseLockedError
-from codemation.backend.reading import ADVISORY_KEY, ONLY_CURRENT_SCHEMA
+from codemation.backend.migrations.history_queries import ADVISORY_KEY, ONLY_CURRENT_SCHEMA
+from codemation.backend.postgresql import lock_holders
 
 _BUSY: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 # Lock time-out, and a deadlock that PostgreSQL ended: both go away.
@@ -103,10 +103,10 @@ class Migrating:
                     if transaction.is_active:
                         transaction.commit()
                     return
-                holders = () if self._sqlite else blockers.advisory(self._connection, ADVISORY_KEY)
+                holders = () if self._sqlite else lock_holders.advisory(self._connection, ADVISORY_KEY)
                 transaction.rollback()
             if self._on_wait is not None:
-                self._on_wait(blockers.told(holders))
+                self._on_wait(lock_holders.told(holders))
                 self._on_wait = None
             # Not in step with others: no secret.
             given_up = self._patience.wait(random.uniform(0.02, 0.1))  # noqa: S311
@@ -114,13 +114,13 @@ class Migrating:
                 raise _locked(self._patience.migrator, holders)
 
     @contextmanager
-    def watched(self, attempt: int) -> Iterator[blockers.Watch | None]:
+    def watched(self, attempt: int) -> Iterator[lock_holders.Watch | None]:
         """Learn meanwhile who is in the way, from the second attempt on: that takes another connection."""
         if self._sqlite or attempt == 0:
             yield None
             return
         pid = self._connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
-        with blockers.Watch(self._engine, pid, self._patience.table / 4) as watch:
+        with lock_holders.Watch(self._engine, pid, self._patience.table / 4) as watch:
             yield watch
 
     def _acquired(self) -> bool:
@@ -151,17 +151,17 @@ def passing(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) in _RETRIED
 
 
-def blocked(revision: str, waited: float, holders: tuple[blockers.Session, ...]) -> DatabaseLockedError:
+def blocked(revision: str, waited: float, holders: tuple[lock_holders.Session, ...]) -> DatabaseLockedError:
     """The error for a table that did not become free."""
     return DatabaseLockedError(
         f"revision {revision} waited {waited:.1f} s in vain for a table that another session uses"
-        f"{blockers.told(holders)}",
+        f"{lock_holders.told(holders)}",
         "Let that session finish its transaction, or end it (`SELECT pg_terminate_backend(PID)`); then try again.",
     )
 
 
-def _locked(waited: float, holders: tuple[blockers.Session, ...]) -> DatabaseLockedError:
+def _locked(waited: float, holders: tuple[lock_holders.Session, ...]) -> DatabaseLockedError:
     return DatabaseLockedError(
-        f"another process migrates or locks the database; waited {waited:.1f} s for it{blockers.told(holders)}",
+        f"another process migrates or locks the database; waited {waited:.1f} s for it{lock_holders.told(holders)}",
         "Wait until it has finished, or stop it.",
     )

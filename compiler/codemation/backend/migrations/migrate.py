@@ -14,13 +14,13 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
-from codemation.backend import revisions
-from codemation.backend.history import Applied, Status, refuse_pending
-from codemation.backend.locks import OnWait, Patience
-from codemation.backend.looking import at_head, look_through
-from codemation.backend.reading import Query
-from codemation.backend.revisions import BASE, HEAD, LOG_TABLE, Revision, position
-from codemation.backend.walk import (
+from codemation.backend.inspection import at_head, look_through
+from codemation.backend.migrations import revisions
+from codemation.backend.migrations.history_check import Applied, Status, refuse_pending
+from codemation.backend.migrations.history_queries import Query
+from codemation.backend.migrations.lock import OnWait, Patience
+from codemation.backend.migrations.revisions import BASE, HEAD, LOG_TABLE, Revision, position
+from codemation.backend.migrations.runner import (
     Listener,
     OnProgress,
     Progress,

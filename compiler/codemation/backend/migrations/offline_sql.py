@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from codemation import __version__
-from codemation.backend import revisions
-from codemation.backend.reading import ADVISORY_KEY, Dialect
-from codemation.backend.revisions import BASE, NO_VERSIONS, Revision, position
-from codemation.backend.steps import Steps
+from codemation._version import __version__
+from codemation.backend.migrations import revisions
+from codemation.backend.migrations.alembic_scripts import Steps
+from codemation.backend.migrations.history_queries import ADVISORY_KEY, Dialect
+from codemation.backend.migrations.revisions import BASE, NO_VERSIONS, Revision, position
 
 _FIRST: Final = {
     "sqlite": "-- sqlite3 -bail FILE < THIS\nPRAGMA foreign_keys=OFF;\n",

@@ -14,10 +14,10 @@ from typing import Any, Final
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from codemation.backend.revisions import Revision
-from codemation.patterns import lazy
+from codemation.backend.migrations.revisions import Revision
+from codemation.text.patterns import lazy
 
-FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "migrations", "prerendered")
+FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "prerendered")
 
 _SEPARATOR: Final = ";\n\n"
 _SECTION: Final = lazy(r"^-- (\d{4}) ([0-9a-f]{64})\n", re.MULTILINE)

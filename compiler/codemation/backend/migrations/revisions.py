@@ -12,10 +12,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from codemation.backend import known
-from codemation.patterns import lazy
+from codemation.backend.migrations import known_revisions
+from codemation.text.patterns import lazy
 
-KNOWN: Final[tuple[tuple[str, str], ...]] = known.KNOWN
+KNOWN: Final[tuple[tuple[str, str], ...]] = known_revisions.KNOWN
 """Each revision with its checksum, oldest first, as the scripts were when the package was made."""
 
 HEAD: Final = KNOWN[-1][0]
@@ -31,7 +31,7 @@ NO_VERSIONS: Final = f"DROP TABLE IF EXISTS {VERSION_TABLE}"
 BASE: Final = "base"
 """Names the state before the first revision."""
 
-FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "migrations", "versions")
+FOLDER: Final = os.path.join(os.path.dirname(os.path.abspath(__file__)), "versions")
 
 _SCRIPT: Final = lazy(r"(\d{4})_(\w+)\.py")
 
@@ -80,16 +80,16 @@ def _read(name: str, title: str, path: str) -> Revision:
     return Revision(name, title, path, hashlib.sha256(text.encode()).hexdigest())
 
 
-def position(target: str, known: Sequence[Revision]) -> int:
+def position(target: str, known_revisions: Sequence[Revision]) -> int:
     """How many of the revisions `known` are applied at `target`: a revision, `head`, or `base` for none.
 
     Raises:
         ValueError: there is no such revision.
 
     """
-    ids = [BASE, *(revision.id for revision in known)]
+    ids = [BASE, *(revision.id for revision in known_revisions)]
     if target == "head":
-        return len(known)
+        return len(known_revisions)
     if target in ids:
         return ids.index(target)
     message = f"there is no revision {target!r}; there are {', '.join(ids[1:])}"

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from sqlalchemy import Connection, Constraint, Engine, Index, Table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from codemation import __version__
-from codemation.backend import locks, reading
-from codemation.backend.blockers import Session, Watch
-from codemation.backend.explaining import explained
-from codemation.backend.history import Found, Status, judged
-from codemation.backend.locks import OnWait, Patience
-from codemation.backend.looking import find_through
-from codemation.backend.migration_errors import MigrationFailedError
-from codemation.backend.reading import Query
-from codemation.backend.revisions import LOG_TABLE, NO_VERSIONS, VERSION_TABLE, Revision, revisions
-from codemation.redaction import redact
-from codemation.runtime_form import Database
+from codemation._version import __version__
+from codemation.backend.driver_errors import explained
+from codemation.backend.inspection import find_through
+from codemation.backend.migrations import history_queries, lock
+from codemation.backend.migrations.errors import MigrationFailedError
+from codemation.backend.migrations.history_check import Found, Status, judged
+from codemation.backend.migrations.history_queries import Query
+from codemation.backend.migrations.lock import OnWait, Patience
+from codemation.backend.migrations.revisions import LOG_TABLE, NO_VERSIONS, VERSION_TABLE, Revision, revisions
+from codemation.backend.postgresql.lock_holders import Session, Watch
+from codemation.runtime.form import Database
+from codemation.text.redaction import redact
 
 if TYPE_CHECKING:
-    from codemation.backend.steps import Steps
+    from codemation.backend.migrations.alembic_scripts import Steps
 
 
 class Progress(NamedTuple):
@@ -106,7 +106,7 @@ def walk(engine: Engine, way: Way, listener: Listener) -> tuple[Revision, ...]:
             began = time.perf_counter()  # not before: waiting for others is not the revision's time
         told(Progress(revision, len(done) + 1, total, seconds))
 
-    with locks.Migrating(engine, patience, on_wait) as migrating:
+    with lock.Migrating(engine, patience, on_wait) as migrating:
         attempt = 0
         while True:
             try:
@@ -123,7 +123,7 @@ def walk(engine: Engine, way: Way, listener: Listener) -> tuple[Revision, ...]:
                 continue
             attempt += 1
             if attempt >= patience.attempts:
-                raise locks.blocked(blocked.revision.id, patience.table * attempt, blocked.holders)
+                raise lock.blocked(blocked.revision.id, patience.table * attempt, blocked.holders)
             patience.wait(random.uniform(0.5, 1.0) * min(0.1 * 2**attempt, 2.0))  # noqa: S311  (no secret)
 
 
@@ -132,7 +132,7 @@ def _nobody(_progress: Progress) -> None:
 
 
 def _advance(
-    migrating: locks.Migrating,
+    migrating: lock.Migrating,
     task: Task,
     attempt: int,
     tell: Callable[[Revision, float | None], None],
@@ -159,7 +159,7 @@ def _advance(
 def upward(dialect: str, status: Status, pending: Sequence[Revision]) -> Step:
     """How to apply: by what was rendered ahead where there is nothing yet, else through Alembic."""
     if status.current is None:
-        from codemation.backend.prerendered import Prerendered  # noqa: PLC0415  (reads the package's files)
+        from codemation.backend.migrations.rendered_sql import Prerendered  # noqa: PLC0415  (reads the package's files)
 
         rendered = Prerendered(dialect)
         if rendered.covers(pending):
@@ -204,7 +204,7 @@ def _check_references(connection: Connection) -> None:
     if connection.dialect.name != "sqlite":
         return
     # Not the whole database: another application's tables in it may be large, and are not ours to judge.
-    ours = sorted(our_tables() & reading.table_names(_query(connection), "sqlite"))
+    ours = sorted(our_tables() & history_queries.table_names(_query(connection), "sqlite"))
     if broken := [it for it in ours if connection.exec_driver_sql(f"PRAGMA foreign_key_check({it})").first()]:
         message = f"rows of {', '.join(broken)} refer to rows that are gone"
         raise ValueError(message)
@@ -213,7 +213,7 @@ def _check_references(connection: Connection) -> None:
 def _failure(error: Exception, revision: Revision, way: Way, watch: Watch | None, dialect: str) -> Exception:
     """What to raise for an error within a revision: itself, where it is not the revision's."""
     if isinstance(error, DBAPIError):
-        if locks.passing(error):
+        if lock.passing(error):
             return _BlockedError(revision, watch.seen if watch else ())
         if _not_the_statements(error, dialect):
             return error
@@ -236,7 +236,7 @@ def _not_the_statements(error: DBAPIError, dialect: str) -> bool:
 
 
 def _found(connection: Connection) -> Found:
-    return reading.find(_query(connection), connection.dialect.name)
+    return history_queries.find(_query(connection), connection.dialect.name)
 
 
 def _query(connection: Connection) -> Query:
@@ -266,6 +266,6 @@ def _named(table: Table) -> list[Index | Constraint]:
 
 def load_steps() -> Steps:
     """The scripts; loading them imports Alembic."""
-    from codemation.backend.steps import Steps  # noqa: PLC0415  (imports Alembic)
+    from codemation.backend.migrations.alembic_scripts import Steps  # noqa: PLC0415  (imports Alembic)
 
     return Steps()

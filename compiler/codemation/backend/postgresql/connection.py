@@ -18,11 +18,11 @@ from codemation.backend.errors import (
     DatabaseLockedError,
     DatabaseUnreachableError,
 )
-from codemation.backend.reading import ONLY_CURRENT_SCHEMA, Query
+from codemation.backend.migrations.history_queries import ONLY_CURRENT_SCHEMA, Query
 from codemation.backend.scrubbing import scrubbed
-from codemation.patterns import lazy
-from codemation.redaction import MASK, mask_url
-from codemation.runtime_form import Database
+from codemation.runtime.form import Database
+from codemation.text.patterns import lazy
+from codemation.text.redaction import MASK, mask_url
 
 CONNECT_SECONDS: Final = 10
 """How long one host may take to answer, unless the URL, `PGCONNECT_TIMEOUT` or the engine says otherwise."""

@@ -10,9 +10,9 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from codemation.backend import libpq
-from codemation.backend.reading import AT_HEAD, ONLY_CURRENT_SCHEMA, Query, is_head
-from codemation.runtime_form import Database
+from codemation.backend.migrations.history_queries import AT_HEAD, ONLY_CURRENT_SCHEMA, Query, is_head
+from codemation.backend.postgresql import connection as postgresql_connection
+from codemation.runtime.form import Database
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
@@ -43,7 +43,7 @@ def _connector(database: Database) -> Any:
     """A listener for `do_connect`."""
 
     def connect(dialect: Any, record: Any, cargs: Any, cparams: dict[str, Any]) -> Any:  # noqa: ARG001
-        return libpq.connect(database, dialect.loaded_dbapi.connect, cparams)
+        return postgresql_connection.connect(database, dialect.loaded_dbapi.connect, cparams)
 
     return connect
 

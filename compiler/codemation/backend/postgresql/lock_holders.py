@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from codemation.backend.errors import BackendError
-from codemation.redaction import redact
+from codemation.text.redaction import redact
 
 _COLUMNS: Final = "a.pid, a.application_name, a.state, coalesce(a.xact_start, a.backend_start)"
 _BLOCKING: Final = text(

@@ -10,9 +10,9 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
-from codemation.backend import sqlite_file
-from codemation.backend.reading import Query
-from codemation.backend.sqlite_file import BUSY_SECONDS, READONLY, Adopting, Opening
+from codemation.backend.migrations.history_queries import Query
+from codemation.backend.sqlite import file as sqlite_file
+from codemation.backend.sqlite.file import BUSY_SECONDS, READONLY, Adopting, Opening
 
 T = TypeVar("T")
 

@@ -17,11 +17,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, ClassVar, Final, TypeVar
 
-from codemation.backend import reading
 from codemation.backend.errors import BackendError, DatabaseLockedError, SqliteNotWritableError
-from codemation.backend.history import Found, Kind, kind_of
-from codemation.backend.reading import Query
-from codemation.redaction import redact
+from codemation.backend.migrations import history_queries
+from codemation.backend.migrations.history_check import Found, Kind, kind_of
+from codemation.backend.migrations.history_queries import Query
+from codemation.text.redaction import redact
 
 READONLY: Final = "codemation_readonly"
 """The execution option that makes an engine's transactions deferred ones: for transactions that only read."""
@@ -94,7 +94,7 @@ def try_to_write(path: str, timeout: float = 1.0) -> None:
 
 def find(query: Query) -> Found:
     """Where the database is: for `look`."""
-    return reading.find(query, "sqlite")
+    return history_queries.find(query, "sqlite")
 
 
 def _kind(query: Query) -> Kind:
@@ -104,7 +104,7 @@ def _kind(query: Query) -> Kind:
 def at_head(query: Query) -> bool:
     """Whether nothing is pending, by one read: for `look`."""
     try:
-        return reading.is_head(query(reading.AT_HEAD["sqlite"]))
+        return history_queries.is_head(query(history_queries.AT_HEAD["sqlite"]))
     except sqlite3.OperationalError as error:
         if _cause(error) != sqlite3.SQLITE_ERROR:
             raise

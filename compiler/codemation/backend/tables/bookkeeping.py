@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text
 
-from codemation.backend.revisions import LOG_TABLE
+from codemation.backend.migrations.revisions import LOG_TABLE
 from codemation.backend.tables.base import metadata, moment
 
 bookkeeping: Final = MetaData(naming_convention=metadata.naming_convention)

@@ -12,10 +12,10 @@ from codemation.cli.output import terminal
 from codemation.cli.parser import command
 
 if TYPE_CHECKING:
-    from codemation.backend.description import Entry
+    from codemation.backend.migrations.listing import Entry
     from codemation.cli.parser import Commands
-    from codemation.runtime_form import Runtime
-    from codemation.terminal import Style, Terminal
+    from codemation.runtime.form import Runtime
+    from codemation.text.terminal import Style, Terminal
 
 EXAMPLES = (
     ("codemation db history", "every revision, and when it was applied"),
@@ -45,15 +45,15 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _history(options: argparse.Namespace, runtime: Runtime) -> int:
-    from codemation.backend.description import entries, history_data  # noqa: PLC0415
-    from codemation.backend.history import judged  # noqa: PLC0415
-    from codemation.backend.looking import find_in  # noqa: PLC0415
-    from codemation.backend.revisions import revisions  # noqa: PLC0415
+    from codemation.backend.inspection import find_in  # noqa: PLC0415
+    from codemation.backend.migrations.history_check import judged  # noqa: PLC0415
+    from codemation.backend.migrations.listing import entries, history_data  # noqa: PLC0415
+    from codemation.backend.migrations.revisions import revisions  # noqa: PLC0415
 
     found, known = find_in(runtime.database), revisions()
     rows = entries(found, known)
     if options.format == "json":
-        from codemation.plain import json_text  # noqa: PLC0415
+        from codemation.text.json import json_text  # noqa: PLC0415
 
         sys.stdout.write(json_text(history_data(runtime.database, rows)))
     else:

@@ -12,7 +12,7 @@ from codemation.cli.parser import UsageError, command
 
 if TYPE_CHECKING:
     from codemation.cli.parser import Commands
-    from codemation.runtime_form import Runtime
+    from codemation.runtime.form import Runtime
 
 EXAMPLES = (
     ("codemation db migrate", "apply what is pending"),
@@ -56,8 +56,8 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _migrate(options: argparse.Namespace, runtime: Runtime) -> int:
-    from codemation.backend import migrate  # noqa: PLC0415
     from codemation.backend.engine import provision, typed_errors  # noqa: PLC0415
+    from codemation.backend.migrations import migrate  # noqa: PLC0415
     from codemation.cli.db.progress import Lines  # noqa: PLC0415
 
     sys.stdout.write(f"{named(runtime.database)}\n")

@@ -7,10 +7,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from codemation.cli.output import terminal
-from codemation.terminal import display_width
+from codemation.text.terminal import display_width
 
 if TYPE_CHECKING:
-    from codemation.backend.migrate import Progress
+    from codemation.backend.migrations.migrate import Progress
 
 
 class Lines:

@@ -11,9 +11,9 @@ from codemation.cli.inputs import add_inputs
 from codemation.cli.parser import command
 
 if TYPE_CHECKING:
-    from codemation.backend.history import Status
+    from codemation.backend.migrations.history_check import Status
     from codemation.cli.parser import Commands
-    from codemation.runtime_form import Runtime
+    from codemation.runtime.form import Runtime
 
 EXAMPLES = (
     ("codemation db status", "where is the database, what is pending?"),
@@ -43,14 +43,14 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace, runtime: Runtime) -> int:
-    from codemation.backend.history import judged, refuse_pending  # noqa: PLC0415
-    from codemation.backend.looking import find_in  # noqa: PLC0415
-    from codemation.backend.revisions import revisions  # noqa: PLC0415
+    from codemation.backend.inspection import find_in  # noqa: PLC0415
+    from codemation.backend.migrations.history_check import judged, refuse_pending  # noqa: PLC0415
+    from codemation.backend.migrations.revisions import revisions  # noqa: PLC0415
 
     status = judged(find_in(runtime.database), revisions())
     if options.format == "json":
-        from codemation.backend.description import status_data  # noqa: PLC0415
-        from codemation.plain import json_text  # noqa: PLC0415
+        from codemation.backend.migrations.listing import status_data  # noqa: PLC0415
+        from codemation.text.json import json_text  # noqa: PLC0415
 
         sys.stdout.write(json_text(status_data(runtime.database, status)))
     else:

@@ -1,0 +1,1 @@
+"""PostgreSQL: connections by libpq, and engines for it."""

@@ -1,0 +1,1 @@
+"""SQLite: its file, and engines for it."""

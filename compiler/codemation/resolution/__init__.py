@@ -1,0 +1,1 @@
+"""Decide: from what the sources say to what is in force."""

@@ -1,0 +1,56 @@
+"""The prune policies of single workflows: the same precedence, for many workflows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from codemation.origin import Source
+from codemation.resolution.decision import Decision, Layers, Rejected, by_default, stated
+from codemation.resolution.inference import follow
+from codemation.settings.catalogue import Catalogue
+from codemation.settings.keys import Key
+from codemation.settings.setting import ANY, Setting
+
+
+def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Decision]) -> dict[str, dict[str, Any]]:
+    """The values of every workflow's prune policy, by name: each layer laid over those below it.
+
+    A value that is rejected, or follows one, is no number; no runtime form is made of it.
+    """
+    # What a workflow leaves open is the same for all, but for what follows another value of its own policy.
+    open_: dict[str, Any] = {}
+    if layers.policies:
+        for setting in catalogue.policies:
+            open_[setting.name] = _least(setting, open_, hosts)
+    policies: dict[str, dict[str, Any]] = {}
+    for workflow, tables in layers.policies.items():
+        override = {path[-1]: value for path, value in tables["override"].items()}
+        stated = {**tables["runtime"], **tables["app"], **override}
+        policies[workflow] = values = {**open_, **stated}
+        for setting in catalogue.policies_that_follow:
+            if setting.name not in stated:
+                values[setting.name] = _least(setting, values, hosts)
+    return policies
+
+
+def decide_policy(
+    catalogue: Catalogue, tables: Mapping[Source, Mapping[Any, Any]], hosts: Mapping[Key, Decision]
+) -> dict[str, Decision]:
+    """Decide the prune policy of one workflow by its places, for those who ask who decided."""
+    decisions: dict[str, Decision] = {}
+    for setting, places in catalogue.policy_places:
+        found = ((place, tables[place.source].get(name)) for place, name in places)
+        won = next(((place, offer) for place, offer in found if offer is not None), None)
+        if won is not None:
+            decisions[setting.name] = stated(*won)
+            continue
+        parents = {key: decisions[key[-1]] if ANY in key else hosts[key] for key in setting.inherits}
+        decisions[setting.name] = follow(setting, parents) or by_default(setting)
+    return decisions
+
+
+def _least(setting: Setting, own: Mapping[str, Any], hosts: Mapping[Key, Decision]) -> Any:
+    """The least of what a policy's setting follows; `None` where any of it is undecided."""
+    values = [own[key[-1]] if ANY in key else hosts[key].value for key in setting.inherits]
+    return None if any(value is None or isinstance(value, Rejected) for value in values) else min(values)

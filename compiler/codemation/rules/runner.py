@@ -1,0 +1,56 @@
+"""Running the rules: each that applies, once, over what was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+from codemation.diagnostics import Diagnostic, order
+from codemation.origin import OverrideOrigin
+from codemation.resolution.semantic_model import SemanticModel
+from codemation.rules import checked_rules, rule_of
+from codemation.rules.rule import Check, Needs
+from codemation.settings.catalogue import Catalogue, dotted
+from codemation.settings.keys import Key
+
+
+def run(model: SemanticModel) -> tuple[Diagnostic, ...]:
+    """Every diagnostic, in the order of reports."""
+    found = list(_wrong_values(model)) if model.offers.faults or model.overrides else []
+    stated = model.resolution.stated
+    for needs, about, check in _plan(model.catalogue):
+        if model.knows(needs) and (about is None or not about.isdisjoint(stated)):
+            found += check(model)
+    return tuple(sorted(found, key=order)) if found else ()
+
+
+@cache
+def _plan(catalogue: Catalogue) -> tuple[tuple[Needs, frozenset[Key] | None, Check], ...]:
+    """Every check with what must be known for it, and the settings that it is about (`None`: any)."""
+    return tuple(
+        (rule.needs, frozenset(catalogue.keys_under(rule.about)) if rule.about else None, check)
+        for rule, check in checked_rules()
+    )
+
+
+def _wrong_values(model: SemanticModel) -> Iterator[Diagnostic]:
+    """What kinds of value refuse, in the file and in overrides: each by the rule of its code."""
+    for fault in model.offers.faults:
+        rule, key = rule_of(fault.code), dotted(fault.path)
+        yield rule.at(
+            model,
+            model.source.origin(fault.path, key),
+            f"`{key}` {fault.text}",
+            fault.help,
+            key=key,
+            related=tuple(
+                (f"`{dotted(path)}` is here", model.source.origin(path, dotted(path))) for path in fault.related
+            ),
+            harmless=fault.harmless,
+        )
+    for override in model.overrides:
+        for problem in override.problems:
+            inner = dotted((override.key, *problem.path)) if problem.path else ""
+            key = override.key + inner.removeprefix(dotted((override.key,)))
+            message = f"the override `{key}` {problem.text}"
+            yield rule_of(problem.code).at(model, OverrideOrigin(), message, problem.help, key=key)

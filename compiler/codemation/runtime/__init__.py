@@ -1,0 +1,1 @@
+"""The result: what a host boots from, as typed data."""

@@ -1,0 +1,1 @@
+"""JSON Schemas, made from the declarations: of the file, and of what the commands print."""

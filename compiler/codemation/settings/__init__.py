@@ -1,0 +1,1 @@
+"""Declare: every setting, once, with all that is known of it."""
