@@ -17,7 +17,7 @@ from codemation.explain import answer
 from codemation.explain.variables import variable_rows
 from codemation.pipeline import Compilation, compile_sources
 from codemation.resolution.lowering import lower
-from codemation.resolution.validation import fits
+from codemation.resolution.validation import stated_values
 from codemation.schema.document import document_schema, validator
 from codemation.settings import app_form
 from codemation.settings.catalogue import CATALOGUE, Catalogue, dotted
@@ -119,8 +119,8 @@ def test_the_shape_check_knows_it_only_when_it_is_declared() -> None:
     assert codes(compiled(stated(7))) == []
     assert codes(compiled(stated(7), catalogue=CATALOGUE)) == ["CM101"]
     assert codes(compiled(stated(7, "runtime"), catalogue=CATALOGUE)) == ["CM101"]
-    flat: dict[tuple[str, ...], Any] = {("app", "scheduler", "pollSeconds"): 7}
-    assert (fits(GROWN, stated(7), flat), fits(CATALOGUE, stated(7), flat)) == (True, False)
+    assert stated_values(GROWN, stated(7)) == ({("app", "scheduler", "pollSeconds"): 7}, True)
+    assert stated_values(CATALOGUE, stated(7)) == ({}, False)
 
 
 @pytest.mark.parametrize("form", ["app", "runtime"])

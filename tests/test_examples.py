@@ -24,6 +24,7 @@ import codemation
 from codemation.backend.errors import SqliteNotWritableError
 from codemation.cli import main
 from codemation.cli.compile import emit
+from codemation.resolution.validation import stated_values
 from codemation.schema.document import validator
 from codemation.settings.catalogue import CATALOGUE
 from codemation.sources.toml import read_toml
@@ -143,7 +144,8 @@ def test_production_wants_what_its_env_file_has() -> None:
 
 def test_the_full_surface_uses_all_of_it() -> None:
     data = read_toml("codemation.toml", str(FOLDER / "full-surface/codemation.toml")).data
-    stated = CATALOGUE.values_in(data)
+    stated, fits = stated_values(CATALOGUE, data)
+    assert fits
     others = {"database", "scheduler", "eventBus", "retention"}
     wanted = {one.app: one.type for one in CATALOGUE.hosts if one.app and one.app[1:2] not in {(it,) for it in others}}
     assert set(stated) == set(wanted)

@@ -19,7 +19,7 @@ from codemation.pipeline import Compilation, compile_sources
 from codemation.resolution.decision import Decision, Rejected
 from codemation.resolution.lowering import in_force
 from codemation.resolution.policies import decide_policy
-from codemation.resolution.validation import fits
+from codemation.resolution.validation import stated_values
 from codemation.schema.document import document_schema, validator
 from codemation.settings.catalogue import CATALOGUE, Table, dotted
 from codemation.settings.setting import ANY, Setting
@@ -127,7 +127,7 @@ def leaves(runtime: Mapping[str, Any]) -> dict[str, Any]:
         for workflow, table in runtime["runtime"].get("workflows", {}).items()
         for name, seconds in table["prunePolicy"].items()
     }
-    return {dotted(path): value for path, value in (CATALOGUE.values_in(runtime) | policies).items()}
+    return {dotted(path): value for path, value in (stated_values(CATALOGUE, runtime)[0] | policies).items()}
 
 
 # --- The fixed point --------------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ def settings_of(compilation: Compilation) -> Iterator[tuple[str, Setting, Decisi
     for setting in CATALOGUE.hosts:
         yield dotted(setting.runtime), setting, resolution.hosts[setting.runtime]
     for workflow, values_at_once in resolution.policies.items():
-        decisions = decide_policy(CATALOGUE, compilation.model.layers.policies[workflow], resolution.hosts)
+        decisions = decide_policy(CATALOGUE, compilation.model.layers.policies.of(workflow), resolution.hosts)
         for setting in CATALOGUE.policies:
             # The fast way and the one that explains come to the same.
             value = values_at_once[setting.name]
@@ -386,7 +386,7 @@ def items(draw: st.DrawFn, item: type[Item], trouble: int) -> Any:
 
 def accepted_fast(document: Mapping[str, Any]) -> bool:
     """What the compiler's first, fast check says."""
-    return fits(CATALOGUE, document, CATALOGUE.values_in(document))
+    return stated_values(CATALOGUE, document)[1]
 
 
 SCHEMA = validator(document_schema(CATALOGUE))

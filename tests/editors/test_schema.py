@@ -15,7 +15,7 @@ import pytest
 import tomli_w
 
 import codemation
-from codemation.schema.document import Form, kind_of, schema_text, title
+from codemation.schema.document import Form, schema_text, title
 from codemation.schema.outputs import OUTPUTS, output_schema
 from codemation.settings.catalogue import CATALOGUE, Leaf, Table
 from codemation.settings.setting import ANY
@@ -136,7 +136,7 @@ def test_every_setting_tells_its_variable_and_whether_it_has_a_default(key: Key,
     assert ("default" in key.schema) != ("No default." in description)
     if "default" in key.schema:
         jsonschema.Draft7Validator(key.schema).validate(key.schema["default"])
-        assert kind_of(leaf).problem(key.schema["default"]) is None
+        assert leaf.kind.problem(key.schema["default"]) is None
 
 
 @pytest.mark.parametrize("key", VALUES)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import tomli_w
 
-from codemation.schema.document import EXAMPLE_NAME, kind_of
+from codemation.schema.document import EXAMPLE_NAME
 from codemation.settings.catalogue import CATALOGUE, Leaf, Table, dotted
 from codemation.values import ValueType
 
@@ -47,7 +47,7 @@ class Key(NamedTuple):
         around = CATALOGUE.leaf_above(self.path)
         assert around
         setting, leaf = around
-        kind = kind_of(leaf).inner(tuple(0 if part == ITEM else part for part in self.path[len(setting) :]))
+        kind = leaf.kind.inner(tuple(0 if part == ITEM else part for part in self.path[len(setting) :]))
         assert kind
         return kind
 

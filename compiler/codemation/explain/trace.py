@@ -82,7 +82,7 @@ class Subject:
     def tables(self) -> Mapping[Source, Mapping[Any, Any]]:
         """What each source offers."""
         layers = self.model.layers
-        return layers.by_source() if self.workflow is None else layers.policies[self.workflow]
+        return layers.by_source() if self.workflow is None else layers.policies.of(self.workflow)
 
     def resolved(self) -> Resolved:
         """The setting with every candidate, the highest first."""
@@ -310,10 +310,7 @@ class Subject:
             return self._doubtful(model.environment.text(origin.variable))
         path = model.path(place, self.workflow)
         if isinstance(origin, FileOrigin):
-            value: Any = model.source.data
-            for part in path:
-                value = value.get(part) if isinstance(value, dict) else None
-            return self._doubtful(value)
+            return self._doubtful(model.source.value(path))
         return next((self._doubtful(o.value) for o in model.overrides if o.path == path), None)
 
     def _doubtful(self, value: Any) -> Any:

@@ -7,7 +7,6 @@ next to nothing of its values is shown. Over all of it goes `redact`, for creden
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
@@ -19,6 +18,7 @@ from codemation.resolution.semantic_model import SemanticModel
 from codemation.resolution.validation import value_at
 from codemation.settings.catalogue import Leaf, Table
 from codemation.settings.setting import ANY
+from codemation.text.patterns import lazy
 from codemation.text.redaction import MASK, redact, redact_value
 from codemation.text.wording import fold
 from codemation.values import ItemArray, TextTable, ValueType, VariableName
@@ -27,14 +27,14 @@ COMMENT = "# ***"
 
 _BARE = r"[A-Za-z0-9_-]+"
 _KEY = rf"[ \t]*{_BARE}(?:[ \t]*\.[ \t]*{_BARE})*[ \t]*"
-_HEADER = re.compile(rf"([ \t]*\[{{1,2}}{_KEY}(?:\]{{1,2}})?[ \t]*)(.*)")
-_PAIR = re.compile(rf"({_KEY})(?:(=[ \t]*)(.*))?(.*)")
-_WORD = re.compile(_BARE)
+_HEADER = lazy(rf"([ \t]*\[{{1,2}}{_KEY}(?:\]{{1,2}})?[ \t]*)(.*)")
+_PAIR = lazy(rf"({_KEY})(?:(=[ \t]*)(.*))?(.*)")
+_WORD = lazy(_BARE)
 # A value that may be shown of a line that cannot be trusted: no quote, escape or sign of credentials inside.
-_SIMPLE = re.compile(
+_SIMPLE = lazy(
     r"(\"[^\"\\:@\x00-\x1f]*\"(?!\")|'[^'\\:@\x00-\x1f]*'(?!')|[A-Za-z0-9_.+/-]{1,64}(?![^\s,\]}#]))?([\s,\]}]*)(.*)"
 )
-_PUNCTUATION = re.compile(r"[\s=,.{}\[\]]*")
+_PUNCTUATION = lazy(r"[\s=,.{}\[\]]*")
 
 
 class Edit(Struct, frozen=True):

@@ -22,20 +22,42 @@ class Rejected(Struct, frozen=True):
     reason: str
 
 
+NOTHING: Mapping[Any, Any] = {}
+
+
+class PolicyLayers(Unshown, Struct, frozen=True):
+    """What the sources say of prune policies, by workflow: an override by its path, the file's forms by name.
+
+    `workflows` are all that any source names.
+    """
+
+    workflows: tuple[str, ...] = ()
+    override: Mapping[str, Mapping[Key, Any]] = {}
+    app: Mapping[str, Mapping[str, Any]] = {}
+    runtime: Mapping[str, Mapping[str, Any]] = {}
+
+    def of(self, workflow: str) -> dict[Source, Mapping[Any, Any]]:
+        """What they say of one, under the names that places use."""
+        return {
+            "override": self.override.get(workflow, NOTHING),
+            "app": self.app.get(workflow, NOTHING),
+            "runtime": self.runtime.get(workflow, NOTHING),
+        }
+
+
 class Layers(Unshown, Struct, frozen=True):
     """What the sources offer: valid values, and `Rejected` for the others. Blank and unset ones are not in it.
 
     `override` and `file` are looked up by path (of either form), `environment` by the key of the setting whose variable
     it is. `unknown` holds the keys of settings whose variable's name could not be read (a rejected `urlEnv`): their
-    environment is undecided. `policies` holds, for each workflow, the layers that may state its policy: the overrides
-    by path, the two forms by name.
+    environment is undecided. `policies` holds what is said of single workflows.
     """
 
     override: Mapping[Key, Any]
     environment: Mapping[Key, Any]
     file: Mapping[Key, Any]
     unknown: frozenset[Key] = frozenset()
-    policies: Mapping[str, Mapping[Source, Mapping[Any, Any]]] = {}
+    policies: PolicyLayers = PolicyLayers()
 
     def by_source(self) -> dict[Source, Mapping[Any, Any]]:
         """The layers under the names that places use."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from codemation.origin import Path, Source
-from codemation.resolution.decision import Layers, Rejected
-from codemation.resolution.validation import Fault, faults, fits
+from codemation.origin import Path
+from codemation.resolution.decision import NOTHING, Layers, PolicyLayers, Rejected
+from codemation.resolution.validation import Fault, faults, stated_values
 from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.settings.keys import Key
 from codemation.settings.setting import ANY, Setting
@@ -19,7 +19,7 @@ from codemation.sources.toml import TomlSource
 from codemation.text.redaction import Unshown
 from codemation.values import Problem, text_problem
 
-NO_LAYER: dict[Any, Any] = {}
+NO_POLICIES = PolicyLayers()
 
 UNREADABLE = Rejected("the file could not be read")
 MISREAD_FILE = Rejected("an env file that may set it could not be read")
@@ -44,10 +44,10 @@ def build_layers(
 ) -> Offers:
     """Put what the sources say into layers. Faults become `Rejected` values, which still count as there."""
     data = source.data
-    file = catalogue.values_in(data)
+    file, fits = stated_values(catalogue, data)
     override, policy_overrides = _overrides(overrides)
     found: tuple[Fault, ...] = ()
-    if not fits(catalogue, data, file):
+    if not fits:
         found = tuple(faults(catalogue, data))
         data = _without_faults(catalogue, data, found, file)
     if source.broken:
@@ -76,7 +76,7 @@ def _environment(
     problems: dict[Key, Problem] = {}
     for key, text in environment.texts(variables):
         if text:
-            kind = catalogue.by_key[key].type.in_runtime_form()
+            kind = catalogue.runtime_kinds[key]
             value = kind.parse(text)
             problem = text_problem(kind, value)
             if problem is not None:
@@ -107,20 +107,18 @@ def _overrides(overrides: tuple[Override, ...]) -> tuple[dict[Key, Any], dict[st
     return layer, policies
 
 
-def _policies(
-    data: Mapping[str, Any], overrides: Mapping[str, dict[Key, Any]]
-) -> dict[str, dict[Source, Mapping[Any, Any]]]:
-    """For each workflow that any source names, the layers that may state its prune policy."""
-    app = data.get("workflows", NO_LAYER)
-    runtime = data["runtime"].get("workflows", NO_LAYER) if "runtime" in data else NO_LAYER
-    return {
-        name: {
-            "override": overrides.get(name, NO_LAYER) if overrides else NO_LAYER,
-            "app": app[name].get("prunePolicy", NO_LAYER) if name in app else NO_LAYER,
-            "runtime": runtime[name].get("prunePolicy", NO_LAYER) if name in runtime else NO_LAYER,
-        }
-        for name in dict.fromkeys((*app, *runtime, *overrides))
-    }
+def _policies(data: Mapping[str, Any], override: Mapping[str, dict[Key, Any]]) -> PolicyLayers:
+    """What is said of the workflows that any source names."""
+    app = data.get("workflows", NOTHING)
+    runtime = data["runtime"].get("workflows", NOTHING) if "runtime" in data else NOTHING
+    if not app and not runtime and not override:
+        return NO_POLICIES
+    names = tuple(dict.fromkeys((*app, *runtime, *override)))
+    return PolicyLayers(names, override, _prune_policies(app), _prune_policies(runtime))
+
+
+def _prune_policies(workflows: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    return {name: workflow["prunePolicy"] for name, workflow in workflows.items() if "prunePolicy" in workflow}
 
 
 def _without_faults(

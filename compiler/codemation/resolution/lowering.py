@@ -20,11 +20,9 @@ TOP = 2
 def lower(catalogue: Catalogue, resolution: Resolution, root: str, form: ModuleType = form) -> Runtime:
     """Build the runtime form of a resolution without rejected decisions (spec section 4)."""
     data: dict[str, Any] = {}
-    hosts = resolution.hosts
-    for key, setting in catalogue.keyed:
-        decision = hosts[key]
+    for key, decision in resolution.hosts.items():
         if decision.state == "won":
-            value = setting.type.rooted(decision.value, root)
+            value = catalogue.by_key[key].type.rooted(decision.value, root)
             if len(key) == TOP:
                 data[key[-1]] = value
             else:

@@ -18,18 +18,25 @@ def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Deci
 
     A value that is rejected, or follows one, is no number; no runtime form is made of it.
     """
+    said = layers.policies
+    if not said.workflows:
+        return {}
     # What a workflow leaves open is the same for all, but for what follows another value of its own policy.
-    open_: dict[str, Any] = {}
-    if layers.policies:
-        for setting in catalogue.policies:
-            open_[setting.name] = _least(setting, open_, hosts)
+    unsaid: dict[str, Any] = {}
+    for setting in catalogue.policies:
+        unsaid[setting.name] = _least(setting, unsaid, hosts)
+    by_name = {
+        workflow: {path[-1]: value for path, value in override.items()} for workflow, override in said.override.items()
+    }
+    forms = [layer for layer in (said.runtime, said.app, by_name) if layer]
     policies: dict[str, dict[str, Any]] = {}
-    for workflow, tables in layers.policies.items():
-        override = {path[-1]: value for path, value in tables["override"].items()}
-        stated = {**tables["runtime"], **tables["app"], **override}
-        policies[workflow] = values = {**open_, **stated}
+    for workflow in said.workflows:
+        tables = [layer[workflow] for layer in forms if workflow in layer]
+        policies[workflow] = values = unsaid.copy()
+        for table in tables:
+            values.update(table)
         for setting in catalogue.policies_that_follow:
-            if setting.name not in stated:
+            if not any(setting.name in table for table in tables):
                 values[setting.name] = _least(setting, values, hosts)
     return policies
 

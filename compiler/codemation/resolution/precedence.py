@@ -76,5 +76,5 @@ def _stated_keys(catalogue: Catalogue, layers: Layers, won: Mapping[Key, object]
         for path, setting in catalogue.references.items()
         if setting.refers_to and (path in layers.file or path in layers.override)
     }
-    policies = {setting.runtime for setting in catalogue.policies} if layers.policies else ()
+    policies = {setting.runtime for setting in catalogue.policies} if layers.policies.workflows else ()
     return frozenset((*won, *named, *policies))

@@ -21,6 +21,16 @@ from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource
 from codemation.text.redaction import redact
 
+Read = Literal["nothing", "file", "sources"]
+"""What there is to go by: nothing for sure, the file, or all sources."""
+
+READ: dict[Read, frozenset[Read]] = {
+    "nothing": frozenset({"nothing"}),
+    "file": frozenset({"nothing", "file"}),
+    "sources": frozenset({"nothing", "file", "sources"}),
+}
+"""What each of these includes."""
+
 
 class SemanticModel:
     """The sources, what they offered, and what was decided.
@@ -66,13 +76,11 @@ class SemanticModel:
                 return name
         return None
 
-    def knows(self, needs: Literal["nothing", "file", "sources"]) -> bool:
-        """Whether the file could be read, or all sources."""
-        if needs == "nothing":
-            return True
+    def read(self) -> frozenset[Read]:
+        """What could be read."""
         if self.source.broken or self.project.missing_root:
-            return False
-        return needs == "file" or not any(file.unreadable for file in self.environment.files)
+            return READ["nothing"]
+        return READ["file" if any(file.unreadable for file in self.environment.files) else "sources"]
 
     def decision(self, key: Key) -> Decision:
         """What was decided for a setting of the host."""
@@ -82,7 +90,7 @@ class SemanticModel:
         """What was decided for each setting of a workflow's prune policy, by name."""
         found = self._policies.get(workflow)
         if found is None:
-            found = decide_policy(self.catalogue, self.layers.policies[workflow], self.resolution.hosts)
+            found = decide_policy(self.catalogue, self.layers.policies.of(workflow), self.resolution.hosts)
             self._policies[workflow] = found
         return found
 

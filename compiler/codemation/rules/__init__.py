@@ -1,6 +1,7 @@
 """The rules: each is one file, which says all of it, and which is found because it lies in this folder.
 
-Those about what fails while a database is used lie in `backend/`: they have no check, a `BackendError` reports them.
+Those without a check lie in folders of their own, for no compilation needs them before they are reported: `values/`,
+about what a kind of value refuses, and `backend/`, about what fails while a database is used.
 """
 
 from __future__ import annotations
@@ -18,14 +19,13 @@ from codemation.rules.rule import Check, Rule
 @cache
 def checked_rules() -> tuple[tuple[Rule, Check], ...]:
     """The rules that have a check, with it."""
-    modules = _modules_in(import_module(__name__))
-    return tuple((module.RULE, module.check) for module in modules if hasattr(module, "check"))
+    return tuple((module.RULE, module.check) for module in _modules_in(import_module(__name__)))
 
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, by code."""
-    packages = (import_module(__name__), import_module(f"{__name__}.backend"))
+    packages = [import_module(name) for name in (__name__, f"{__name__}.values", f"{__name__}.backend")]
     rules: list[Rule] = [module.RULE for package in packages for module in _modules_in(package)]
     return tuple(sorted(rules, key=lambda rule: rule.code))
 

@@ -18,9 +18,9 @@ from codemation.values import ItemArray
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report every id that an earlier item of the same array has, in the file and in overrides."""
     # As written: what else is wrong with a value, which rejects it, has nothing to do with it.
-    written = model.catalogue.values_in(model.source.data)
-    stated: list[tuple[Key, Any, bool]] = [(path, written.get(path), False) for path in model.catalogue.unique_paths]
-    stated += [(o.path, o.value, True) for o in model.overrides if o.path in model.catalogue.unique_paths]
+    paths, file = model.catalogue.unique_paths, model.layers.file
+    stated: list[tuple[Key, Any, bool]] = [(path, model.source.value(path), False) for path in paths if path in file]
+    stated += [(o.path, o.value, True) for o in model.overrides if o.path in paths]
     for path, value, is_override in stated:
         leaf = model.catalogue.leaf(path)
         if leaf and isinstance(leaf.setting.type, ItemArray) and isinstance(value, list):

@@ -23,9 +23,9 @@ NEAR = 0.8
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report variables of ours by prefix, nearly by name; never those of other prefixes."""
-    named = {name for name in model.variables.values() if name}
-    for name in model.environment.names():
-        if not name.startswith(PREFIX) or name in model.catalogue.variables or name in named or name in OTHER_VARIABLES:
+    ours = [name for name in model.environment.names() if name.startswith(PREFIX)]
+    for name in ours:
+        if name in model.catalogue.variables or name in OTHER_VARIABLES or name in model.variables.values():
             continue
         meant = intended(model.catalogue, name)
         if meant and model.environment.text(name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import gt, itemgetter
 from typing import Any
 
 from codemation.diagnostics import Diagnostic
@@ -21,6 +22,9 @@ PAIRS = (
 """The one that should not be longer, the other, and what it means if it is."""
 
 
+SHORTER, LONGER = (itemgetter(*(pair[side] for pair in PAIRS)) for side in (0, 1))
+
+
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report each pair once for each level that states one of the two."""
     host = {key[-1]: model.decision(key) for key in model.catalogue.retention}
@@ -32,15 +36,15 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
 
 
 def _out_of_order(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """The pairs that are the wrong way round."""
-    found = []
-    for pair in PAIRS:
-        try:
-            if values[pair[0]] > values[pair[1]]:
-                found.append(pair)
-        except TypeError:  # One of them is undecided.
-            continue
-    return found
+    """The pairs that are the wrong way round; what is undecided is in none."""
+    shorter, longer = SHORTER(values), LONGER(values)
+    try:
+        if not any(map(gt, shorter, longer)):
+            return []
+    except TypeError:
+        pass
+    trios = zip(PAIRS, shorter, longer, strict=True)
+    return [pair for pair, one, other in trios if isinstance(one, int) and isinstance(other, int) and one > other]
 
 
 def _report(

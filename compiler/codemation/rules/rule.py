@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal
 
 from msgspec import Struct
 
 from codemation.codes import Code
 from codemation.diagnostics import Diagnostic, Related, Severity
 from codemation.origin import Origin
-from codemation.resolution.semantic_model import SemanticModel
+from codemation.resolution.semantic_model import Read, SemanticModel
 from codemation.text.redaction import redact
 
 Check = Callable[[SemanticModel], Iterator[Diagnostic]]
 """Finds what there is to report; a function of this name in the rule's module."""
-
-Needs = Literal["nothing", "file", "sources"]
-"""What must have been read for a rule to make sense; of a file that could not be read nothing is decided."""
 
 
 class Rule(Struct, frozen=True):
@@ -36,7 +32,7 @@ class Rule(Struct, frozen=True):
     severity: Severity
     summary: str
     page: str
-    needs: Needs = "file"
+    needs: Read = "file"
     about: tuple[str, ...] = ()
     on_key: bool = False
 

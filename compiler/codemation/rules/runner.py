@@ -7,9 +7,9 @@ from functools import cache
 
 from codemation.diagnostics import Diagnostic, order
 from codemation.origin import OverrideOrigin
-from codemation.resolution.semantic_model import SemanticModel
+from codemation.resolution.semantic_model import Read, SemanticModel
 from codemation.rules import checked_rules, rule_of
-from codemation.rules.rule import Check, Needs
+from codemation.rules.rule import Check
 from codemation.settings.catalogue import Catalogue, dotted
 from codemation.settings.keys import Key
 
@@ -17,15 +17,15 @@ from codemation.settings.keys import Key
 def run(model: SemanticModel) -> tuple[Diagnostic, ...]:
     """Every diagnostic, in the order of reports."""
     found = list(_wrong_values(model)) if model.offers.faults or model.overrides else []
-    stated = model.resolution.stated
+    read, stated = model.read(), model.resolution.stated
     for needs, about, check in _plan(model.catalogue):
-        if model.knows(needs) and (about is None or not about.isdisjoint(stated)):
+        if needs in read and (about is None or not about.isdisjoint(stated)):
             found += check(model)
     return tuple(sorted(found, key=order)) if found else ()
 
 
 @cache
-def _plan(catalogue: Catalogue) -> tuple[tuple[Needs, frozenset[Key] | None, Check], ...]:
+def _plan(catalogue: Catalogue) -> tuple[tuple[Read, frozenset[Key] | None, Check], ...]:
     """Every check with what must be known for it, and the settings that it is about (`None`: any)."""
     return tuple(
         (rule.needs, frozenset(catalogue.keys_under(rule.about)) if rule.about else None, check)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from codemation.diagnostics import Diagnostic
 from codemation.origin import Path
@@ -16,10 +15,9 @@ from codemation.settings.setting import Setting
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report every credential that a secret setting states literally, whether it is in force or not."""
     for path, setting in model.catalogue.secret_paths:
-        value: Any = model.source.data
-        for part in path:
-            value = value.get(part) if isinstance(value, dict) else None
-        for inner in setting.type.secrets(value):
+        if path not in model.layers.file:
+            continue
+        for inner in setting.type.secrets(model.source.value(path)):
             place: Path = (*path, *inner)
             key = dotted(place)
             what = "credential" if inner else "password"

@@ -22,7 +22,8 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
             pair = (Place("app", setting.app, app_form=True), Place("runtime", setting.runtime))
             offers = (model.offered(pair[0]), model.offered(pair[1]))
             yield from _compare(model, setting, pair, offers, None)
-    for workflow, tables in model.layers.policies.items():
+    for workflow in model.layers.policies.workflows:
+        tables = model.layers.policies.of(workflow)
         for setting in model.catalogue.policies:
             if setting.app:
                 pair = (Place("app", setting.app, app_form=True), Place("runtime", setting.runtime))

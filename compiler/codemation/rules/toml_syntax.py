@@ -9,6 +9,7 @@ from codemation.diagnostics import Diagnostic
 from codemation.origin import FileOrigin, Position, Span
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.text.patterns import lazy
 
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
@@ -37,8 +38,14 @@ REMEDIES = (
     (r"escape", r"write `\\` for a backslash, or put the text in single quotes"),
     (r"'\]{1,2}'", "close the table's name with its bracket"),
     (r"invalid.*value", "put text in double quotes; numbers and true/false stand without"),
-    (r"unterminated|unclosed|newline|end of document", "look for a missing quote or bracket on this line or above it"),
-    (r"overwrite|twice|duplicate|redefine|declare|namespace|immutable", "write each key and each table once"),
+    (
+        r"unterminated|unclosed|newline|end of document",
+        "look for a missing quote or bracket on this line or above it",
+    ),
+    (
+        r"overwrite|twice|duplicate|redefine|declare|namespace|immutable",
+        "write each key and each table once",
+    ),
     (r"", "write one `key = value` on a line, under a `[table]` header"),
 )
 """What to do, by what the parser says."""
@@ -51,7 +58,7 @@ def remedy(message: str, before: str = "", after: str = "") -> str:
             return "write a value after the `=`"
         if not after.strip():
             return "look for a missing bracket above the end of the file"
-    return next(text for pattern, text in REMEDIES if re.search(pattern, message, re.IGNORECASE))
+    return next(text for pattern, text in REMEDIES if lazy(pattern, re.IGNORECASE).search(message))
 
 
 RULE = Rule(

@@ -12,7 +12,7 @@ from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.settings.keys import Key
 from codemation.settings.setting import ANY, Setting
 from codemation.text.json import json_text
-from codemation.values import Choice, ValueType
+from codemation.values import Choice
 from codemation.values.base import choices_in_words, documented, refused_in_words
 from codemation.values.refusal import Refusal
 
@@ -82,7 +82,7 @@ def _node(catalogue: Catalogue, path: Key, node: Table | Leaf) -> dict[str, Any]
 
 
 def _leaf(catalogue: Catalogue, path: Key, leaf: Leaf) -> dict[str, Any]:
-    kind = kind_of(leaf)
+    kind = leaf.kind
     default = default_in(catalogue, leaf)
     return documented(kind, title(path), description(catalogue, leaf), examples(leaf), default)
 
@@ -94,7 +94,7 @@ def _conditions(catalogue: Catalogue, path: Key, table: Table) -> dict[str, Any]
     """
     conditions: dict[str, dict[str, Any]] = {}
     for name, child in table.children.items():
-        if isinstance(child, Leaf) and (refusals := kind_of(child).refusals):
+        if isinstance(child, Leaf) and (refusals := child.kind.refusals):
             conditions[name] = refused_in_words(name, title((*path, name)), refusals)
     for one, other in catalogue.exclusive:
         if one[:-1] == path:
@@ -112,15 +112,10 @@ def exclusion(one: Key, other: Key) -> Refusal:
     )
 
 
-def kind_of(leaf: Leaf) -> ValueType:
-    """What a leaf takes, in the vocabulary of its form."""
-    return leaf.setting.type if leaf.app_form else leaf.setting.type.in_runtime_form()
-
-
 def description(catalogue: Catalogue, leaf: Leaf) -> str:
     """What a setting does, what it follows and which variable overrides it: the text that editors show."""
     setting = leaf.setting
-    parts = [setting.doc, *choices_in_words(kind_of(leaf))]
+    parts = [setting.doc, *choices_in_words(leaf.kind)]
     if setting.inherits:
         spelled = [f"`{title(spelling(catalogue, key, app_form=leaf.app_form))}`" for key in setting.inherits]
         least = "the least of " if len(spelled) > 1 else ""
@@ -135,7 +130,7 @@ def description(catalogue: Catalogue, leaf: Leaf) -> str:
 
 def examples(leaf: Leaf) -> tuple[Any, ...]:
     """Values that a leaf takes: all of them, where they are few words."""
-    return tuple(kind_of(leaf).choices or leaf.setting.examples)
+    return tuple(leaf.kind.choices or leaf.setting.examples)
 
 
 def _example(catalogue: Catalogue, path: Key, table: Table) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 import msgspec
 
@@ -29,10 +28,12 @@ class Table:
 
 
 class Leaf(msgspec.Struct, frozen=True):
-    """A key of one of the forms, with the setting that it states and the form it is in."""
+    """A key of one of the forms: the setting that it states, the form it is in, and the kind of its value there."""
 
+    path: Key
     setting: Setting
     app_form: bool
+    kind: ValueType
 
 
 Readers = Mapping[Key, tuple[tuple[Key, int, Place], ...]]
@@ -64,7 +65,7 @@ class Catalogue:
         self.secret_paths = tuple((path, s) for s in self.hosts if s.secret for path in (s.app, s.runtime) if path)
         self.conditional = tuple((s.runtime, s) for s in self.hosts if s.applies)
         self.retention = tuple(s.runtime for s in self.hosts if s.runtime[1] == "retention")
-        self.keyed = tuple((s.runtime, s) for s in self.hosts)
+        self.runtime_kinds = {s.runtime: s.type.in_runtime_form() for s in self.settings}
         self.limited = tuple((s.runtime, s) for s in self.hosts if s.inference == "at-most-the-limit")
         self.own_variables: dict[Key, str | None] = {s.runtime: s.variable for s in self.hosts if s.variable}
         self.referring = tuple((s.runtime, s) for s in self.hosts if s.reference)
@@ -74,10 +75,8 @@ class Catalogue:
                 self.variables[setting.variable] = (*self.variables.get(setting.variable, ()), setting)
         self.root = Table("Settings of a Codemation application.")
         self._plant(declared, tables or app_form.TABLES)
-        self.kinds = tuple(self._kinds())
+        self.kinds = tuple((path, leaf.kind) for path, leaf in self._leaves())
         self.unique_paths = tuple(path for path, kind in self.kinds if isinstance(kind, ItemArray) and kind.unique)
-        self._natives: dict[str, Any] = {}
-        self.checked = {path: kind for path, kind in self.kinds if kind.checked}
 
     def leaf(self, path: Path) -> Leaf | None:
         """The setting at a path of either form, whatever name stands where authors choose one."""
@@ -103,12 +102,6 @@ class Catalogue:
             if isinstance(node, Leaf):
                 return tuple(str(part) for part in path[:length]), node
         return None
-
-    def values_in(self, document: Mapping[str, Any]) -> dict[Key, Any]:
-        """What a document states, by path; neither single workflows' settings nor unknown keys."""
-        found: dict[Key, Any] = {}
-        _collect(self.root, document, (), found)
-        return found
 
     def paths(self) -> Iterator[Key]:
         """The path of every setting in either form, in reading order."""
@@ -138,21 +131,6 @@ class Catalogue:
                 else:
                     yield (*path, name), child
 
-    def _kinds(self) -> Iterator[tuple[Key, ValueType]]:
-        """Every path with the kind of its value."""
-        for path, leaf in self._leaves():
-            yield path, leaf.setting.type if leaf.app_form else leaf.setting.type.in_runtime_form()
-
-    def native(self, name: str) -> Any:
-        """The msgspec type of what stands under a known key of the document: closed tables, every key optional.
-
-        Made one by one, for most files have but few of these keys.
-        """
-        found = self._natives.get(name)
-        if found is None:
-            found = self._natives[name] = _native(name, self.root.children[name])
-        return found
-
     def _readers(self) -> tuple[Readers, Readers, Readers]:
         """For overrides, environment and file: which settings read what is stated under a name there, at which rank."""
         found: dict[Source, dict[Key, tuple[tuple[Key, int, Place], ...]]] = {layer: {} for layer in LAYERS}
@@ -177,7 +155,8 @@ class Catalogue:
         for setting in declared:
             for path, is_app in ((setting.app, True), (setting.runtime, False)):
                 if path:
-                    self._table(path[:-1]).children.setdefault(path[-1], Leaf(setting, is_app))
+                    kind = setting.type if is_app else setting.type.in_runtime_form()
+                    self._table(path[:-1]).children.setdefault(path[-1], Leaf(path, setting, is_app, kind))
         for section in self.sections:
             for table in (section.app, section.runtime):
                 if table:
@@ -196,38 +175,6 @@ class Catalogue:
                 raise TypeError(message)
             node = child
         return node
-
-
-def _collect(table: Table, content: Mapping[str, Any], prefix: Key, into: dict[Key, Any]) -> None:
-    """Add the values of nested tables to `into`, by path."""
-    children = table.children
-    if ANY in children:
-        return
-    for key, value in content.items():
-        child = children.get(key)
-        if type(child) is Leaf:
-            into[*prefix, key] = value
-        elif type(child) is Table and type(value) is dict:
-            _collect(child, value, (*prefix, key), into)
-
-
-def _struct(name: str, table: Table) -> Any:
-    """A closed msgspec struct (or a mapping, where authors choose the names) for one table."""
-    if ANY in table.children:
-        return dict[str, _native(name, table.children[ANY])]  # type: ignore[misc]
-    fields = [
-        (f"f{position}", _native(f"{name}_{key}", child) | msgspec.UnsetType, msgspec.UNSET)
-        for position, (key, child) in enumerate(table.children.items())
-    ]
-    rename = {f"f{position}": key for position, key in enumerate(table.children)}
-    return msgspec.defstruct(name, fields, forbid_unknown_fields=True, rename=rename)
-
-
-def _native(name: str, child: Table | Leaf) -> Any:
-    if isinstance(child, Table):
-        return _struct(name, child)
-    kind = child.setting.type
-    return (kind if child.app_form else kind.in_runtime_form()).native
 
 
 def dotted(path: Path) -> str:

@@ -5,7 +5,7 @@ The core is handed the process environment as a mapping; nothing here reads the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from msgspec import Struct
@@ -109,15 +109,11 @@ class Environment:
         (value, origin), *hidden = offers
         return Variable(value.strip(), origin, tuple((text.strip(), place) for text, place in hidden))
 
-    def names(self) -> Iterator[str]:
+    def names(self) -> Iterable[str]:
         """The names of all variables that are set, each once."""
-        yield from self.process
-        seen = set(self.process)
-        for file in self.files:
-            for name in file.entries:
-                if name not in seen:
-                    seen.add(name)
-                    yield name
+        if not self.files:
+            return self.process
+        return dict.fromkeys(name for names in (self.process, *(file.entries for file in self.files)) for name in names)
 
     def misread(self, name: str) -> EnvironmentOrigin | None:
         """Where a variable that nothing sets may be set after all: in a line or a file that could not be read."""

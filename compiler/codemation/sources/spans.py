@@ -8,7 +8,6 @@ blanked, in a copy, until the rest parses. Offsets here are indices into the tex
 
 from __future__ import annotations
 
-import re
 import tomllib
 from bisect import bisect_right
 from contextlib import suppress
@@ -20,6 +19,7 @@ from msgspec import Struct
 from tree_sitter import Language, Node, Parser, Tree
 
 from codemation.origin import Path, Position, Span
+from codemation.text.patterns import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,13 +34,13 @@ _MISSING = object()
 
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
 _KEY = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
-_OPEN_HEADER = re.compile(rf"([ \t]*(\[\[?)[ \t]*{_KEY})[^,]*")
-_OPEN_PAIR = re.compile(rf"([ \t]*{_KEY}[ \t]*=[ \t]*)(.*)")
-_LONE_KEY = re.compile(r"([ \t]*[A-Za-z0-9_-]+(?:[ \t]*\.[ \t]*[A-Za-z0-9_-]+)*)[ \t]*\.?[ \t]*(?:#.*)?")
-_SPACED_CONTINUATION = re.compile(r"(?<!\\)((?:\\\\)*)\\([ \t]+)(\r?)\Z")
+_OPEN_HEADER = lazy(rf"([ \t]*(\[\[?)[ \t]*{_KEY})[^,]*")
+_OPEN_PAIR = lazy(rf"([ \t]*{_KEY}[ \t]*=[ \t]*)(.*)")
+_LONE_KEY = lazy(r"([ \t]*[A-Za-z0-9_-]+(?:[ \t]*\.[ \t]*[A-Za-z0-9_-]+)*)[ \t]*\.?[ \t]*(?:#.*)?")
+_SPACED_CONTINUATION = lazy(r"(?<!\\)((?:\\\\)*)\\([ \t]+)(\r?)\Z")
 
-_PLACE = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
-_SAFE_MESSAGE = re.compile(
+_PLACE = lazy(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
+_SAFE_MESSAGE = lazy(
     r"""(?:Expected (?:'\]{1,2}' at the end of an? (?:table|array) declaration|'=' after a key in a key/value pair)"""
     r"""|Expected (?:"'"|"'''"|newline or end of document after a statement)"""
     r"""|(?:Found invalid|Illegal) character '(?:.|\\.|\\x..)'"""
@@ -49,6 +49,8 @@ _SAFE_MESSAGE = re.compile(
     r"""|Escaped character is not a Unicode scalar value|Cannot overwrite a value)\Z"""
     r"""|Cannot declare(?= )|Cannot (?:mutate immutable|redefine) namespace(?= )|Duplicate inline table key(?= )"""
 )
+_DECLARE = lazy(r"declare\Z")
+
 _Range = tuple[int, int]  # start and exclusive end, as indices into the text
 
 
@@ -156,7 +158,7 @@ def syntax_message(error: tomllib.TOMLDecodeError) -> str:
     """Return what `error` says without the place, and without anything of the document but a single character."""
     # The last line of the pattern leaves off the key that is quoted; a message no known release has may quote anything.
     safe = _SAFE_MESSAGE.match(_PLACE.sub("", str(error)))
-    return "Invalid TOML" if safe is None else re.sub(r"declare\Z", "declare a table twice", safe[0])
+    return "Invalid TOML" if safe is None else _DECLARE.sub("declare a table twice", safe[0])
 
 
 class _Indexer:

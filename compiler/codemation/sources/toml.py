@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -48,8 +49,6 @@ class TomlSource:
             self._parse()
 
     def _parse(self) -> None:
-        import tomllib  # noqa: PLC0415  (2 ms, and a start without a file does without)
-
         try:
             self.data = _bounded(tomllib.loads(self.text), self.text)
         except tomllib.TOMLDecodeError as error:
@@ -75,6 +74,13 @@ class TomlSource:
 
             self._spans = locate(self.text, None if self.syntax else self.data)
         return self._spans
+
+    def value(self, path: Path) -> Any:
+        """What is written at a path, right or wrong, or `None`."""
+        value: Any = self.data
+        for part in path:
+            value = value.get(part) if isinstance(value, dict) else None
+        return value
 
     def location(self, path: Path) -> Location | None:
         """Where a key stands, or `None` where it is not written."""

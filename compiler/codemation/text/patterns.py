@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 WHITESPACE: Final = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -37,4 +37,4 @@ if TYPE_CHECKING:
         """As type checkers see it: a pattern."""
         return re.compile(pattern, flags)
 else:
-    lazy = LazyPattern
+    lazy = cache(LazyPattern)

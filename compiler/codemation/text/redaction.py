@@ -26,6 +26,10 @@ _MARKS: Final = ":=%\\"
 _PASSES: Final = 8
 """How often a mask is repeated until nothing changes (once or twice in practice) before all of the text is masked."""
 
+_NO_SEPARATORS: Final = dict.fromkeys(map(ord, " \t\v\f\r\n\"'`<>(){}|;,\x1c\x1d\x1e\x1f\x85\xa0"), None)
+_LINE: Final = lazy(r"[^\r\n]+")
+_ESCAPE: Final = lazy(r"%([0-9A-Fa-f]{2})")
+
 # A colon as it is, percent-encoded (once or more), or as a TOML, JSON or Python escape in a quoted source line.
 _COLON: Final = lazy(r":|%(?:25){0,9}3a|\\u003a|\\U0000003a|\\x3a", re.IGNORECASE)
 _AT: Final = lazy(r"@|\\u0040|\\U00000040|\\x40", re.IGNORECASE)
@@ -38,15 +42,15 @@ _NEXT_URL: Final = lazy(
     r"(?:\+[a-z0-9_]+)?://"
 )
 # Web services take a token in the place of the user: `https://TOKEN@host`, `https://TOKEN:x-oauth-basic@host`.
-_WEB: Final = lazy(r"(?i).*(?:https?|wss?):[/\\]+", re.DOTALL)
+_WEB: Final = ("http:", "https:", "ws:", "wss:")
 _WEB_TOKEN: Final = lazy(r"[^\s/?#@:\"'`]+(?=(?::(?:x-oauth-basic)?)?@)")
 
 # One host of an authority: in a URL that stands alone, and in a line, where white space and quotes end it too. libpq
 # takes a `#` for a part of the host.
 _IPV6: Final = r"\[[0-9A-Fa-f:.]*(?:%[0-9A-Za-z._~\-]*)?\]"
-_HOST: Final = lazy(rf"(?i){_IPV6}(?=[:,/?#]|\Z)|(?:[^:,/?%\\]|%(?!(?:25){{0,9}}3a)|\\(?!u0*3a|x3a))*")
+_HOST: Final = lazy(rf"{_IPV6}(?=[:,/?#]|\Z)|(?:[^:,/?%\\]|%(?!(?:25){{0,9}}3[Aa])|\\(?![Uu]0*3[Aa]|[Xx]3[Aa]))*")
 _PORT: Final = lazy(r"[0-9]*(?=[,/?#]|\Z)")
-_LINE_HOST: Final = lazy(rf"(?i){_IPV6}(?=[^0-9A-Za-z]|\Z)|(?:[^:,/?%\\\s\"'`<>(){{}}|;]|%(?!(?:25){{0,9}}3a))*")
+_LINE_HOST: Final = lazy(rf"{_IPV6}(?=[^0-9A-Za-z]|\Z)|(?:[^:,/?%\\\s\"'`<>(){{}}|;]|%(?!(?:25){{0,9}}3[Aa]))*")
 # `http://h:80: refused`, `"postgresql://h:5432"` and `postgresql://h: timed out` are ports; `user:80x` is a password.
 _LINE_PORT: Final = lazy(r"[0-9]+(?=[,/?#\s\"'`<>(){}\[\]|;\\]|[.:!]+(?:[\s\"')]|\Z)|\Z)|(?=[,/?#\s]|\Z)")
 _CLOSERS: Final = "\"'`)]},;. \t"
@@ -64,13 +68,18 @@ _AT_PARAM: Final = lazy(
     r"=[^?&@/]*(@)[^?&@/]*(?=&|\Z)"
 )
 
+_WORDS: Final = (
+    *("password", "passwd", "pwd", "passphrase", "secret", "token", "apikey", "api_key", "authorization"),
+    *("client_key", "server_key"),
+)
+"""The words that name a secret."""
+
 _KEY: Final = (
-    r"(?:(?<![A-Za-z0-9])(?:(?:pg|ssl)?password|passwd|pwd|passphrase|secret|token|api_?key|authorization"
-    r"|scram_(?:client|server)_key)|(?<=[a-z])(?-i:Password|Secret|Token|ApiKey))"
+    rf"(?:(?<![A-Za-z0-9])(?:pg|ssl|scram_)?(?:{'|'.join(_WORDS)})|(?<=[a-z])(?-i:Password|Secret|Token|ApiKey))"
 )
 _SECRET_KEY: Final = lazy(rf"(?is).*?{_KEY}")
-# Tables whose values are secrets, whatever their keys are: a header may be called anything.
-_SECRET_TABLE: Final = lazy(r"(?is).*headers")
+# How the names end of tables whose values are secrets, whatever their keys are: a header may be called anything.
+_HEADERS: Final = "headers"
 _SECRET_HEADER: Final = lazy(r"(?:proxy-)?authorization|(?:set-)?cookie|.*(?:[_.\-]key|session).*")
 _AUTH_SCHEME: Final = lazy(r"(?i)\s*(?:Bearer|Basic|Token|Digest|ApiKey)\s+\S")
 _PAIR: Final = lazy(_KEY + r"(?:\\?[\"'`])?[ \t]{0,64}(?:=>|==|:=|=|:)[ \t]{0,64}", re.IGNORECASE)
@@ -108,7 +117,9 @@ def redact(text: str) -> str:
     """
     if not any(mark in text for mark in _MARKS):
         return text
-    return re.sub(r"[^\r\n]+", lambda line: _settled(line[0], _redact_line), text)
+    if "\n" not in text and "\r" not in text:
+        return _settled(text, _redact_line)
+    return _LINE.sub(lambda line: _settled(line[0], _redact_line), text)
 
 
 def redact_value(value: object) -> object:
@@ -120,18 +131,9 @@ def redact_value(value: object) -> object:
     if isinstance(value, str):
         if not any(mark in value for mark in _MARKS):
             return value
-        # A value that is a URL is one as a whole, line breaks in its password included.
-        return _settled(value, lambda text: redact(_mask_url(text) if _WHOLE_OPENER.match(text) else text))
+        return _settled(value, _redact_value)
     if isinstance(value, dict):
-        secret = {key for key, item in value.items() if isinstance(item, str) and _SECRET_KEY.fullmatch(str(key))}
-        return {
-            redact_value(key): MASK
-            if key in secret
-            else _blotted(item)
-            if isinstance(item, dict) and _SECRET_TABLE.fullmatch(str(key))
-            else redact_value(item)
-            for key, item in value.items()
-        }
+        return {redact_value(key): _redact_item(str(key), item) for key, item in value.items()}
     if isinstance(value, list):
         return [redact_value(item) for item in value]
     if isinstance(value, tuple):
@@ -144,6 +146,31 @@ def is_secret_name(name: str, value: str) -> bool:
     low = name.strip().lower()
     named = _SECRET_PARAM.fullmatch(low) or _SECRET_HEADER.fullmatch(low)
     return named is not None or _AUTH_SCHEME.match(value) is not None
+
+
+def _redact_value(text: str) -> str:
+    """A value that is a URL is one as a whole, line breaks in its password included."""
+    if not _WHOLE_OPENER.match(text):
+        return redact(text)
+    masked = _mask_url(text)
+    # One URL in one word that names no secret: there is nothing beside it.
+    alone = text.count(":/") == text.count("://") == 1 and not _names_a_secret(masked)
+    return masked if alone and text.translate(_NO_SEPARATORS) == text else redact(masked)
+
+
+def _redact_item(key: str, item: object) -> object:
+    """What stands under a key, which may tell that it is secret."""
+    if isinstance(item, str) and _names_a_secret(key) and _SECRET_KEY.fullmatch(key):
+        return MASK
+    if isinstance(item, dict) and key.casefold().endswith(_HEADERS):
+        return _blotted(item)
+    return redact_value(item)
+
+
+def _names_a_secret(text: str) -> bool:
+    """Whether one of the words may be in a text, in any case: far cheaper than to look for where."""
+    low = text.casefold()
+    return not low.isascii() or any(word in low for word in _WORDS)
 
 
 def _blotted(table: dict[Any, Any]) -> dict[Any, Any]:
@@ -169,7 +196,7 @@ class Unshown:
 
 def percent_decoded(text: str) -> str:
     """Decode the ASCII percent-escapes of `text`, all that the name of a parameter needs."""
-    return re.sub("%([0-9A-Fa-f]{2})", lambda escape: chr(int(escape[1], 16)), text) if "%" in text else text
+    return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text) if "%" in text else text
 
 
 def _settled(text: str, mask: Callable[[str], str]) -> str:
@@ -202,7 +229,7 @@ def _mask_urls(line: str) -> str:
         return line
     done = [line[: opener.end()]]
     start = opener.end()
-    while following := _NEXT_URL.search(line, start):
+    while line.find("://", start) >= 0 and (following := _NEXT_URL.search(line, start)):
         part = line[start : following.start()]
         if _bad_port(part, _userinfo_end(part) + 1, line=True) is not None:
             break
@@ -215,7 +242,7 @@ def _mask_rest(before: str, rest: str, *, line: bool) -> str:
     """Mask what follows `before`, which ends in `://`: all that could be a secret. `line`: other text may follow."""
     spans: list[tuple[int, int]] = []
     end = _userinfo_end(rest)
-    if _WEB.fullmatch(before[-16:]) and (token := _WEB_TOKEN.match(rest)):
+    if before.rstrip("/\\").casefold().endswith(_WEB) and (token := _WEB_TOKEN.match(rest)):
         spans.append(token.span())
     if end >= 0 and (colon := _COLON.search(rest, 0, end)):
         spans.append((colon.end(), end))
@@ -228,7 +255,7 @@ def _mask_rest(before: str, rest: str, *, line: bool) -> str:
 
 def _userinfo_end(rest: str) -> int:
     """Find the `@` that ends the userinfo: the last that can, but at least libpq's, the first before any `/`; or -1."""
-    own = {match.start(1) for match in _AT_PARAM.finditer(rest)}
+    own = {match.start(1) for match in _AT_PARAM.finditer(rest)} if "=" in rest else set()
     for start, to in _secret_params(rest):
         # Masked as a whole anyway: its `@` need not cost the host.
         own.update(match.start() for match in _AT.finditer(rest, start, to))
@@ -258,9 +285,9 @@ def _bad_port(rest: str, start: int, *, line: bool) -> int | None:
 
 def _secret_params(rest: str) -> list[tuple[int, int]]:
     """Find the values of the secret parameters: a `&` that no `key=` follows is taken for a part of a value."""
-    spans = []
+    spans: list[tuple[int, int]] = []
     start = 0
-    while param := _PARAM.search(rest, start):
+    while "=" in rest and (param := _PARAM.search(rest, start)):
         start = param.end()
         if _SECRET_PARAM.fullmatch(percent_decoded(param[1]).strip().lower()):
             following = _NEXT_PARAM.search(rest, start)
@@ -281,6 +308,8 @@ def _masked(text: str, spans: list[tuple[int, int]]) -> str:
 
 def _mask_pairs(line: str) -> str:
     """Mask the values of `password=x`, `password = "x"`, `password: x` and libpq's `password='a b'`."""
+    if not _names_a_secret(line):
+        return line
     spans = []
     start = 0
     while pair := _PAIR.search(line, start):

@@ -1,8 +1,8 @@
 """The kinds of value that a setting can have: one class each.
 
 A kind says these things about itself: how text becomes a value (`parse`, for environment variables and `--set`), what
-is wrong with a value (`problem`, `problems`), what it is in a JSON Schema (`schema`), what msgspec accepts (`native`),
-its Python type in the runtime form (`annotation`), and what in a value is secret (`secrets`).
+is wrong with a value (`problem`, `problems`), what it is in a JSON Schema (`schema`), its Python type in the runtime
+form (`annotation`), and what in a value is secret (`secrets`).
 """
 
 from __future__ import annotations

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-from msgspec import Meta
-
-from codemation.text.patterns import NOT_BLANK
 from codemation.text.wording import described, quoted
 from codemation.values.base import Inner, Problem, ValueType, toml_value
 from codemation.values.refusal import Refusal
@@ -21,16 +18,10 @@ class TextArray(ValueType):
     expected = "an array of strings"
     annotation = "tuple[str, ...]"
     python = list
-    checked = True
 
     def __init__(self, item: Text | None = None) -> None:
         self.item = item or Text()
         self.lower = tuple
-
-    @property
-    def native(self) -> Any:
-        """A list of strings."""
-        return list[Annotated[str, Meta(pattern=NOT_BLANK)]]
 
     def schema(self, title: str) -> dict[str, Any]:
         """An `array` of strings."""

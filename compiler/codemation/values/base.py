@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
+import tomllib
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any, ClassVar
 
 from msgspec import Struct
 
 from codemation.codes import Code
-from codemation.text.patterns import NOT_BLANK
+from codemation.text.patterns import NOT_BLANK, lazy
 from codemation.text.wording import described, quoted
 from codemation.values.refusal import Refusal, lacking
 
@@ -38,22 +37,16 @@ class Problem(Struct, frozen=True):
 class ValueType:
     """The base of all kinds; by itself it takes any value of the type `python`.
 
-    `expected` names the TOML type with its article, `python` is that type here. `checked` tells that `native` accepts
-    more than `problem` does; `harmless` that a value of this kind is no secret, whatever stands there. `choices` maps
-    the only words, where there are such, to their documentation.
+    `expected` names the TOML type with its article, `python` is that type here. `harmless` tells that a value of this
+    kind is no secret, whatever stands there. `choices` maps the only words, where there are such, to their
+    documentation.
     """
 
     expected: ClassVar[str]
     annotation: str
     python: ClassVar[type[Any]]
-    checked: ClassVar[bool] = False
     harmless: bool = True
     choices: dict[str, str] | None = None
-
-    @property
-    def native(self) -> Any:
-        """The msgspec type that accepts what `problem` accepts, and more where the kind is `checked`."""
-        return self.python
 
     def schema(self, title: str) -> dict[str, Any]:
         """The kind as a fragment of JSON Schema draft-07: what engines have good words of their own for.
@@ -167,15 +160,9 @@ def choices_in_words(kind: ValueType) -> tuple[str, ...]:
     return (f"One of {'; '.join(f'`{word}`: {doc}' for word, doc in kind.choices.items())}.",)
 
 
-@cache
-def compiled(pattern: str) -> re.Pattern[str]:
-    """A compiled pattern, compiled when it is first needed."""
-    return re.compile(pattern)
-
-
 def matches(pattern: str, text: str) -> bool:
     """Whether `pattern` is found in `text`, as JSON Schema means it."""
-    return compiled(pattern).search(text) is not None
+    return lazy(pattern).search(text) is not None
 
 
 def blank_problem(value: str) -> Problem | None:
@@ -194,8 +181,6 @@ def unicode_problem(value: str) -> Problem | None:
 
 def toml_value(text: str) -> Any:
     """A text as a TOML value; one that is none as it is."""
-    import tomllib  # noqa: PLC0415  (2 ms, and only overrides of arrays and tables need it)
-
     try:
         value = tomllib.loads(f"value = {text}")
     except (ValueError, RecursionError):  # ValueError: not TOML, or an integer of more than 4300 digits

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
-from msgspec import Meta
-
-from codemation.text.patterns import NOT_BLANK, WHITESPACE, lazy
+from codemation.text.patterns import WHITESPACE
 from codemation.text.redaction import MASK
 from codemation.text.wording import LONGEST_QUOTE, nearest, quoted, quoted_list
 from codemation.values import urls
@@ -35,6 +33,9 @@ HAS_NUL = having(NUL, "holds a NUL character", "take the NUL character out of th
 
 CONTROL = r"[\u0000-\u001f\u007f-\u009f]"
 
+MOST_DIGITS: Final = 40
+"""Of an integer in a text: more than any setting takes, far fewer than the 4300 that Python reads."""
+
 WORDS: Final = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
     **dict.fromkeys(("false", "0", "no", "off"), False),
@@ -58,11 +59,6 @@ class Choice(ValueType):
             self.other_words = {spelt: word for word, spelt in runtime.items()}
             self.lower = runtime.__getitem__
         self.annotation = f"Literal[{quoted_list(tuple(choices))}]"
-
-    @property
-    def native(self) -> Any:
-        """A `Literal` of the words."""
-        return Literal[tuple(self.words)]
 
     def schema(self, title: str) -> dict[str, Any]:
         """A string; the words stand where editors' servers complete from and no value fails: see `refusals`."""
@@ -104,17 +100,11 @@ class Integer(ValueType):
     expected = "an integer"
     annotation = "int"
     python = int
-    text = lazy(r"[+-]?[0-9]{1,40}")
 
     def __init__(self, minimum: int, maximum: int, *, unit: str | None = None) -> None:
         self.minimum = minimum
         self.maximum = maximum
         self.wanted = f"number of {unit}" if unit else "number"
-
-    @property
-    def native(self) -> Any:
-        """A bounded `int`."""
-        return Annotated[int, Meta(ge=self.minimum, le=self.maximum)]
 
     def schema(self, title: str) -> dict[str, Any]:
         """A bounded `integer`."""
@@ -123,7 +113,7 @@ class Integer(ValueType):
 
     def parse(self, text: str) -> Any:
         """Base 10, ASCII digits, an optional sign."""
-        return int(text) if self.text.fullmatch(text) else text
+        return int(text) if _is_integer(text) else text
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM104, with the bounds."""
@@ -138,7 +128,7 @@ class Integer(ValueType):
 
     def remedy(self, value: Any) -> str:
         """Show the integer that was probably meant."""
-        if isinstance(value, str) and self.text.fullmatch(value):
+        if isinstance(value, str) and _is_integer(value):
             return f"write {int(value)}, without quotes"
         if isinstance(value, float) and value.is_integer() and abs(value) < 10**15:
             return f"write {int(value)}, without a fraction"
@@ -174,11 +164,6 @@ class Text(ValueType):
     annotation = "str"
     python = str
 
-    @property
-    def native(self) -> Any:
-        """A `str` with something in it."""
-        return Annotated[str, Meta(pattern=NOT_BLANK)]
-
     def schema(self, title: str) -> dict[str, Any]:
         """A `string`."""
         del title
@@ -201,7 +186,6 @@ class Text(ValueType):
 class VariableName(Text):
     """The name of an environment variable. What is not one is never repeated: it may be the secret itself."""
 
-    checked = True
     harmless = False
 
     @property
@@ -223,8 +207,6 @@ class VariableName(Text):
 
 class FilePath(Text):
     """A path of a file on disk; `example` is one."""
-
-    checked = True
 
     def __init__(self, example: str) -> None:
         self.example = example
@@ -256,8 +238,6 @@ class FilePath(Text):
 class Folder(Text):
     """A path of a folder on disk."""
 
-    checked = True
-
     @property
     def refusals(self) -> tuple[Refusal, ...]:
         """Blank strings, and what names no folder on disk."""
@@ -275,7 +255,6 @@ class Folder(Text):
 class HeaderValue(Text):
     """The value of an HTTP header, which is taken for a secret and never repeated."""
 
-    checked = True
     harmless = False
 
     @property
@@ -299,7 +278,6 @@ class HeaderValue(Text):
 class Url(Text):
     """A URL of one family; see `urls.py`. Its value is never repeated."""
 
-    checked = True
     harmless = False
 
     def __init__(self, schemes: urls.Schemes) -> None:
@@ -321,6 +299,12 @@ class Url(Text):
         """The URL itself, if it has credentials in it that are not masked."""
         if isinstance(value, str) and urls.has_secret(value, self.schemes) and not urls.is_masked(value, self.schemes):
             yield ()
+
+
+def _is_integer(text: str) -> bool:
+    """Base 10, ASCII digits, not too many of them, an optional sign."""
+    digits = text[1:] if text.startswith(("+", "-")) else text
+    return digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS
 
 
 def refused(kind: Text, value: str) -> Problem | None:

@@ -132,18 +132,12 @@ class ItemArray(ValueType):
 
     expected = "an array of tables"
     python = list
-    checked = True
 
     def __init__(self, item: type[Item]) -> None:
         self.item = item
         self.annotation = f"tuple[{item.__name__}, ...]"
         self.harmless = all(one.type.harmless for one in item.fields.values())
         self.unique = item.unique
-
-    @property
-    def native(self) -> Any:
-        """A list of tables."""
-        return list[dict[str, Any]]
 
     def schema(self, title: str) -> dict[str, Any]:
         """An `array` of closed objects."""
@@ -188,7 +182,6 @@ class OneOrMore(ValueType):
 
     expected = "a table"
     python = dict
-    checked = True
 
     def __init__(self, item: type[Item], several: str, *, name: str, doc: str) -> None:
         self.item = item
@@ -197,11 +190,6 @@ class OneOrMore(ValueType):
         self.array = ItemArray(item)
         self.annotation = name
         self.harmless = self.array.harmless
-
-    @property
-    def native(self) -> Any:
-        """A table."""
-        return dict[str, Any]
 
     def schema(self, title: str) -> dict[str, Any]:
         """One closed object with the keys of both forms, so that what is wrong is one message in every engine."""

@@ -162,7 +162,7 @@ def _fault(reason: Reason, schemes: Schemes) -> UrlFault:
 
 def is_masked(url: str, schemes: Schemes) -> bool:
     """Whether a credential of the URL is `***`: masked output, pasted back."""
-    return _IS_MASKED[schemes].search(url) is not None
+    return ("*" in url or "%" in url) and _IS_MASKED[schemes].search(url) is not None
 
 
 def has_secret(url: str, schemes: Schemes) -> bool:

@@ -10,6 +10,7 @@ from codemation.backend.migrations import revisions
 from codemation.backend.migrations.alembic_scripts import Steps
 from codemation.backend.migrations.history_queries import ADVISORY_KEY, Dialect
 from codemation.backend.migrations.revisions import BASE, NO_VERSIONS, Revision, position
+from codemation.text.patterns import lazy
 
 _FIRST: Final = {
     "sqlite": "-- sqlite3 -bail FILE < THIS\nPRAGMA foreign_keys=OFF;\n",
@@ -21,8 +22,8 @@ _BEGIN: Final = {
 }
 
 
-_COMMENT: Final = re.compile(r"^-- .*\n+", re.MULTILINE)
-_INDENT: Final = re.compile(r"^ {4}", re.MULTILINE)
+_COMMENT: Final = lazy(r"^-- .*\n+", re.MULTILINE)
+_INDENT: Final = lazy(r"^ {4}", re.MULTILINE)
 
 
 def offline_sql(dialect: Dialect, target: str = "head", start: str = BASE) -> str:

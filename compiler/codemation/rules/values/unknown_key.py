@@ -1,0 +1,27 @@
+"""CM101: a key that does not exist."""
+
+from __future__ import annotations
+
+from codemation.rules.rule import Rule
+
+RULE = Rule(
+    "CM101",
+    "unknown-key",
+    "error",
+    "a key that does not exist",
+    """\
+Unknown keys are errors at every level, because a misspelt key is a setting that silently does not
+count. Keys are camelCase exactly as documented.
+
+Example:
+
+    [app.database]
+    sqlite_file_path = "data/app.sqlite"
+
+Instead:
+
+    [app.database]
+    sqliteFilePath = "data/app.sqlite"
+""",
+    on_key=True,
+)
