@@ -23,7 +23,7 @@ from msgspec import Struct
 import codemation
 from codemation.backend.errors import SqliteNotWritableError
 from codemation.cli import main
-from codemation.cli.compile import emit
+from codemation.cli.commands.compile import emit
 from codemation.resolution.validation import stated_values
 from codemation.schema.document import validator
 from codemation.settings.catalogue import CATALOGUE

@@ -87,50 +87,18 @@ def test_every_public_name_is_there_and_is_listed() -> None:
         _ = codemation.nothing
 
 
-GARBAGE = """
-import gc, weakref
-class Node: pass
-gc.collect()
-node = Node()
-node.itself, gone = node, weakref.ref(node)
-del node
-{before}
-import codemation
-codemation.boot
-{after}
-"""
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (
-            "at_start = gc.get_freeze_count()",  # Python 3.12 has frozen some of its own
-            "assert gc.isenabled() and gc.get_freeze_count() <= at_start; gc.collect(); assert gone() is None",
-        ),
-        ("gc.disable()", "assert not gc.isenabled(); gc.collect(); assert gone() is None"),
-        ("gc.freeze(); frozen = gc.get_freeze_count()", "assert 0 < gc.get_freeze_count() <= frozen"),
-    ],
-    ids=["as it starts", "switched off", "with frozen objects"],
-)
-def test_a_first_use_leaves_the_collector_as_the_host_has_it(before: str, after: str) -> None:
-    assert "codemation.host" in imported(GARBAGE.format(before=before, after=after))
+def test_the_library_leaves_the_collector_as_the_host_has_it() -> None:
+    code = "import gc\nfound = (gc.isenabled(), gc.get_threshold(), gc.get_freeze_count())\nimport codemation\n"
+    code += "codemation.boot\nassert found == (gc.isenabled(), gc.get_threshold(), gc.get_freeze_count())"
+    assert "codemation.host" in imported(code)
 
 
 @pytest.mark.parametrize("arguments", [["compile"], ["compile", "--format", "json"], ["compile", "--no-env"]])
 def test_compiling_a_valid_file_imports_what_it_needs(project: Path, arguments: list[str]) -> None:
     modules = imported(f"from codemation.cli import main\nassert main({arguments}) == 0", cwd=project)
-    assert not top(modules) & (SLOW | DRIVERS)
-    assert not {name for name in modules if name.startswith(("codemation.reports", "codemation.backend"))}
-    assert (
-        not {
-            "codemation.explain.answer",
-            "codemation.explain.trace",
-            "codemation.schema.document",
-            "codemation.text.terminal",
-        }
-        & modules
-    )
+    assert not top(modules) & ((SLOW - {"json"} if "json" in arguments else SLOW) | DRIVERS)
+    rooms = {".".join(name.split(".")[:2]) for name in modules if name.startswith("codemation.")}
+    assert not {"codemation.reports", "codemation.backend", "codemation.explain"} & rooms
 
 
 def test_the_library_needs_no_more(project: Path) -> None:
@@ -147,7 +115,8 @@ def test_explaining_a_valid_file_needs_no_more_than_its_places(project: Path) ->
 def test_a_command_imports_no_other_commands_module(project: Path) -> None:
     modules = imported("from codemation.cli import main\nassert main(['check']) == 0", cwd=project)
     commands = {"init", "compile", "env", "diff", "schema", "rule", "completion"}
-    assert not {f"codemation.cli.{name}" for name in commands} & modules
+    assert "codemation.cli.commands.check" in modules
+    assert not {f"codemation.cli.commands.{name}" for name in commands} & modules
 
 
 # --- The environment --------------------------------------------------------------------------------------------------

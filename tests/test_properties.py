@@ -13,7 +13,7 @@ import tomli_w
 from hypothesis import assume, example, given, target
 from hypothesis import strategies as st
 
-from codemation.cli.compile import emit
+from codemation.cli.commands.compile import emit
 from codemation.origin import FileOrigin, Resolved
 from codemation.pipeline import Compilation, compile_sources
 from codemation.resolution.decision import Decision, Rejected

@@ -446,7 +446,7 @@ def test_no_internal_error_shows_a_secret(
         inner = f"cannot use {URLS['postgresql, at']}"
         raise ValueError(inner)
 
-    monkeypatch.setattr("codemation.cli.check.compile_from", fail)
+    monkeypatch.setattr("codemation.cli.commands.check.compile_from", fail)
     monkeypatch.setattr("sys.argv", ["codemation", "check", *options])
     out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True)
     with chdir(tmp_path), redirect_stdout(out), redirect_stderr(out), pytest.raises(SystemExit, match="3"):

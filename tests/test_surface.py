@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import codemation
-from codemation.cli.compile import emit
+from codemation.cli.commands.compile import emit
 from codemation.explain.answer import select
 from codemation.explain.variables import variable_rows
 from codemation.settings.catalogue import CATALOGUE, dotted

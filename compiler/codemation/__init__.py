@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from codemation._version import __version__
@@ -57,22 +58,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
-    import gc  # noqa: PLC0415
-    from importlib import import_module  # noqa: PLC0415
-
-    # Importing SQLAlchemy makes many objects and no garbage: looking for some takes 15 ms of a boot.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        home = import_module(f"{__name__}.{_HOMES[name]}")
-    finally:
-        if collecting:
-            if not gc.get_freeze_count():
-                # What is there moves to the oldest generation, where a full collection finds it as ever. Not where
-                # somebody has frozen objects (Python 3.12 itself has): theirs would move, too.
-                gc.freeze()
-                gc.unfreeze()
-            gc.enable()
+    home = import_module(f"{__name__}.{_HOMES[name]}")
     value = home if name in _MODULES else getattr(home, name)
     globals()[name] = value
     return value

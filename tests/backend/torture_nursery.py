@@ -25,12 +25,13 @@ from typing import IO, Any, NamedTuple
 from sqlalchemy import Engine
 
 import codemation
-import codemation.cli.db.progress
+import codemation.cli.commands.db.downgrade
+import codemation.cli.commands.db.migrate
 from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate, revisions
 from codemation.backend.migrations.revisions import Revision
 from codemation.backend.migrations.runner import load_steps, our_tables
-from codemation.cli import main, parser_for
+from codemation.cli import main
 from tests.backend.places import runtime_of
 
 
@@ -160,7 +161,6 @@ def serve() -> None:
     """Answer until nobody asks."""
     load_steps()
     our_tables()
-    parser_for(["db"])
     for kind in ("sqlite", "postgresql"):
         provision(runtime_of(kind, "/nowhere" if kind == "sqlite" else "postgresql:///")).dispose()
     while line := sys.stdin.readline():

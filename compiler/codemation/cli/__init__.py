@@ -1,15 +1,14 @@
-"""The command line: one module for each command, imported when that command runs."""
+"""The command line: one module of `commands` for each command, imported when that command runs."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
-if TYPE_CHECKING:
-    from codemation.cli.parser import Parser
+from codemation.cli.parser import UsageError, parse
+from codemation.text.redaction import redact
 
 OK, WRONG, USAGE, FAILED = 0, 1, 2, 3
 """Exit codes: fine, the configuration is wrong, usage, the backend (or codemation itself) failed."""
@@ -17,15 +16,11 @@ OK, WRONG, USAGE, FAILED = 0, 1, 2, 3
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Never raises for what a user can cause."""
-    from codemation.cli.parser import UsageError  # noqa: PLC0415
-
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in arguments
     try:
         return _run(arguments)
     except UsageError as error:
-        from codemation.text.redaction import redact  # noqa: PLC0415
-
         text = redact(str(error))
         sys.stderr.write(f"{text if text.startswith('codemation') else f'codemation: {text}'}\n")
         return USAGE
@@ -51,29 +46,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     """Run one command, whatever it raises."""
-    from codemation.cli.parser import UsageError  # noqa: PLC0415
-
     try:
         os.getcwd()
     except OSError:
         message = "the working directory is gone; go to one that exists"
         raise UsageError(message) from None
-    options = parser_for(arguments).parse_args(arguments)
-    code: int = options.run(options)
-    return code
-
-
-def parser_for(arguments: Sequence[str]) -> Parser:
-    """The parser for these arguments: of the one command that they name, or else of all."""
-    from codemation.cli.parser import COMMANDS, root_parser  # noqa: PLC0415
-
-    named = next((argument for argument in arguments if not argument.startswith("-")), None)
-    wanted = [named] if named in COMMANDS else list(COMMANDS)
-    parser, commands = root_parser()
-    for name in wanted:
-        module = import_module(f"codemation.cli.{name}")
-        module.register(commands)
-    return parser
+    run, options = parse(arguments)
+    return run(options)
 
 
 def console() -> NoReturn:
@@ -87,8 +66,6 @@ def console() -> NoReturn:
     except Exception:  # noqa: BLE001  (only with --debug)
         # Our own traceback, because the text of an exception may quote anything.
         import traceback  # noqa: PLC0415
-
-        from codemation.text.redaction import redact  # noqa: PLC0415
 
         sys.stderr.write(redact(traceback.format_exc()))
         code = FAILED

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from codemation.backend.errors import BackendError
 from codemation.cli.inputs import compile_real
 from codemation.cli.output import report_diagnostics, terminal
+from codemation.text.redaction import mask_url, redact
 
 if TYPE_CHECKING:
     from codemation.pipeline import Compilation
@@ -50,8 +51,6 @@ def report_failure(error: BackendError) -> None:
 
 def named(database: Database) -> str:
     """The database in words, without its password, as the terminal can show it."""
-    from codemation.text.redaction import mask_url, redact  # noqa: PLC0415
-
     if database.kind == "sqlite":
         return f"SQLite {terminal().visible(redact(database.sqlite_file_path or ''))}"
     return f"PostgreSQL {terminal().visible(mask_url(database.url or ''))}"

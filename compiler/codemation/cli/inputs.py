@@ -33,6 +33,13 @@ def add_what_if(parser: Parser) -> None:
     group.add_argument("--no-env", action="store_true", help="an empty environment (and no .env)")
 
 
+def add_wait(parser: argparse.ArgumentParser) -> None:
+    """Add `--wait`."""
+    parser.add_argument(
+        "--wait", metavar="SECONDS", type=_seconds, default=60.0, help="how long to wait for others (default: 60)"
+    )
+
+
 def compile_from(options: argparse.Namespace) -> Compilation:
     """Compile what the options of `add_inputs` and `add_what_if` say.
 
@@ -92,3 +99,14 @@ def _split(text: str) -> tuple[str, str, str]:
         elif character == "=":
             return text[:position], "=", text[position + 1 :]
     return text, "", ""
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds < float("inf"):
+        message = "it takes a number of seconds, 0 or more"
+        raise argparse.ArgumentTypeError(message)
+    return seconds

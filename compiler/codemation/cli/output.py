@@ -7,10 +7,13 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from codemation.cli import OK, WRONG
 from codemation.cli.parser import UsageError
 from codemation.diagnostics import count_errors
 from codemation.sources.process import process_environment
+from codemation.text.terminal import detect
 
 if TYPE_CHECKING:
     from codemation.diagnostics import Diagnostic
@@ -20,8 +23,6 @@ if TYPE_CHECKING:
 
 def terminal(*, errors: bool = False) -> Terminal:
     """The terminal behind standard output (or standard error)."""
-    from codemation.text.terminal import detect  # noqa: PLC0415  (text only)
-
     return detect(sys.stderr if errors else sys.stdout, process_environment())
 
 
@@ -50,7 +51,6 @@ def strictly(compilation: Compilation, *, strict: bool) -> tuple[Diagnostic, ...
     """The diagnostics, warnings made errors where the caller is strict."""
     if not strict:
         return compilation.diagnostics
-    from msgspec.structs import replace  # noqa: PLC0415
 
     return tuple(replace(diagnostic, severity="error") for diagnostic in compilation.diagnostics)
 

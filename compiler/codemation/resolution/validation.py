@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from codemation.codes import Code
 from codemation.origin import Path
+from codemation.schema.document import document_schema, exclusion, validator
 from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.settings.keys import Key
 from codemation.settings.setting import ANY
@@ -69,7 +70,6 @@ def _collect(table: Table, content: Mapping[str, Any], found: dict[Key, Any]) ->
 def faults(catalogue: Catalogue, document: Mapping[str, Any]) -> list[Fault]:
     """Every fault of a document, one for each place, in the document's order of keys."""
     # jsonschema costs 50 ms to import; a valid file never needs it.
-    from codemation.schema.document import document_schema, validator  # noqa: PLC0415
 
     schema = document_schema(catalogue)
     found: dict[tuple[Path, str], Fault] = {}
@@ -137,8 +137,6 @@ def _excluded_by(error: ValidationError, path: Key) -> Key | None:
 
 def _conflict(one: Key, other: Key) -> Fault:
     """CM106: the second of two keys that exclude each other."""
-    from codemation.schema.document import exclusion  # noqa: PLC0415
-
     words = exclusion(one, other)
     return Fault("CM106", other, words.text, words.help, related=(one,))
 

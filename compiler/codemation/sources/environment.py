@@ -6,6 +6,7 @@ The core is handed the process environment as a mapping; nothing here reads the 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from io import StringIO
 from typing import TypeVar
 
 from msgspec import Struct
@@ -166,7 +167,6 @@ def read_env_file(name: str, path: str, *, explicit: bool) -> EnvFile | None:
 def parse_env(name: str, text: str, *, explicit: bool = True) -> EnvFile:
     """Parse the text of an env file."""
     # Imported here because few projects have an env file and python-dotenv costs 10 ms.
-    from io import StringIO  # noqa: PLC0415
 
     from dotenv.parser import parse_stream  # noqa: PLC0415
 

@@ -2,7 +2,7 @@
 
 Two ways, because each alone fails somewhere. The system tells at once what happens in a folder, but nothing more of one
 that was moved or made anew, and on network file systems not what others do. So the files are also looked at about once
-a second: that is sure, but slow. Only who watches imports this: `watchfiles` costs 40 ms.
+a second: that is sure, but slow.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import stat
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-
-from watchfiles import watch
 
 QUIET = 0.1
 """Seconds without a change after which a burst of them is over: an editor saves in several steps."""
@@ -94,6 +92,8 @@ def _state(place: str) -> tuple[object, ...] | None:
 
 def _batches(folders: Sequence[str]) -> Generator[set[str]]:
     """The paths that changed in folders, and an empty set whenever a second passed without any."""
+    from watchfiles import watch  # noqa: PLC0415  (40 ms)
+
     changes = watch(
         *folders,
         watch_filter=None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from codemation.text.patterns import lazy
@@ -16,5 +15,7 @@ def json_text(data: Any, *, indent: int | None = 2) -> str:
     Characters stand for themselves, but lone surrogates (PEP 383: undecodable bytes), which no encoding takes, are
     escaped.
     """
+    import json  # noqa: PLC0415  (2 ms, and most commands print none)
+
     text = json.dumps(data, ensure_ascii=False, indent=indent)
     return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"

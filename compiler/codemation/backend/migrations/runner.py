@@ -20,6 +20,7 @@ from codemation.backend.migrations.errors import MigrationFailedError
 from codemation.backend.migrations.history_check import Found, Status, judged
 from codemation.backend.migrations.history_queries import Query
 from codemation.backend.migrations.lock import OnWait, Patience
+from codemation.backend.migrations.rendered_sql import Prerendered
 from codemation.backend.migrations.revisions import LOG_TABLE, NO_VERSIONS, VERSION_TABLE, Revision, revisions
 from codemation.backend.postgresql.lock_holders import Session, Watch
 from codemation.runtime.form import Database
@@ -159,8 +160,6 @@ def _advance(
 def upward(dialect: str, status: Status, pending: Sequence[Revision]) -> Step:
     """How to apply: by what was rendered ahead where there is nothing yet, else through Alembic."""
     if status.current is None:
-        from codemation.backend.migrations.rendered_sql import Prerendered  # noqa: PLC0415  (reads the package's files)
-
         rendered = Prerendered(dialect)
         if rendered.covers(pending):
             return partial(_up, rendered.upgrade)

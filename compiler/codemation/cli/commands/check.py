@@ -5,35 +5,39 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from codemation.cli.inputs import add_inputs, add_what_if, compile_from
 from codemation.cli.output import exit_code, strictly, terminal
-from codemation.cli.parser import UsageError, command
+from codemation.cli.parser import Command, Parser, UsageError
+from codemation.cli.watch import watch
+from codemation.diagnostics import Diagnostic
+from codemation.reports import Locations, render
+from codemation.reports.github import render_github
+from codemation.reports.text import render_paragraphs, summary_line
 
-if TYPE_CHECKING:
-    from codemation.cli.parser import Commands
-
-EXAMPLES = (
-    ("codemation check", "report what is wrong, with places and remedies"),
-    ("codemation check --strict", "warnings are errors, for CI"),
-    ("codemation check --env-file .env.production --no-env", "check what production will say"),
-    ("codemation check a/codemation.toml b/codemation.toml", "several at once, as a hook before commits does"),
-    ("codemation check --watch", "again on every save, printing what changed"),
-    ("codemation check --format sarif > codemation.sarif", "for code scanning"),
+COMMAND = Command(
+    order=20,
+    line="report what is wrong",
+    summary="Report what is wrong with the configuration.",
+    examples=(
+        ("codemation check", "report what is wrong, with places and remedies"),
+        ("codemation check --strict", "warnings are errors, for CI"),
+        ("codemation check --env-file .env.production --no-env", "check what production will say"),
+        ("codemation check a/codemation.toml b/codemation.toml", "several at once, as a hook before commits does"),
+        ("codemation check --watch", "again on every save, printing what changed"),
+        ("codemation check --format sarif > codemation.sarif", "for code scanning"),
+    ),
 )
 
 
-def register(commands: Commands) -> None:
-    """Add the command."""
-    parser = command(commands, "check", summary="Report what is wrong with the configuration.", examples=EXAMPLES)
+def add_arguments(parser: Parser) -> None:
+    """Add the command's own arguments."""
     parser.add_argument("files", metavar="FILE", nargs="*", help="configuration files to check, each in its own folder")
     add_inputs(parser)
     add_what_if(parser)
     parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text", help="default: text")
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
     parser.add_argument("--watch", action="store_true", help="check again whenever a file is saved, until Ctrl-C")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -49,10 +53,7 @@ def run(options: argparse.Namespace) -> int:
         return _several(options)
     options.config = options.config or next(iter(options.files), None)
     if options.watch:
-        from codemation.cli.watch import watch  # noqa: PLC0415
-
         return watch(options)
-    from codemation.reports import Locations, render  # noqa: PLC0415
 
     compilation = compile_from(options)
     diagnostics = strictly(compilation, strict=options.strict)
@@ -63,11 +64,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _several(options: argparse.Namespace) -> int:
     """Check each file as if it were the only one, and print one report."""
-    from codemation.diagnostics import Diagnostic  # noqa: PLC0415
-    from codemation.reports import Locations  # noqa: PLC0415
-    from codemation.reports.github import render_github  # noqa: PLC0415
-    from codemation.reports.text import render_paragraphs, summary_line  # noqa: PLC0415
-
     if options.watch or options.format in {"json", "sarif"}:
         message = "with --watch, --format json or --format sarif check one FILE at a time"
         raise UsageError(message)

@@ -7,27 +7,34 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
+import tomli_w
+
 from codemation.cli.inputs import add_inputs, add_what_if, compile_from
 from codemation.cli.output import exit_code, report_diagnostics, strictly, terminal, write
-from codemation.cli.parser import UsageError, command
+from codemation.cli.parser import Command, Parser, UsageError
+from codemation.text.json import json_text
 
 if TYPE_CHECKING:
-    from codemation.cli.parser import Commands
     from codemation.runtime.form import Runtime
 
-EXAMPLES = (
-    ("codemation compile", "print the runtime form, secrets masked"),
-    ("codemation compile --explain", "every value: who decided, where, and who lost"),
-    ("codemation compile --explain database.kind DATABASE_URL", "only these, by key, table or variable"),
-    ("codemation compile --explain --unset DATABASE_URL", "what if it were not set?"),
-    ("codemation compile --show-secrets -o runtime.toml", "the whole truth, into a file only you can read"),
+
+COMMAND = Command(
+    order=30,
+    line="print the runtime form, or explain every value",
+    summary="Print the runtime form that a host boots from, or explain every value of it.",
+    examples=(
+        ("codemation compile", "print the runtime form, secrets masked"),
+        ("codemation compile --explain", "every value: who decided, where, and who lost"),
+        ("codemation compile --explain database.kind DATABASE_URL", "only these, by key, table or variable"),
+        ("codemation compile --explain --unset DATABASE_URL", "what if it were not set?"),
+        ("codemation compile --show-secrets -o runtime.toml", "the whole truth, into a file only you can read"),
+    ),
 )
 
 
-def register(commands: Commands) -> None:
-    """Add the command."""
-    summary = "Print the runtime form that a host boots from, or explain every value of it."
-    parser = command(commands, "compile", summary=summary, examples=EXAMPLES)
+def add_arguments(parser: Parser) -> None:
+    """Add the command's own arguments."""
     parser.add_argument(
         "--explain", nargs="*", metavar="KEY", help="explain all settings, or those of a key, a table or a variable"
     )
@@ -37,7 +44,6 @@ def register(commands: Commands) -> None:
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
     add_inputs(parser)
     add_what_if(parser)
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -63,19 +69,12 @@ def emit(runtime: Runtime, form: str, *, show_secrets: bool) -> str:
     """
     data = runtime.to_dict(show_secrets=show_secrets)
     try:
-        if form == "json":
-            from msgspec import json  # noqa: PLC0415
-
-            return json.format(json.encode(data), indent=2).decode() + "\n"
-        import tomli_w  # noqa: PLC0415
-
-        text = tomli_w.dumps(data)
-        text.encode()
+        msgspec.json.encode(data)
     except UnicodeEncodeError:
         # Values are checked; only the project root's own name is left.
         message = "the project root has a name that is not UTF-8, which neither TOML nor JSON can hold; rename it"
         raise UsageError(message) from None
-    return text
+    return json_text(data) if form == "json" else tomli_w.dumps(data)
 
 
 def _explain(options: argparse.Namespace) -> int:

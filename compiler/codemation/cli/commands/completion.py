@@ -5,38 +5,36 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from codemation.cli.parser import command
-
-if TYPE_CHECKING:
-    from codemation.cli.parser import Commands
-
-EXAMPLES = (
-    ('eval "$(codemation completion bash)"', "in ~/.bashrc"),
-    ("codemation completion zsh > ~/.zfunc/_codemation", "in a folder of $fpath"),
-    ("codemation completion fish > ~/.config/fish/completions/codemation.fish", "for fish"),
-)
+from codemation.backend.migrations.revisions import BASE, KNOWN
+from codemation.cli.parser import Command, Parser, whole_parser
+from codemation.rules import all_rules
+from codemation.settings.catalogue import CATALOGUE, dotted
+from codemation.settings.setting import ANY
 
 SHELLS = ("bash", "zsh", "fish", "tcsh")
 
 
-def register(commands: Commands) -> None:
-    """Add the command."""
-    parser = command(commands, "completion", summary="Print a completion script for a shell.", examples=EXAMPLES)
+COMMAND = Command(
+    order=100,
+    line="print a shell completion script",
+    summary="Print a completion script for a shell.",
+    examples=(
+        ('eval "$(codemation completion bash)"', "in ~/.bashrc"),
+        ("codemation completion zsh > ~/.zfunc/_codemation", "in a folder of $fpath"),
+        ("codemation completion fish > ~/.config/fish/completions/codemation.fish", "for fish"),
+    ),
+)
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add the command's own arguments."""
     parser.add_argument("shell", choices=SHELLS, help="which shell")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the script, made from the parsers themselves."""
     import shtab  # noqa: PLC0415
-
-    from codemation.backend.migrations.revisions import BASE, KNOWN  # noqa: PLC0415
-    from codemation.cli import parser_for  # noqa: PLC0415
-    from codemation.rules import all_rules  # noqa: PLC0415
-    from codemation.settings.catalogue import CATALOGUE, dotted  # noqa: PLC0415
-    from codemation.settings.setting import ANY  # noqa: PLC0415
 
     # What only a shell needs to know: which arguments are files, settings and rules.
     completions = {"FILE": shtab.FILE, "DIR": shtab.DIRECTORY}
@@ -45,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
         "CODE": [rule.code for rule in all_rules()],
         "REVISION": [BASE, *(revision for revision, _ in KNOWN), "head"],
     }
-    parser = parser_for([])
+    parser = whole_parser()
     for command_parser in parsers_under(parser):
         for action in command_parser._actions:  # noqa: SLF001  (argparse offers no other way to list them)
             if action.metavar in completions:

@@ -4,41 +4,40 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from codemation.cli.output import report_diagnostics, terminal
-from codemation.cli.parser import command
+from codemation.cli.parser import Command, Parser
+from codemation.explain.diff import differences
 from codemation.pipeline import Compilation, compile_inputs, read_inputs
 from codemation.text.json import json_text
-
-if TYPE_CHECKING:
-    from codemation.cli.parser import Commands
-
-EXAMPLES = (
-    ("codemation diff .env.staging .env.production", "what production has otherwise"),
-    ("codemation diff process .env.production", "what production has otherwise than this shell"),
-)
+from codemation.text.redaction import redact
 
 PROCESS = "process"
 
 
-def register(commands: Commands) -> None:
-    """Add the command."""
-    summary = "Compare two environments: the settings whose value or source differs."
-    parser = command(commands, "diff", summary=summary, examples=EXAMPLES)
+COMMAND = Command(
+    order=70,
+    line="compare two environments",
+    summary="Compare two environments: the settings whose value or source differs.",
+    examples=(
+        ("codemation diff .env.staging .env.production", "what production has otherwise"),
+        ("codemation diff process .env.production", "what production has otherwise than this shell"),
+    ),
+)
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add the command's own arguments."""
     parser.add_argument("a", metavar="A", help="an env file, or `process`: this process's environment over .env")
     parser.add_argument("b", metavar="B", help="the same")
     parser.add_argument("--root", metavar="DIR", help="the project root")
     parser.add_argument("--config", metavar="FILE", help="the configuration file")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the differences to standard output; diagnostics of either side, if it is wrong, to standard error."""
-    from codemation.explain.diff import differences  # noqa: PLC0415
-    from codemation.text.redaction import redact  # noqa: PLC0415
-
     one, other = (_compile(options, name) for name in (options.a, options.b))
     found = differences(one.model, other.model)
     if options.format == "json":

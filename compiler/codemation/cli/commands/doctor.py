@@ -9,29 +9,33 @@ from typing import TYPE_CHECKING, Any
 from codemation.cli.database import FAILED, report_failure
 from codemation.cli.inputs import add_inputs, compile_real
 from codemation.cli.output import report_diagnostics, terminal
-from codemation.cli.parser import command
+from codemation.cli.parser import Command, Parser
+from codemation.settings.host_variables import SKIP_STARTUP_MIGRATIONS
+from codemation.text.json import json_text
 
 if TYPE_CHECKING:
     from codemation.backend.doctor import Check
-    from codemation.cli.parser import Commands
     from codemation.text.terminal import Style
-
-EXAMPLES = (
-    ("codemation doctor", "is everything there that a host needs?"),
-    ("codemation doctor --env-file .env.production", "with another environment"),
-    ("codemation doctor --format json", "for scripts"),
-)
 
 COLOURS: dict[str, Style] = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
 
 
-def register(commands: Commands) -> None:
-    """Add the command."""
-    summary = "Connect for real, and tell in a line of each part whether it works. Changes nothing."
-    parser = command(commands, "doctor", summary=summary, examples=EXAMPLES)
+COMMAND = Command(
+    order=50,
+    line="connect for real: is the database reachable, writable, migrated, and Redis answering?",
+    summary="Connect for real, and tell in a line of each part whether it works. Changes nothing.",
+    examples=(
+        ("codemation doctor", "is everything there that a host needs?"),
+        ("codemation doctor --env-file .env.production", "with another environment"),
+        ("codemation doctor --format json", "for scripts"),
+    ),
+)
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add the command's own arguments."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_inputs(parser)
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -41,7 +45,6 @@ def run(options: argparse.Namespace) -> int:
     if compilation.runtime is None:
         return code
     from codemation.backend.doctor import examine  # noqa: PLC0415
-    from codemation.settings.host_variables import SKIP_STARTUP_MIGRATIONS  # noqa: PLC0415
 
     skips = bool(SKIP_STARTUP_MIGRATIONS.value(compilation.model.environment.text(SKIP_STARTUP_MIGRATIONS.name)))
     checks = []
@@ -52,8 +55,6 @@ def run(options: argparse.Namespace) -> int:
             sys.stdout.flush()
     failures = [check.failure for check in checks if check.failure is not None]
     if options.format == "json":
-        from codemation.text.json import json_text  # noqa: PLC0415
-
         sys.stdout.write(json_text({"checks": [_data(check) for check in checks], "ok": not failures}))
         sys.stdout.flush()
     for failure in failures:

@@ -4,38 +4,35 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
 from codemation.cli.inputs import add_inputs, add_what_if, compile_from
 from codemation.cli.output import report_diagnostics, terminal
-from codemation.cli.parser import command
+from codemation.cli.parser import Command, Parser
+from codemation.explain.answer import spelled
+from codemation.explain.variables import VariableRow, variable_rows
 from codemation.text.json import json_text
 
-if TYPE_CHECKING:
-    from codemation.cli.parser import Commands
-    from codemation.explain.variables import VariableRow
-
-EXAMPLES = (
-    ("codemation env", "list all variables"),
-    ("codemation env --env-file .env.production --no-env", "what does this file set?"),
-    ("codemation env --format json", "for scripts"),
+COMMAND = Command(
+    order=40,
+    line="list every environment variable",
+    summary="List every environment variable: its setting, default, value, and where it was set.",
+    examples=(
+        ("codemation env", "list all variables"),
+        ("codemation env --env-file .env.production --no-env", "what does this file set?"),
+        ("codemation env --format json", "for scripts"),
+    ),
 )
 
 
-def register(commands: Commands) -> None:
-    """Add the command."""
-    summary = "List every environment variable: its setting, default, value, and where it was set."
-    parser = command(commands, "env", summary=summary, examples=EXAMPLES)
+def add_arguments(parser: Parser) -> None:
+    """Add the command's own arguments."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_inputs(parser)
     add_what_if(parser)
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the variables to standard output, diagnostics to standard error."""
-    from codemation.explain.variables import variable_rows  # noqa: PLC0415
-
     compilation = compile_from(options)
     rows = variable_rows(compilation.model)
     if options.format == "json":
@@ -48,8 +45,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _text(rows: tuple[VariableRow, ...]) -> str:
     """One block for each variable; columns would not fit the longest names."""
-    from codemation.explain.answer import spelled  # noqa: PLC0415
-
     screen = terminal()
     lines: list[str] = []
     for row in rows:

@@ -5,29 +5,26 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
 
-from codemation.cli.parser import UsageError, command
+from codemation.cli.parser import Command, Parser, UsageError
+from codemation.cli.scaffold import scaffold
+from codemation.text.redaction import redact
 
-if TYPE_CHECKING:
-    from codemation.cli.parser import Commands
+COMMAND = Command(
+    order=10,
+    line="start a project: codemation.toml, its schema, .env.example",
+    summary="Write codemation.toml with its schema, .env.example and .gitignore lines. Never overwrites.",
+    examples=(("codemation init", "start a project in this folder"), ("codemation init my-app", "in a new one")),
+)
 
-EXAMPLES = (("codemation init", "start a project in this folder"), ("codemation init my-app", "in a new one"))
 
-
-def register(commands: Commands) -> None:
-    """Add the command."""
-    summary = "Write codemation.toml with its schema, .env.example and .gitignore lines. Never overwrites."
-    parser = command(commands, "init", summary=summary, examples=EXAMPLES)
+def add_arguments(parser: Parser) -> None:
+    """Add the command's own arguments."""
     parser.add_argument("folder", metavar="DIR", nargs="?", default=".", help="default: this folder")
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
     """Write the files and say what became of each."""
-    from codemation.cli.scaffold import scaffold  # noqa: PLC0415
-    from codemation.text.redaction import redact  # noqa: PLC0415
-
     try:
         written = scaffold(options.folder)
     except OSError as error:

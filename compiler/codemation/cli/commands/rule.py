@@ -7,21 +7,26 @@ import sys
 from typing import TYPE_CHECKING
 
 from codemation.cli.output import terminal
-from codemation.cli.parser import UsageError, command
+from codemation.cli.parser import Command, Parser, UsageError
+from codemation.rules import all_rules
 from codemation.text.terminal import wrap
+from codemation.text.wording import nearest
 
 if TYPE_CHECKING:
-    from codemation.cli.parser import Commands
     from codemation.text.terminal import Terminal
 
-EXAMPLES = (("codemation rule", "list all rules"), ("codemation rule CM402", "what CM402 means, and what to do"))
+
+COMMAND = Command(
+    order=90,
+    line="print a rule's page, or the catalogue",
+    summary="Print the catalogue of rules, or one rule's page.",
+    examples=(("codemation rule", "list all rules"), ("codemation rule CM402", "what CM402 means, and what to do")),
+)
 
 
-def register(commands: Commands) -> None:
-    """Add the command."""
-    parser = command(commands, "rule", summary="Print the catalogue of rules, or one rule's page.", examples=EXAMPLES)
+def add_arguments(parser: Parser) -> None:
+    """Add the command's own arguments."""
     parser.add_argument("code", metavar="CODE", nargs="?", help="a code (CM402) or a slug (queue-needs-postgresql)")
-    parser.set_defaults(run=run)
 
 
 def _wrapped(page: str, screen: Terminal) -> str:
@@ -38,9 +43,6 @@ def _wrapped(page: str, screen: Terminal) -> str:
 
 def run(options: argparse.Namespace) -> int:
     """Print the catalogue or a page to standard output."""
-    from codemation.rules import all_rules  # noqa: PLC0415
-    from codemation.text.wording import nearest  # noqa: PLC0415
-
     rules = all_rules()
     screen = terminal()
     if options.code is None:

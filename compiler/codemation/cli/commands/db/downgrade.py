@@ -7,37 +7,34 @@ import sys
 from typing import TYPE_CHECKING
 
 from codemation.cli.database import named, on_database
-from codemation.cli.db.migrate import add_wait
-from codemation.cli.inputs import add_inputs
-from codemation.cli.parser import UsageError, command
+from codemation.cli.inputs import add_inputs, add_wait
+from codemation.cli.parser import Command, Parser, UsageError
+from codemation.cli.progress import Lines
 
 if TYPE_CHECKING:
-    from codemation.cli.parser import Commands
     from codemation.runtime.form import Runtime
-
-EXAMPLES = (
-    ("codemation db downgrade 0002", "take back what came after 0002"),
-    ("codemation db downgrade base --yes", "take back everything, without asking"),
-)
 
 DECLINED = 1
 """The exit code where the answer is no."""
 
 
-def register(commands: Commands) -> None:
-    """Add the command."""
-    parser = command(
-        commands,
-        "downgrade",
-        summary="Take back the revisions after REVISION. It lists the tables and rows that go, and asks.",
-        examples=EXAMPLES,
-        line="take revisions back, with the rows in their tables",
-    )
+COMMAND = Command(
+    order=40,
+    line="take revisions back, with the rows in their tables",
+    summary="Take back the revisions after REVISION. It lists the tables and rows that go, and asks.",
+    examples=(
+        ("codemation db downgrade 0002", "take back what came after 0002"),
+        ("codemation db downgrade base --yes", "take back everything, without asking"),
+    ),
+)
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add the command's own arguments."""
     parser.add_argument("target", metavar="REVISION", help="the last revision that stays, or `base` for none")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     add_wait(parser)
     add_inputs(parser)
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -48,7 +45,6 @@ def run(options: argparse.Namespace) -> int:
 def _downgrade(options: argparse.Namespace, runtime: Runtime) -> int:
     from codemation.backend.engine import provision, typed_errors  # noqa: PLC0415
     from codemation.backend.migrations import migrate  # noqa: PLC0415
-    from codemation.cli.db.progress import Lines  # noqa: PLC0415
 
     sys.stdout.write(f"{named(runtime.database)}\n")
     sys.stdout.flush()  # where nobody can be told, nothing is begun

@@ -6,37 +6,38 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from codemation.backend.inspection import find_in
+from codemation.backend.migrations.history_check import judged
+from codemation.backend.migrations.listing import Entry, entries, history_data
+from codemation.backend.migrations.revisions import revisions
 from codemation.cli.database import named, on_database
 from codemation.cli.inputs import add_inputs
 from codemation.cli.output import terminal
-from codemation.cli.parser import command
+from codemation.cli.parser import Command, Parser
+from codemation.text.json import json_text
 
 if TYPE_CHECKING:
-    from codemation.backend.migrations.listing import Entry
-    from codemation.cli.parser import Commands
     from codemation.runtime.form import Runtime
     from codemation.text.terminal import Style, Terminal
-
-EXAMPLES = (
-    ("codemation db history", "every revision, and when it was applied"),
-    ("codemation db history --format json", "for scripts"),
-)
 
 COLOURS: dict[str, Style] = {"applied": "green", "pending": "yellow", "altered": "red", "unknown": "red"}
 
 
-def register(commands: Commands) -> None:
-    """Add the command."""
-    parser = command(
-        commands,
-        "history",
-        summary="List every revision: when, by which version of the program and how fast it was applied. Reads only.",
-        examples=EXAMPLES,
-        line="list every revision, and when it was applied",
-    )
+COMMAND = Command(
+    order=30,
+    line="list every revision, and when it was applied",
+    summary="List every revision: when, by which version of the program and how fast it was applied. Reads only.",
+    examples=(
+        ("codemation db history", "every revision, and when it was applied"),
+        ("codemation db history --format json", "for scripts"),
+    ),
+)
+
+
+def add_arguments(parser: Parser) -> None:
+    """Add the command's own arguments."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_inputs(parser)
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -45,16 +46,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _history(options: argparse.Namespace, runtime: Runtime) -> int:
-    from codemation.backend.inspection import find_in  # noqa: PLC0415
-    from codemation.backend.migrations.history_check import judged  # noqa: PLC0415
-    from codemation.backend.migrations.listing import entries, history_data  # noqa: PLC0415
-    from codemation.backend.migrations.revisions import revisions  # noqa: PLC0415
 
     found, known = find_in(runtime.database), revisions()
     rows = entries(found, known)
     if options.format == "json":
-        from codemation.text.json import json_text  # noqa: PLC0415
-
         sys.stdout.write(json_text(history_data(runtime.database, rows)))
     else:
         screen = terminal()

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from codemation.cli.inputs import add_inputs, compile_real
 from codemation.cli.output import report_diagnostics, write
-from codemation.cli.parser import UsageError, command
+from codemation.cli.parser import Command, Parser, UsageError
 
-if TYPE_CHECKING:
-    from codemation.cli.parser import Commands
-
-EXAMPLES = (
-    ("codemation db sql", "from nothing to head, for the database that is configured"),
-    ("codemation db sql --from 0002 --dialect postgresql -o migrate.sql", "what comes after 0002"),
-    ("codemation db sql --from 0003 --to base", "the way back"),
+COMMAND = Command(
+    order=50,
+    line="print the migrations as SQL",
+    summary="Print the migrations as SQL. No database is asked; the script records what it applies.",
+    examples=(
+        ("codemation db sql", "from nothing to head, for the database that is configured"),
+        ("codemation db sql --from 0002 --dialect postgresql -o migrate.sql", "what comes after 0002"),
+        ("codemation db sql --from 0003 --to base", "the way back"),
+    ),
 )
 
 
-def register(commands: Commands) -> None:
-    """Add the command."""
-    parser = command(
-        commands,
-        "sql",
-        summary="Print the migrations as SQL. No database is asked; the script records what it applies.",
-        examples=EXAMPLES,
-        line="print the migrations as SQL",
-    )
+def add_arguments(parser: Parser) -> None:
+    """Add the command's own arguments."""
     parser.add_argument(
         "--dialect", choices=("sqlite", "postgresql"), help="for which engine (default: the configured one)"
     )
@@ -35,7 +29,6 @@ def register(commands: Commands) -> None:
     parser.add_argument("--to", metavar="REVISION", default="head", help="default: head")
     parser.add_argument("-o", "--output", metavar="FILE", help="write into this file (default: standard output)")
     add_inputs(parser)
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:

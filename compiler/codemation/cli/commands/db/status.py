@@ -6,35 +6,36 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from codemation.backend.inspection import find_in
+from codemation.backend.migrations.history_check import Status, judged, refuse_pending
+from codemation.backend.migrations.listing import status_data
+from codemation.backend.migrations.revisions import revisions
 from codemation.cli.database import named, on_database
 from codemation.cli.inputs import add_inputs
-from codemation.cli.parser import command
+from codemation.cli.parser import Command, Parser
+from codemation.text.json import json_text
 
 if TYPE_CHECKING:
-    from codemation.backend.migrations.history_check import Status
-    from codemation.cli.parser import Commands
     from codemation.runtime.form import Runtime
 
-EXAMPLES = (
-    ("codemation db status", "where is the database, what is pending?"),
-    ("codemation db status --check", "exit code 3 where anything is pending: for a deployment"),
-    ("codemation db status --format json", "for scripts"),
+
+COMMAND = Command(
+    order=20,
+    line="tell where it is, and what is pending",
+    summary="Tell where the database is, and what is pending. Reads only.",
+    examples=(
+        ("codemation db status", "where is the database, what is pending?"),
+        ("codemation db status --check", "exit code 3 where anything is pending: for a deployment"),
+        ("codemation db status --format json", "for scripts"),
+    ),
 )
 
 
-def register(commands: Commands) -> None:
-    """Add the command."""
-    parser = command(
-        commands,
-        "status",
-        summary="Tell where the database is, and what is pending. Reads only.",
-        examples=EXAMPLES,
-        line="tell where it is, and what is pending",
-    )
+def add_arguments(parser: Parser) -> None:
+    """Add the command's own arguments."""
     parser.add_argument("--check", action="store_true", help="fail (CM505) where anything is pending")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_inputs(parser)
-    parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -43,15 +44,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _status(options: argparse.Namespace, runtime: Runtime) -> int:
-    from codemation.backend.inspection import find_in  # noqa: PLC0415
-    from codemation.backend.migrations.history_check import judged, refuse_pending  # noqa: PLC0415
-    from codemation.backend.migrations.revisions import revisions  # noqa: PLC0415
 
     status = judged(find_in(runtime.database), revisions())
     if options.format == "json":
-        from codemation.backend.migrations.listing import status_data  # noqa: PLC0415
-        from codemation.text.json import json_text  # noqa: PLC0415
-
         sys.stdout.write(json_text(status_data(runtime.database, status)))
     else:
         sys.stdout.write(_text(runtime, status))
