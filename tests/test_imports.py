@@ -96,7 +96,7 @@ def test_the_library_leaves_the_collector_as_the_host_has_it() -> None:
 @pytest.mark.parametrize("arguments", [["compile"], ["compile", "--format", "json"], ["compile", "--no-env"]])
 def test_compiling_a_valid_file_imports_what_it_needs(project: Path, arguments: list[str]) -> None:
     modules = imported(f"from codemation.cli import main\nassert main({arguments}) == 0", cwd=project)
-    assert not top(modules) & ((SLOW - {"json"} if "json" in arguments else SLOW) | DRIVERS)
+    assert not top(modules) & (SLOW | DRIVERS)
     rooms = {".".join(name.split(".")[:2]) for name in modules if name.startswith("codemation.")}
     assert not {"codemation.reports", "codemation.backend", "codemation.explain"} & rooms
 

@@ -14,7 +14,7 @@ class Excerpts:
     """Quotes lines: of `codemation.toml` any, of env files those that set a variable."""
 
     def __init__(self, model: SemanticModel) -> None:
-        self._facts = model
+        self._model = model
         self._quoter = Quoter(model)
 
     def quote(self, file: str | None, number: int, origin: Origin | None, *, harmless: bool) -> Quote | None:
@@ -24,7 +24,7 @@ class Excerpts:
         """
         if isinstance(origin, EnvironmentOrigin):
             return self._assignment(origin) if file == origin.file and number == origin.line else None
-        if file != self._facts.source.name or not 1 <= number <= len(self._quoter):
+        if file != self._model.source.name or not 1 <= number <= len(self._quoter):
             return None
         return self._quoter.quote(number, harmless=harmless)
 
@@ -33,7 +33,7 @@ class Excerpts:
 
         Any other line is a secret until proven otherwise.
         """
-        line = self._facts.environment.assignment(origin)
+        line = self._model.environment.assignment(origin)
         named = line and re.match(rf"[ \t]*(?:export[ \t]+)?{re.escape(origin.variable)}[ \t]*=[ \t]*", line)
         if not line or not named or redact(named[0]) != named[0]:
             return None

@@ -86,7 +86,7 @@ class Quoter:
     """Quotes the lines of one file; everything is located once, when the first line is asked for."""
 
     def __init__(self, model: SemanticModel) -> None:
-        self._facts = model
+        self._model = model
         self._lines = model.source.text.split("\n")
         self._quotes: dict[tuple[int, bool], Quote] = {}
         self._sure: bool | None = None  # Whether all positions are certain; not known yet.
@@ -106,7 +106,7 @@ class Quoter:
     def _quote(self, number: int, *, harmless: bool) -> Quote:
         line = self._lines[number - 1].removesuffix("\r")
         if self._sure is None:
-            self._sure = not self._facts.source.broken and self._locate()
+            self._sure = not self._model.source.broken and self._locate()
         edits = self._by_place(line, number, harmless=harmless) if self._sure else None
         if edits is None:
             edits = self._by_look(line, number, harmless=harmless)
@@ -116,8 +116,8 @@ class Quoter:
 
     def _locate(self) -> bool:
         """Find every key and value; `False` if one of them is not where it seems."""
-        data = self._facts.source.data
-        for path, found in self._facts.source.spans.paths():
+        data = self._model.source.data
+        for path, found in self._model.source.spans.paths():
             if not found.exact:
                 return False
             value = value_at(data, path)
@@ -170,12 +170,11 @@ class Quoter:
 
     def _kind(self, path: Path) -> ValueType | None:
         """The kind of what stands at a path, or at one that is spelt nearly so (`sqlite_file_path`)."""
-        node: Table | Leaf | None = self._facts.catalogue.root
+        node: Table | Leaf | None = self._model.catalogue.root
         for length, name in enumerate(path, 1):
             if not isinstance(node, Table) or not isinstance(name, str):
                 return None
-            children = {fold(key): child for key, child in node.children.items()}
-            node = node.children.get(name) or children.get(fold(name)) or node.children.get(ANY)
+            node = node.children.get(name) or node.folded.get(fold(name)) or node.children.get(ANY)
             if isinstance(node, Leaf):
                 kind = node.setting.type.inner(path[length:])
                 # What is secret as a whole is so in all its parts that are not kinds of their own.
@@ -224,17 +223,17 @@ class Quoter:
         return self._lines[span.start.line - 1].startswith("[[", span.start.column - 1)
 
     def _words(self) -> set[str]:
-        return {name for path in self._facts.catalogue.paths() for name in path}
+        return {name for path in self._model.catalogue.paths() for name in path}
 
     def _secret_tables(self) -> set[str]:
         """The names of tables whose values are secrets, whatever their keys are."""
-        items = [kind.item for _, kind in self._facts.catalogue.kinds if isinstance(kind, ItemArray)]
+        items = [kind.item for _, kind in self._model.catalogue.kinds if isinstance(kind, ItemArray)]
         fields = [one for item in items for one in item.fields.values()]
         return {one.name for one in fields if isinstance(one.type, TextTable) and not one.type.harmless}
 
     def _harmless_words(self) -> set[str]:
         """The names of settings of which none, wherever it is, holds a secret."""
-        catalogue = self._facts.catalogue
+        catalogue = self._model.catalogue
         leaves = [leaf for path in catalogue.paths() if (leaf := catalogue.leaf(path))]
         harmful = {leaf.setting.name for leaf in leaves if leaf.setting.secret or not leaf.setting.type.harmless}
         return {leaf.setting.name for leaf in leaves} - harmful

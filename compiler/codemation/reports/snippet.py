@@ -21,15 +21,19 @@ class Canvas:
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
-        self._laid: dict[int, tuple[Quote, list[str], list[int]]] = {}
+        self._laid: dict[int, tuple[Quote, Sequence[str], Sequence[int]]] = {}
 
-    def lay(self, quote: Quote) -> tuple[list[str], list[int]]:
+    def lay(self, quote: Quote) -> tuple[Sequence[str], Sequence[int]]:
         """What is printed for each character of a line, and at which column each begins and the last one ends."""
         found = self._laid.get(id(quote))
         if found is None:
-            cells = _cells(quote.text, self.terminal)
+            cells: Sequence[str] = quote.text
+            stops: Sequence[int] = range(len(cells) + 1)
+            if not quote.text.isascii() or not quote.text.isprintable():
+                cells = _cells(quote.text, self.terminal)
+                stops = [0, *accumulate(map(display_width, cells))]
             # With the line itself: as long as that is kept, nothing else has its `id`.
-            found = self._laid[id(quote)] = (quote, cells, [0, *accumulate(map(display_width, cells))])
+            found = self._laid[id(quote)] = (quote, cells, stops)
         return found[1], found[2]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 import msgspec
 
@@ -12,6 +13,7 @@ from codemation.settings.keys import Key
 from codemation.settings.places import LAYERS, Place, places_of, sorted_by_need
 from codemation.settings.setting import ANY, Section, Setting, split
 from codemation.text.patterns import lazy
+from codemation.text.wording import fold
 from codemation.values import ItemArray, ValueType
 
 BARE_KEY = lazy(r"[A-Za-z0-9_-]+")
@@ -20,11 +22,14 @@ BARE_KEY = lazy(r"[A-Za-z0-9_-]+")
 class Table:
     """A node of the two forms: its documentation, and its children by name (`ANY` for names that authors choose)."""
 
-    __slots__ = ("children", "doc")
-
     def __init__(self, doc: str = "") -> None:
         self.doc = doc
         self.children: dict[str, Table | Leaf] = {}
+
+    @cached_property
+    def folded(self) -> dict[str, Table | Leaf]:
+        """The children by what is left of their names without what people get wrong."""
+        return {fold(name): child for name, child in self.children.items()}
 
 
 class Leaf(msgspec.Struct, frozen=True):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from codemation.origin import Path
 from codemation.settings.catalogue import Catalogue, Table, dotted
 from codemation.settings.setting import ANY
@@ -26,14 +28,23 @@ def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...]) -> 
 
 def _same_name(catalogue: Catalogue, path: Path) -> Path:
     """The key or table of this name that is nearest to where it was written, for the same workflow; or `()`."""
-    tables = {known[:length]: None for known in catalogue.paths() for length in range(1, len(known) + 1)}
-    named = [known for known in tables if known[-1] != ANY and fold(known[-1]) == fold(str(path[-1]))]
+    named = _by_name(catalogue).get(fold(str(path[-1])), ())
     best = max(named, key=lambda known: _shared(known, path), default=())
     if ANY not in best:
         return best
     at = best.index(ANY)
     # Of another workflow there is no telling which.
     return (*best[:at], path[at], *best[at + 1 :]) if _shared(best, path) > at else ()
+
+
+@cache
+def _by_name(catalogue: Catalogue) -> dict[str, tuple[Path, ...]]:
+    """The paths of all keys and tables, by their folded last name."""
+    found: dict[str, tuple[Path, ...]] = {}
+    for path in dict.fromkeys(known[:length] for known in catalogue.paths() for length in range(1, len(known) + 1)):
+        if path[-1] != ANY:
+            found[fold(path[-1])] = (*found.get(fold(path[-1]), ()), path)
+    return found
 
 
 def _shared(known: Path, path: Path) -> int:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import tomllib
 from bisect import bisect_right
-from contextlib import suppress
 from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
@@ -86,9 +85,15 @@ class SpanIndex:
         """Index `entries` of `text`; `clean` means that tree-sitter parsed it without an error."""
         self._text, self._entries, self._data, self._clean = text, entries, data, clean
         self._lines = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+        self._found: dict[Path, Location | None] = {}
 
     def find(self, path: Path) -> Location | None:
         """Return where exactly `path` is written, or `None` if it is not."""
+        if path not in self._found:
+            self._found[path] = self._find(path)
+        return self._found[path]
+
+    def _find(self, path: Path) -> Location | None:
         entry = self._entries.get(path)
         if self._data is None:
             return None if entry is None else self._location(entry, exact=self._clean)
@@ -108,20 +113,32 @@ class SpanIndex:
         yield from ((path, found) for path in self._entries if (found := self.find(path)) is not None)
 
     def _location(self, entry: _Entry, *, exact: bool) -> Location:
-        key, component = (None if part is None else self._span(part) for part in (entry.key, entry.component))
+        key = None if entry.key is None else self._span(entry.key)
+        component = key if entry.component == entry.key else entry.component and self._span(entry.component)
         return Location(key, component, self._span(entry.value), exact)
 
     def _span(self, offsets: _Range) -> Span:
-        lines = [bisect_right(self._lines, offset) for offset in offsets]
-        return Span(*(Position(line, at - self._lines[line - 1] + 1) for line, at in zip(lines, offsets, strict=True)))
+        start, end = offsets
+        first = last = bisect_right(self._lines, start)
+        if first < len(self._lines) and end >= self._lines[first]:
+            last = bisect_right(self._lines, end)
+        return Span(
+            Position(first, start - self._lines[first - 1] + 1), Position(last, end - self._lines[last - 1] + 1)
+        )
 
     def _agrees(self, entry: _Entry, value: object) -> bool:
         """Tell whether what is written at `entry` is the parsed `value`."""
         if entry.kind != "value":
             return isinstance(value, (dict, list))
+        written = self._text[slice(*entry.value)]
+        # As it would be written anyway: that needs no parser.
+        if type(value) is int and written == str(value):
+            return True
+        if type(value) is str and written == f'"{value}"' and value.isprintable() and "\\" not in value:
+            return True
         try:
             # By notation NaN is itself, and 1, 1.0 and true are three things.
-            return repr(tomllib.loads("x = " + self._text[slice(*entry.value)])) == repr({"x": value})
+            return repr(tomllib.loads(f"x = {written}")) == repr({"x": value})
         except (ValueError, RecursionError):
             return False
 
@@ -238,10 +255,14 @@ class _Indexer:
         return (keys[0] if parts else None), parts[::-1]
 
     def _name(self, part: Node) -> str:
-        written = self._text[slice(*self._range(part))]
-        with suppress(tomllib.TOMLDecodeError):
-            return written if part.type == "bare_key" else next(iter(tomllib.loads(f"{written} = 0")))
-        return written[1:-1]
+        start, end = self._range(part)
+        written = self._text[start:end]
+        if part.type == "bare_key":
+            return written
+        try:
+            return next(iter(tomllib.loads(f"{written} = 0")))
+        except tomllib.TOMLDecodeError:
+            return written[1:-1]
 
     def _range(self, node: Node) -> _Range:
         return self._offsets[node.start_byte], self._offsets[node.end_byte]
@@ -256,6 +277,10 @@ def _offsets(lines: Sequence[str], patched: Sequence[str]) -> Sequence[int]:
     """Return for each byte of the patched text the offset in the original; what was added maps to its line's end."""
     table, start = list[int](), 0
     for line, patch in zip(lines, patched, strict=True):
+        if line == patch and line.isascii():
+            table += range(start, start + len(line) + 1)
+            start += len(line) + 1
+            continue
         end = len(line if patch == line else line.removesuffix("\r"))
         for column, character in enumerate(patch):
             table += [start + min(column, end)] * len(character.encode("utf-8", "surrogatepass"))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
-from codemation.text.patterns import lazy
-
-_SURROGATE: Final = lazy("[\ud800-\udfff]")
+from msgspec import json
 
 
 def json_text(data: Any, *, indent: int | None = 2) -> str:
@@ -15,7 +13,17 @@ def json_text(data: Any, *, indent: int | None = 2) -> str:
     Characters stand for themselves, but lone surrogates (PEP 383: undecodable bytes), which no encoding takes, are
     escaped.
     """
-    import json  # noqa: PLC0415  (2 ms, and most commands print none)
+    try:
+        text = json.encode(data)
+    except UnicodeEncodeError:
+        return _escaped(data, indent)
+    # A space after each colon and comma, as people write it.
+    return json.format(text, indent=0 if indent is None else indent).decode() + "\n"
 
-    text = json.dumps(data, ensure_ascii=False, indent=indent)
-    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n"
+
+def _escaped(data: Any, indent: int | None) -> str:
+    """The same of what msgspec refuses; three times slower."""
+    import json as slow  # noqa: PLC0415  (2 ms, and file names of other bytes are rare)
+
+    text = slow.dumps(data, ensure_ascii=False, indent=indent)
+    return "".join(f"\\u{ord(it):04x}" if "\ud800" <= it <= "\udfff" else it for it in text) + "\n"

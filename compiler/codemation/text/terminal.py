@@ -105,6 +105,8 @@ def wrap(text: str, width: int, *, indent: str = "", first: str | None = None) -
     """
     lines: list[str] = []
     start = indent if first is None else first
+    if "\n" not in text and text.isascii() and display_width(start) + len(text) <= width:
+        return [(start + text).rstrip(" ")]
     for paragraph in text.split("\n"):
         line, used, empty = start, display_width(start), True
         for word in paragraph.split(" "):
