@@ -17,7 +17,7 @@ from codemation.sources.environment import Environment
 from codemation.sources.overrides import Override
 from codemation.sources.toml import TomlSource
 from codemation.text.redaction import Unshown
-from codemation.values import Problem, text_problem
+from codemation.values import Problem, of_text
 
 NO_POLICIES = PolicyLayers()
 
@@ -78,9 +78,9 @@ def _environment(
         if text:
             kind = catalogue.runtime_kinds[key]
             value = kind.parse(text)
-            problem = text_problem(kind, value)
+            problem = kind.problem(value)
             if problem is not None:
-                problems[key] = problem
+                problem = problems[key] = of_text(kind, value, problem)
                 value = Rejected(f"not valid: it {problem.text}")
             slots[key] = value
     if any(file.broken or file.unreadable for file in environment.files):

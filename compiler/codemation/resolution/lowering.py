@@ -22,7 +22,9 @@ def lower(catalogue: Catalogue, resolution: Resolution, root: str, form: ModuleT
     data: dict[str, Any] = {}
     for key, decision in resolution.hosts.items():
         if decision.state == "won":
-            value = catalogue.by_key[key].type.rooted(decision.value, root)
+            value = decision.value
+            if key in catalogue.paths_by_key:
+                value = catalogue.paths_by_key[key].rooted(value, root)
             if len(key) == TOP:
                 data[key[-1]] = value
             else:

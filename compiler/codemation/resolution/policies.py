@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from codemation.origin import Source
-from codemation.resolution.decision import Decision, Layers, Rejected, by_default, stated
+from codemation.resolution.decision import NOTHING, Decision, Layers, by_default, stated
 from codemation.resolution.inference import follow
 from codemation.settings.catalogue import Catalogue
 from codemation.settings.keys import Key
@@ -31,12 +31,12 @@ def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Deci
     forms = [layer for layer in (said.runtime, said.app, by_name) if layer]
     policies: dict[str, dict[str, Any]] = {}
     for workflow in said.workflows:
-        tables = [layer[workflow] for layer in forms if workflow in layer]
-        policies[workflow] = values = unsaid.copy()
-        for table in tables:
-            values.update(table)
+        own: dict[str, Any] = {}
+        for layer in forms:
+            own |= layer.get(workflow, NOTHING)
+        policies[workflow] = values = unsaid | own
         for setting in catalogue.policies_that_follow:
-            if not any(setting.name in table for table in tables):
+            if setting.name not in own:
                 values[setting.name] = _least(setting, values, hosts)
     return policies
 
@@ -60,4 +60,4 @@ def decide_policy(
 def _least(setting: Setting, own: Mapping[str, Any], hosts: Mapping[Key, Decision]) -> Any:
     """The least of what a policy's setting follows; `None` where any of it is undecided."""
     values = [own[key[-1]] if ANY in key else hosts[key].value for key in setting.inherits]
-    return None if any(value is None or isinstance(value, Rejected) for value in values) else min(values)
+    return min(values) if all(type(value) is int for value in values) else None

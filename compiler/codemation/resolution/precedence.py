@@ -71,10 +71,10 @@ def _defaults(catalogue: Catalogue) -> Mapping[Key, Decision]:
 
 def _stated_keys(catalogue: Catalogue, layers: Layers, won: Mapping[Key, object]) -> frozenset[Key]:
     """The settings of which any source says anything; who names a setting's variable says something of it."""
-    named = {
-        setting.refers_to
-        for path, setting in catalogue.references.items()
-        if setting.refers_to and (path in layers.file or path in layers.override)
-    }
-    policies = {setting.runtime for setting in catalogue.policies} if layers.policies.workflows else ()
-    return frozenset((*won, *named, *policies))
+    stated = set(won)
+    for path, setting in catalogue.references.items():
+        if setting.refers_to and (path in layers.file or path in layers.override):
+            stated.add(setting.refers_to)
+    if layers.policies.workflows:
+        stated.update(setting.runtime for setting in catalogue.policies)
+    return frozenset(stated)

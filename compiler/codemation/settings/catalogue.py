@@ -70,6 +70,7 @@ class Catalogue:
         self.secret_paths = tuple((path, s) for s in self.hosts if s.secret for path in (s.app, s.runtime) if path)
         self.conditional = tuple((s.runtime, s) for s in self.hosts if s.applies)
         self.retention = tuple(s.runtime for s in self.hosts if s.runtime[1] == "retention")
+        self.paths_by_key = {s.runtime: s.type for s in self.hosts if type(s.type).rooted is not ValueType.rooted}
         self.runtime_kinds = {s.runtime: s.type.in_runtime_form() for s in self.settings}
         self.limited = tuple((s.runtime, s) for s in self.hosts if s.inference == "at-most-the-limit")
         self.own_variables: dict[Key, str | None] = {s.runtime: s.variable for s in self.hosts if s.variable}

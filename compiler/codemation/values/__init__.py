@@ -8,7 +8,7 @@ form (`annotation`), and what in a value is secret (`secrets`).
 from __future__ import annotations
 
 from codemation.values.arrays import FolderArray, TextArray, TextOrArray
-from codemation.values.base import Problem, ValueType, text_problem, text_problems
+from codemation.values.base import Problem, ValueType, of_text, text_problems
 from codemation.values.scalars import (
     Boolean,
     Choice,
@@ -42,6 +42,6 @@ __all__ = [
     "ValueType",
     "VariableName",
     "field",
-    "text_problem",
+    "of_text",
     "text_problems",
 ]

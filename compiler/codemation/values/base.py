@@ -188,19 +188,13 @@ def toml_value(text: str) -> Any:
     return value["value"] if len(value) == 1 else text
 
 
-def text_problem(kind: ValueType, value: Any) -> Problem | None:
-    """Say what is wrong with what `kind` read from a text (of a variable, an override), or return `None`."""
-    problem = kind.problem(value)
-    return problem and _of_text(kind, value, problem)
-
-
 def text_problems(kind: ValueType, value: Any) -> tuple[Problem, ...]:
     """Everything that is wrong with what `kind` read from a text."""
-    return tuple(_of_text(kind, value, problem) for problem in kind.problems(value))
+    return tuple(of_text(kind, value, problem) for problem in kind.problems(value))
 
 
-def _of_text(kind: ValueType, value: Any, problem: Problem) -> Problem:
-    """Every text is a string: what matters is that it does not spell a number."""
+def of_text(kind: ValueType, value: Any, problem: Problem) -> Problem:
+    """A problem of a value that was read from a text, which is a string anyway: say that it spells no number."""
     if isinstance(value, str) and issubclass(kind.python, int):
         return Problem(problem.code, f"is {quoted(value)}, which is not {kind.expected}", kind.remedy(value))
     return problem
