@@ -38,7 +38,7 @@ from codemation.runtime.form import Database, EventBus, Retention, Runtime, Sche
 from tests.conftest import Fresh
 
 MORE = "op.create_table('more', sa.Column('id', sa.Integer, primary_key=True))"
-IDS = [revision.id for revision in migrate.history()]
+IDS = [revision.id for revision in migrate.known_revisions()]
 HOUR = 3_600
 
 PROVISION = """

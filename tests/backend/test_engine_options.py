@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.pool import NullPool
 
-from codemation.backend.engine import READONLY, kind_of_database, provision, provision_async
+from codemation.backend.engine import kind_of_database, provision, provision_async
 from codemation.backend.errors import (
     DatabaseLockedError,
     SqliteNotWritableError,
 )
+from codemation.backend.sqlite.engine import READONLY
 from tests.backend.engines import make_ours, mode, on_file, opened
 
 

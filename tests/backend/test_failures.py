@@ -22,7 +22,7 @@ from codemation.backend.migrations import migrate
 from codemation.backend.migrations.history_queries import ADVISORY_KEY
 from codemation.backend.migrations.migrate import Patience
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
-from codemation.backend.migrations.runner import load_steps
+from codemation.backend.migrations.runner import load_scripts
 from codemation.runtime.form import Runtime
 from tests.backend.commands import Codemation
 from tests.backend.engines import own, unprivileged
@@ -109,7 +109,7 @@ def locked(place: Place) -> Iterator[Trouble]:
 @contextmanager
 def read_only(*, folder: bool) -> Iterator[Trouble]:
     """To a user whom modes concern."""
-    load_steps()  # who may not read what is imported
+    load_scripts()  # who may not read what is imported
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "db.sqlite"
         engine = provision(runtime_of("sqlite", str(path)))

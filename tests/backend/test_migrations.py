@@ -58,14 +58,14 @@ def test_who_only_wants_to_know_imports_nothing() -> None:
 
 
 def test_checksums_do_not_depend_on_line_ends(scripts: Path) -> None:
-    before = [revision.checksum for revision in migrate.history()]
-    for revision in migrate.history():
+    before = [revision.checksum for revision in migrate.known_revisions()]
+    for revision in migrate.known_revisions():
         path = Path(revision.path)
         path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"  \r\n") + b"\r\n\r\n")
-    assert [revision.checksum for revision in migrate.history()] == before
+    assert [revision.checksum for revision in migrate.known_revisions()] == before
     assert len(set(before)) == len(before)
     (scripts / "0002_runs.py").write_text("revision = '0002'\n")
-    assert migrate.history()[1].checksum != before[1]
+    assert migrate.known_revisions()[1].checksum != before[1]
 
 
 # --- up and down ------------------------------------------------------------------------------------------------------
@@ -75,13 +75,13 @@ def test_up_tells_and_records(place: Place) -> None:
     told: list[Progress] = []
     before = datetime.now(UTC)
     done = migrate.upgrade(place.engine, on_progress=told.append)
-    assert done == migrate.history()
+    assert done == migrate.known_revisions()
     assert [(it.revision.id, it.number, it.total, it.seconds is None) for it in told] == [
         (revision, number, len(IDS), begins) for number, revision in enumerate(IDS, start=1) for begins in (True, False)
     ]
     found = migrate.status(place.engine)
     assert (found.current, found.pending, found.up_to_date) == (HEAD, (), True)
-    for row, revision in zip(found.applied, migrate.history(), strict=True):
+    for row, revision in zip(found.applied, migrate.known_revisions(), strict=True):
         assert (row.revision, row.checksum, row.program_version) == (revision.id, revision.checksum, __version__)
         assert before <= row.applied_at <= datetime.now(UTC)
         assert row.duration_ms is not None
@@ -107,7 +107,7 @@ def test_up_down_up(place: Place) -> None:
 
 def test_a_downgrade_takes_nothing_that_nobody_agreed_to(place: Place) -> None:
     migrate.upgrade(place.engine, IDS[-2])
-    agreed = migrate.undone(migrate.status(place.engine), BASE, migrate.history())
+    agreed = migrate.undone(migrate.status(place.engine), BASE, migrate.known_revisions())
     migrate.upgrade(place.engine)
     before = schema(place.engine)
     with pytest.raises(ValueError, match=f"migrated meanwhile, and {HEAD} would go, too"):

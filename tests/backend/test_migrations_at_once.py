@@ -21,7 +21,7 @@ from sqlalchemy import (
 from codemation.backend.errors import (
     DatabaseLockedError,
 )
-from codemation.backend.inspection import look_through
+from codemation.backend.inspection import inspect_through
 from codemation.backend.migrations import migrate
 from codemation.backend.migrations.history_queries import ADVISORY_KEY
 from codemation.backend.migrations.lock import Migrating
@@ -167,7 +167,7 @@ def test_how_it_reads_and_locks_on_postgresql(on_postgresql: Place) -> None:
     """What only a race or a transaction pooler would show."""
     engine = on_postgresql.again(isolation_level="SERIALIZABLE")
     shown = ("transaction_isolation", "transaction_read_only", "search_path", "lock_timeout")
-    assert look_through(engine, lambda query: [query(f"SHOW {it}")[0][0] for it in shown]) == [
+    assert inspect_through(engine, lambda query: [query(f"SHOW {it}")[0][0] for it in shown]) == [
         *("repeatable read", "on", "public", "0")
     ]
     with Migrating(engine, Patience(table=1.5)) as migrating, migrating.locked() as connection:

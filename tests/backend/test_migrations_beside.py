@@ -24,7 +24,7 @@ from codemation.backend.migrations.errors import MigrationsPendingError
 from codemation.backend.migrations.history_queries import AT_HEAD, Query
 from codemation.backend.migrations.migrate import BASE
 from codemation.backend.migrations.revisions import LOG_TABLE
-from codemation.backend.sqlite import file as sqlite_file
+from codemation.backend.sqlite import inspection as sqlite_inspection
 from codemation.backend.tables import metadata
 from codemation.backend.tables.bookkeeping import bookkeeping
 from tests.backend.places import (
@@ -168,9 +168,9 @@ def test_the_check_at_head_is_one_statement_on_sqlite(on_sqlite: Place) -> None:
             asked.append(statement)
             return query(statement)
 
-        return sqlite_file.at_head(asking)
+        return sqlite_inspection.at_head(asking)
 
-    assert sqlite_file.look(on_sqlite.where, recording)
+    assert sqlite_inspection.inspect(on_sqlite.where, recording)
     assert asked == [AT_HEAD["sqlite"]]
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from codemation.backend.sqlite import file as sqlite_file
+from codemation.backend.sqlite.connection import Opening
 from tests.backend.engines import make_ours, mode, on_file, opened, scalar
 
 OPENER = """
@@ -87,7 +87,7 @@ def test_the_switch_to_wal_is_tried_again(ours: Path, monkeypatch: pytest.Monkey
     """SQLite may refuse it at once, whatever `busy_timeout`, where another opener switches too."""
     refusals = [1, 2, 3]
 
-    def execute(self: sqlite_file.Opening, statement: str) -> sqlite3.Cursor:
+    def execute(self: Opening, statement: str) -> sqlite3.Cursor:
         if statement == "PRAGMA journal_mode=WAL" and refusals:
             refusals.pop()
             error = sqlite3.OperationalError("database is locked")
@@ -95,7 +95,7 @@ def test_the_switch_to_wal_is_tried_again(ours: Path, monkeypatch: pytest.Monkey
             raise error
         return sqlite3.Connection.execute(self, statement)
 
-    monkeypatch.setattr(sqlite_file.Opening, "execute", execute)
+    monkeypatch.setattr(Opening, "execute", execute)
     with opened(on_file(ours)) as engine, engine.connect() as connection:
         assert scalar(connection, "PRAGMA journal_mode") == "wal"
     assert not refusals

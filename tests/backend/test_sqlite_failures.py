@@ -17,7 +17,8 @@ from codemation.backend.errors import (
     DatabaseLockedError,
     SqliteNotWritableError,
 )
-from codemation.backend.sqlite import file as sqlite_file
+from codemation.backend.sqlite import inspection as sqlite_inspection
+from codemation.backend.sqlite.connection import Opening
 from tests.backend.engines import OURS, failure, make, mode, on_file, opened, snapshot, unprivileged
 
 
@@ -29,8 +30,8 @@ def test_a_directory(tmp_path: Path) -> None:
     assert str(error) == f"error[CM503]: {error.message} (help: {error.help})"
 
 
-@pytest.mark.parametrize("look", [True, False])
-def test_paths_at_which_nothing_can_be(tmp_path: Path, *, look: bool) -> None:
+@pytest.mark.parametrize("inspects", [True, False])
+def test_paths_at_which_nothing_can_be(tmp_path: Path, *, inspects: bool) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     (tmp_path / "dangling").symlink_to(tmp_path / "missing" / "db.sqlite")
@@ -41,13 +42,13 @@ def test_paths_at_which_nothing_can_be(tmp_path: Path, *, look: bool) -> None:
         ("circle", "is a link in a circle"),
         ("dangling", "whose folder is missing"),
     ):
-        attempt = sqlite_file.look if look else sqlite_file.Opening
-        arguments: tuple[Any, ...] = (sqlite_file.find,) if look else ()
+        attempt = sqlite_inspection.inspect if inspects else Opening
+        arguments: tuple[Any, ...] = (sqlite_inspection.read_history,) if inspects else ()
         with pytest.raises(SqliteNotWritableError, match=said):
             attempt(str(tmp_path / name), *arguments)
     assert sorted(tmp_path.rglob("*")) == before
     (tmp_path / "link").symlink_to(tmp_path / "new.sqlite")
-    assert sqlite_file.look(str(tmp_path / "link"), sqlite_file.find) is None
+    assert sqlite_inspection.inspect(str(tmp_path / "link"), sqlite_inspection.read_history) is None
     with opened(on_file(tmp_path / "link")) as engine, engine.connect():
         assert (tmp_path / "new.sqlite").is_file()
 

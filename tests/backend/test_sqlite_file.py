@@ -41,7 +41,7 @@ def test_file_and_folder_are_made_private(file: Path) -> None:
 def test_the_file_is_private_from_its_first_moment(file: Path) -> None:
     old = os.umask(0)
     try:
-        sqlite_file._create(file)
+        sqlite_file.create(file)
     finally:
         os.umask(old)
     assert mode(file) == 0o600

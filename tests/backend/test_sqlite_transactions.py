@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import exc, text
 
-from codemation.backend.engine import READONLY
+from codemation.backend.sqlite.engine import READONLY
 from tests.backend.engines import on_file, opened, scalar
 
 

@@ -30,7 +30,7 @@ import codemation.cli.commands.db.migrate
 from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate, revisions
 from codemation.backend.migrations.revisions import Revision
-from codemation.backend.migrations.runner import load_steps, our_tables
+from codemation.backend.migrations.runner import load_scripts, our_tables
 from codemation.cli import main
 from tests.backend.places import runtime_of
 
@@ -159,7 +159,7 @@ def _run(job: dict[str, Any]) -> list[Outcome]:
 
 def serve() -> None:
     """Answer until nobody asks."""
-    load_steps()
+    load_scripts()
     our_tables()
     for kind in ("sqlite", "postgresql"):
         provision(runtime_of(kind, "/nowhere" if kind == "sqlite" else "postgresql:///")).dispose()

@@ -25,7 +25,7 @@ from codemation.schema.document import validator
 from codemation.settings.catalogue import CATALOGUE
 from codemation.sources.environment import Environment
 from codemation.sources.project import Project
-from codemation.sources.toml import TomlSource, walk
+from codemation.sources.toml import TomlSource, nested_paths
 from codemation.values import Integer
 from tests.editors.beyond import BEYOND, Beyond
 from tests.editors.documents import SCHEMAS, Document, whole_examples
@@ -76,7 +76,7 @@ def near_misses(draw: st.DrawFn) -> dict[str, Any]:
     document: dict[str, Any] = deepcopy(draw(st.sampled_from(WRITTEN)))
     for _ in range(draw(st.integers(1, 2))):
         # An item of an array is changed by way of its keys.
-        places = [path for path, _ in walk(document) if isinstance(path[-1], str)]
+        places = [path for path, _ in nested_paths(document) if isinstance(path[-1], str)]
         if not places:
             break
         *above, last = draw(st.sampled_from(places))

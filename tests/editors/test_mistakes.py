@@ -14,7 +14,7 @@ from codemation.origin import Span
 from codemation.resolution.validation import faults
 from codemation.schema.document import EXAMPLE_NAME
 from codemation.settings.catalogue import CATALOGUE, dotted
-from codemation.sources.toml import TomlSource, walk
+from codemation.sources.toml import TomlSource, nested_paths
 from tests.editors.documents import SCHEMAS, Document, directed
 from tests.editors.editor import Editor
 from tests.editors.engines import Finding, by_check_jsonschema, by_jsonschema, by_jsonschema_rs
@@ -107,7 +107,7 @@ def test_the_compiler_finds_one(mistake: Mistake) -> None:
 def spans(text: str, mistake: Mistake) -> Iterator[Span]:
     """Where the key at fault stands, its value and what is in it; for an unknown key also its table, for taplo."""
     source = TomlSource("codemation.toml", text)
-    places = [path for path, _ in walk(source.data) if path[: len(mistake.path)] == mistake.path]
+    places = [path for path, _ in nested_paths(source.data) if path[: len(mistake.path)] == mistake.path]
     if mistake.kind == "unknown":
         places.append(mistake.path[:-1])
     for path in places:

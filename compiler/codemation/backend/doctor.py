@@ -16,10 +16,10 @@ from codemation.backend.errors import (
     DatabaseUnreachableError,
     SqliteNotWritableError,
 )
-from codemation.backend.inspection import find_in
+from codemation.backend.inspection import history_in
 from codemation.backend.migrations import revisions
-from codemation.backend.migrations.history_check import NOTHING, Found, judged, kind_of, refuse_pending
-from codemation.backend.migrations.history_queries import find
+from codemation.backend.migrations.history_check import NOTHING, RecordedHistory, checked, kind_of, refuse_pending
+from codemation.backend.migrations.history_queries import read_history
 from codemation.runtime.form import Database, Runtime
 from codemation.text.redaction import mask_url, redact
 
@@ -52,10 +52,10 @@ class Check(NamedTuple):
 
 
 class _Seen(NamedTuple):
-    """What a database says before its history is judged."""
+    """What a database says before its history is checked."""
 
     version: str
-    found: Found
+    found: RecordedHistory
     writable: Callable[[bool], str]
     """Given whether tables are to be made: in words, or it raises a `BackendError`."""
 
@@ -97,9 +97,9 @@ def _tried(name: str, what: Callable[[], str]) -> Check:
         return Check(name, "failed", error.message, error)
 
 
-def _migrations(found: Found, *, skips_migrations: bool) -> Check:
+def _migrations(found: RecordedHistory, *, skips_migrations: bool) -> Check:
     try:
-        status = judged(found, revisions.revisions())
+        status = checked(found, revisions.revisions())
         if skips_migrations:
             refuse_pending(status)
     except BackendError as error:
@@ -121,11 +121,11 @@ def _named(database: Database) -> str:
 
 def _on_sqlite(database: Database) -> _Seen:
     path = Path(database.sqlite_file_path or "")
-    return _Seen(f"SQLite {sqlite3.sqlite_version}", find_in(database), lambda _: _sqlite_writable(path))
+    return _Seen(f"SQLite {sqlite3.sqlite_version}", history_in(database), lambda _: _sqlite_writable(path))
 
 
 def _sqlite_writable(path: Path) -> str:
-    from codemation.backend.sqlite import file as sqlite_file  # noqa: PLC0415
+    from codemation.backend.sqlite import inspection as sqlite_inspection  # noqa: PLC0415
 
     folder = next(it for it in path.parents if it.exists())
     for it in (path, path.parent) if path.exists() else (folder,):
@@ -137,7 +137,7 @@ def _sqlite_writable(path: Path) -> str:
         message = f"the disk of {redact(str(folder))} has {free / 2**20:.1f} MiB left"
         raise SqliteNotWritableError(message, "Free some space, or state another `sqliteFilePath`.")
     if path.exists():
-        sqlite_file.try_to_write(str(path))
+        sqlite_inspection.try_to_write(str(path))
     return f"{free / 2**30:.1f} GiB left on its disk"
 
 
@@ -153,7 +153,7 @@ def _on_postgresql(database: Database) -> _Seen:
         row = connection.execute(_SERVER).fetchone()
         assert row is not None  # noqa: S101  (it selects constants)
         lacking = [name for (name,) in connection.execute(_RIGHTS, [names]).fetchall()]
-    found = postgresql_connection.look(database, lambda query: find(query, "postgresql"))
+    found = postgresql_connection.inspect(database, lambda query: read_history(query, "postgresql"))
     return _Seen(f"PostgreSQL {row[0]}", found, lambda makes: _postgresql_writable(database, row[1:], lacking, makes))
 
 

@@ -8,14 +8,14 @@ from codemation.backend.errors import BackendError
 from codemation.runtime.form import Database
 
 
-def explained(error: DBAPIError, database: Database) -> BackendError | None:
+def backend_error(error: DBAPIError, database: Database) -> BackendError | None:
     """The error that says why the database failed, or `None` if it is a statement's own fault."""
     if error.orig is None:
         return None
     if database.kind == "sqlite":
-        from codemation.backend.sqlite import file as sqlite_file  # noqa: PLC0415
+        from codemation.backend.sqlite import driver_errors as sqlite_driver_errors  # noqa: PLC0415
 
-        return sqlite_file.explained(error.orig, database.sqlite_file_path or "")
-    from codemation.backend.postgresql import connection as postgresql_connection  # noqa: PLC0415
+        return sqlite_driver_errors.backend_error(error.orig, database.sqlite_file_path or "")
+    from codemation.backend.postgresql import driver_errors as postgresql_driver_errors  # noqa: PLC0415
 
-    return postgresql_connection.explained(error.orig, database, lost=error.connection_invalidated)
+    return postgresql_driver_errors.backend_error(error.orig, database, lost=error.connection_invalidated)

@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from codemation.backend.driver_errors import explained
+from codemation.backend.driver_errors import backend_error
 from codemation.backend.errors import BackendError
 from codemation.backend.migrations.history_check import Kind, kind_of
-from codemation.backend.migrations.history_queries import find
-from codemation.backend.sqlite.file import READONLY
+from codemation.backend.migrations.history_queries import read_history
 from codemation.runtime.form import Database, Runtime
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-__all__ = ["READONLY", "Kind", "kind_of_database", "provision", "provision_async", "typed_errors"]
+__all__ = ["Kind", "kind_of_database", "provision", "provision_async", "typed_errors"]
 
 
 def provision(runtime: Runtime, *, adopt: bool = False, **engine_options: Any) -> Engine:
@@ -77,7 +76,7 @@ def kind_of_database(connection: Connection) -> Kind:
         sqlalchemy.exc.DBAPIError: the database cannot be read.
 
     """
-    return kind_of(find(lambda statement: connection.exec_driver_sql(statement).all(), connection.dialect.name))
+    return kind_of(read_history(lambda statement: connection.exec_driver_sql(statement).all(), connection.dialect.name))
 
 
 @contextmanager
@@ -94,7 +93,7 @@ def typed_errors(runtime: Runtime) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        failure = explained(error, runtime.database)
+        failure = backend_error(error, runtime.database)
         if failure is None:
             raise
     if failure is not None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from codemation.backend.migrations.history_check import NOTHING, Found
-from codemation.backend.migrations.history_queries import Query, find
+from codemation.backend.migrations.history_check import NOTHING, RecordedHistory
+from codemation.backend.migrations.history_queries import Query, read_history
 from codemation.runtime.form import Database
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def look(database: Database, ask: Callable[[Query], T]) -> T | None:
+def inspect(database: Database, ask: Callable[[Query], T]) -> T | None:
     """What `ask` finds out in one state of the database, without SQLAlchemy; `None` where there is no SQLite file.
 
     Raises:
@@ -24,21 +24,21 @@ def look(database: Database, ask: Callable[[Query], T]) -> T | None:
 
     """
     if database.kind == "sqlite":
-        from codemation.backend.sqlite import file as sqlite_file  # noqa: PLC0415
+        from codemation.backend.sqlite import inspection as sqlite_inspection  # noqa: PLC0415
 
-        return sqlite_file.look(database.sqlite_file_path or "", ask)
+        return sqlite_inspection.inspect(database.sqlite_file_path or "", ask)
     from codemation.backend.postgresql import connection as postgresql_connection  # noqa: PLC0415
 
-    return postgresql_connection.look(database, ask)
+    return postgresql_connection.inspect(database, ask)
 
 
-def find_in(database: Database) -> Found:
-    """Everything that says where the database is; raises as `look` does."""
-    return look(database, lambda query: find(query, database.kind)) or NOTHING
+def history_in(database: Database) -> RecordedHistory:
+    """Everything that says where the database is; raises as `inspect` does."""
+    return inspect(database, lambda query: read_history(query, database.kind)) or NOTHING
 
 
-def look_through(engine: Engine, ask: Callable[[Query], T]) -> T | None:
-    """As `look`, with a host's engine. SQLite's file is looked at apart from it: opening it could change it.
+def inspect_through(engine: Engine, ask: Callable[[Query], T]) -> T | None:
+    """As `inspect`, with a host's engine. SQLite's file is looked at apart from it: opening it could change it.
 
     Raises:
         BackendError: SQLite's file cannot be read.
@@ -48,24 +48,24 @@ def look_through(engine: Engine, ask: Callable[[Query], T]) -> T | None:
     if engine.dialect.name == "sqlite":
         from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415
 
-        return sqlite_engine.look(engine, ask)
+        return sqlite_engine.inspect(engine, ask)
     from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
 
-    return postgresql_engine.look(engine, ask)
+    return postgresql_engine.inspect(engine, ask)
 
 
-def find_through(engine: Engine) -> Found:
-    """Everything that says where the database is; raises as `look_through` does."""
-    return look_through(engine, lambda query: find(query, engine.dialect.name)) or NOTHING
+def history_through(engine: Engine) -> RecordedHistory:
+    """Everything that says where the database is; raises as `inspect_through` does."""
+    return inspect_through(engine, lambda query: read_history(query, engine.dialect.name)) or NOTHING
 
 
 def at_head(engine: Engine) -> bool:
-    """Whether nothing is pending, by one read; raises as `look_through` does."""
+    """Whether nothing is pending, by one read; raises as `inspect_through` does."""
     if engine.dialect.name == "sqlite":
         from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415
-        from codemation.backend.sqlite import file as sqlite_file  # noqa: PLC0415
+        from codemation.backend.sqlite import inspection as sqlite_inspection  # noqa: PLC0415
 
-        return bool(sqlite_engine.look(engine, sqlite_file.at_head))
+        return bool(sqlite_engine.inspect(engine, sqlite_inspection.at_head))
     from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
 
     with engine.connect() as connection:

@@ -16,9 +16,9 @@ from codemation.cli.inputs import compile_from, paths_from
 from codemation.cli.output import exit_code, strictly, terminal
 from codemation.cli.parser import UsageError
 from codemation.reports import Locations, render
-from codemation.reports.changes import compare, render_change
+from codemation.reports.changes import change_since, render_change
 from codemation.reports.json import render_json
-from codemation.sources.file_watch import look, wait
+from codemation.sources.file_watch import snapshot, wait
 from codemation.text.redaction import redact
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ def watch(options: argparse.Namespace) -> int:
         while True:
             # Looked at before anything is read: what changes in between is seen as a change.
             paths: tuple[str, ...] = (folder,)
-            seen = look(paths)
+            seen = snapshot(paths)
             try:
                 # A folder that was made anew is another one, although it has the name.
                 os.chdir(folder)
                 configs, env_files = paths_from(options)
                 paths = (*configs, *env_files)
-                seen = look(paths)
+                seen = snapshot(paths)
                 printer.print(compile_from(options), env_files)
             except FileNotFoundError:
                 printer.gone(folder)
@@ -82,7 +82,7 @@ class _Text:
             sys.stdout.write(f"{_clock()}  watching {shown}; Ctrl-C ends\n")
             self._known = diagnostics
         elif read != self._read:
-            change = compare(self._known, diagnostics)
+            change = change_since(self._known, diagnostics)
             sys.stdout.write(render_change(change, diagnostics, locations, screen, clock=_clock()))
             self._known = change.known
         self._root, self._read = compilation.root, read

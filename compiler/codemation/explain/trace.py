@@ -316,21 +316,21 @@ class Subject:
     def _doubtful(self, value: Any) -> Any:
         """A refused value: where it might be a secret, only what surely is none."""
         if self.setting.type.harmless or value is None or value == "":
-            return _plain(redact_value(value))
+            return _storable(redact_value(value))
         masked = mask_url(value) if isinstance(value, str) and value.startswith(PREFIXES) else MASK
         return masked if masked != value or "@" not in masked else MASK
 
     def _masked(self, value: Any) -> Any:
-        return _plain(redact_value(value))
+        return _storable(redact_value(value))
 
 
 PREFIXES = ("postgresql://", "postgres://", "redis://", "rediss://", "unix://")
 
 
-def _plain(value: Any) -> Any:
+def _storable(value: Any) -> Any:
     """Data that TOML and JSON can hold; anything else as its text."""
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_storable(item) for item in value]
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): _storable(item) for key, item in value.items()}
     return value if isinstance(value, str | int | float | bool | None) else str(value)

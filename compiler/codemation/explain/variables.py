@@ -90,7 +90,9 @@ def variable_rows(model: SemanticModel) -> tuple[VariableRow, ...]:
 
 def _host_row(model: SemanticModel, variable: HostVariable) -> VariableRow:
     """The row of a variable that the host reads by itself."""
-    return _plain_row(model, variable.name, variable.doc, secret=variable.secret, role="none: the host reads it")
+    return _row_without_setting(
+        model, variable.name, variable.doc, secret=variable.secret, role="none: the host reads it"
+    )
 
 
 def _provider_rows(model: SemanticModel) -> list[VariableRow]:
@@ -101,7 +103,7 @@ def _provider_rows(model: SemanticModel) -> list[VariableRow]:
             named_by.setdefault(name, []).append(model.inside(place, (position, key))[0])
     own = {*model.catalogue.variables, *HOST_VARIABLES, *SWITCHES}
     return [
-        _plain_row(
+        _row_without_setting(
             model,
             name,
             "What a provider of sign-in needs.",
@@ -113,7 +115,7 @@ def _provider_rows(model: SemanticModel) -> list[VariableRow]:
     ]
 
 
-def _plain_row(model: SemanticModel, name: str, doc: str, *, secret: bool, role: str) -> VariableRow:
+def _row_without_setting(model: SemanticModel, name: str, doc: str, *, secret: bool, role: str) -> VariableRow:
     """The row of a variable that no setting takes its value from."""
     variable = model.environment.variable(name)
     text = variable.value if variable else None

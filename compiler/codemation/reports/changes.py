@@ -24,7 +24,7 @@ class Change(Struct, frozen=True):
     known: tuple[Diagnostic, ...]
 
 
-def compare(known: Sequence[Diagnostic], found: Sequence[Diagnostic]) -> Change:
+def change_since(known: Sequence[Diagnostic], found: Sequence[Diagnostic]) -> Change:
     """Compare a check with what was known; what only moved to another line is not new.
 
     Where a file cannot be read (half of a line is typed), what was wrong in it is not fixed: it stays known.

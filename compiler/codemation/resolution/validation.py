@@ -19,7 +19,7 @@ from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.settings.keys import Key
 from codemation.settings.setting import ANY
 from codemation.settings.suggestions import suggest_key
-from codemation.sources.toml import walk
+from codemation.sources.toml import nested_paths
 from codemation.text.redaction import Unshown
 from codemation.text.wording import described
 from codemation.values import Problem
@@ -88,7 +88,7 @@ def faults(catalogue: Catalogue, document: Mapping[str, Any]) -> list[Fault]:
         else:
             for fault in _translate(catalogue, document, error):
                 found.setdefault((fault.path, fault.code), fault)
-    order = {path: position for position, (path, _) in enumerate(walk(document))}
+    order = {path: position for position, (path, _) in enumerate(nested_paths(document))}
     return sorted(found.values(), key=lambda fault: (order.get(fault.path, 0), fault.code))
 
 

@@ -221,12 +221,12 @@ class Runtime(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=T
 
     def to_dict(self, show_secrets: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  (so specified)
         """The emitted form as plain data, `{"runtime": {...}}`, with secrets masked unless they are asked for."""
-        data = {"runtime": _plain(to_builtins(self))}
+        data = {"runtime": _with_lists(to_builtins(self))}
         return data if show_secrets else redact_value(data)  # type: ignore[return-value]
 
 
-def _plain(value: Any) -> Any:
+def _with_lists(value: Any) -> Any:
     """The data with tuples as lists, as TOML and JSON hold them."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _with_lists(item) for key, item in value.items()}
+    return [_with_lists(item) for item in value] if isinstance(value, list | tuple) else value

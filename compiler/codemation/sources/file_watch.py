@@ -25,11 +25,11 @@ TICK = 1.0
 MOST_LINKS = 40
 """Links followed in one path, as many as Linux follows."""
 
-Look = Mapping[str, tuple[object, ...] | None]
+Snapshot = Mapping[str, tuple[object, ...] | None]
 """What stands at every place that paths lead through: enough of it to see that something else does; `None`: nothing."""
 
 
-def look(paths: Sequence[str]) -> Look:
+def snapshot(paths: Sequence[str]) -> Snapshot:
     """Look at files (absolute paths), at the folders and links that lead to them, and at what those lead through."""
     found: dict[str, tuple[object, ...] | None] = {}
     for path in paths:
@@ -37,7 +37,7 @@ def look(paths: Sequence[str]) -> Look:
     return found
 
 
-def wait(paths: Sequence[str], seen: Look, tick: Callable[[], object]) -> None:
+def wait(paths: Sequence[str], seen: Snapshot, tick: Callable[[], object]) -> None:
     """Return when there may be something else to read at `paths` than when they looked like `seen`.
 
     Returns after the last of several changes. Calls `tick` about once a second, which may raise to end the waiting.
@@ -46,13 +46,13 @@ def wait(paths: Sequence[str], seen: Look, tick: Callable[[], object]) -> None:
     folders = {os.path.dirname(place) for place, state in seen.items() if state is None or state[0] != stat.S_IFDIR}
     with closing(_batches(sorted(folders))) as batches:
         # The first look also tells of what happened before the watch began.
-        while look(paths) == seen:
+        while snapshot(paths) == seen:
             tick()
             if not seen.keys().isdisjoint(next(batches)):
                 break
     end = time.monotonic() + LONGEST_BURST
-    before: Look = seen
-    while (now := look(paths)) != before and time.monotonic() < end:
+    before: Snapshot = seen
+    while (now := snapshot(paths)) != before and time.monotonic() < end:
         before = now
         time.sleep(QUIET)
 

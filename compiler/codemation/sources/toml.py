@@ -122,11 +122,11 @@ def read_toml(name: str, path: str | None) -> TomlSource:
     return TomlSource(name, read_text(path) if path is not None else None)
 
 
-def walk(value: Mapping[str, Any] | list[Any], prefix: Path = ()) -> Iterator[tuple[Path, Any]]:
+def nested_paths(value: Mapping[str, Any] | list[Any], prefix: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Every key and item of nested tables and arrays with its value, tables and arrays too."""
     parts: Iterable[tuple[str | int, Any]] = value.items() if isinstance(value, Mapping) else enumerate(value)
     for part, inner in parts:
         path = (*prefix, part)
         yield path, inner
         if isinstance(inner, dict | list):
-            yield from walk(inner, path)
+            yield from nested_paths(inner, path)

@@ -23,7 +23,7 @@ from codemation.backend.migrations.revisions import BASE, VERSION_TABLE, Revisio
 OPTIONS: Final[dict[str, Any]] = {"version_table": VERSION_TABLE, "transactional_ddl": True}
 
 
-class Steps:
+class Scripts:
     """The scripts, loaded."""
 
     def __init__(self) -> None:

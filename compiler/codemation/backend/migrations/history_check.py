@@ -1,4 +1,4 @@
-"""What a database's history means: judged from what was read. This module imports no driver."""
+"""What a database's history means: checked against what this program knows. This module imports no driver."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Applied(Struct, frozen=True):
     program_version: str
 
 
-class Found(Struct, frozen=True):
+class RecordedHistory(Struct, frozen=True):
     """What was read: the names of all tables and views, the version table's rows, and the log's.
 
     `odd` names the one of these two tables that could not be read, having other columns or values than ours has.
@@ -61,11 +61,11 @@ class Status(Struct, frozen=True):
         return not self.pending
 
 
-NOTHING = Found(frozenset(), (), ())
+NOTHING = RecordedHistory(frozenset(), (), ())
 """What there is to find where there is no database yet."""
 
 
-def kind_of(found: Found) -> Kind:
+def kind_of(found: RecordedHistory) -> Kind:
     """What a database is, by what was read and `KNOWN` alone: quick enough for every connection."""
     if VERSION_TABLE not in found.names:
         return "foreign" if found.names else "empty"
@@ -76,7 +76,7 @@ def kind_of(found: Found) -> Kind:
     return "ours" if log and log == known and found.versions == (log[-1][0],) else "refused"
 
 
-def judged(found: Found, known: Sequence[Revision], *, adopt: frozenset[str] | None = None) -> Status:
+def checked(found: RecordedHistory, known: Sequence[Revision], *, adopt: frozenset[str] | None = None) -> Status:
     """The status of a database that may be migrated. `adopt`: the names of what is made beside what is somebody else's.
 
     Raises:
@@ -108,7 +108,7 @@ def refuse_pending(status: Status) -> None:
     raise MigrationsPendingError(message, "Run `codemation db migrate`.")
 
 
-def _refuse_foreign(found: Found, adopt: frozenset[str] | None) -> None:
+def _refuse_foreign(found: RecordedHistory, adopt: frozenset[str] | None) -> None:
     if adopt is None:
         if not found.names:
             return
@@ -122,7 +122,7 @@ def _refuse_foreign(found: Found, adopt: frozenset[str] | None) -> None:
         raise ForeignDatabaseError(message, "Name another database, or another schema (PostgreSQL's `search_path`).")
 
 
-def _current(found: Found, known: Sequence[Revision]) -> str | None:
+def _current(found: RecordedHistory, known: Sequence[Revision]) -> str | None:
     if found.odd:
         _refuse_altered(f"its table `{found.odd}` is another one than codemation's")
     if not found.versions:
@@ -141,7 +141,7 @@ def _current(found: Found, known: Sequence[Revision]) -> str | None:
     return _refuse_altered(f"its revision {current!r} is none of this program's")
 
 
-def _compare(found: Found, expected: Sequence[Revision]) -> None:
+def _compare(found: RecordedHistory, expected: Sequence[Revision]) -> None:
     if LOG_TABLE not in found.names:
         _refuse_altered(f"its log `{LOG_TABLE}` is missing")
     logged = {applied.revision: applied.checksum for applied in found.log}

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from codemation.backend.errors import DatabaseUnreachableError
 from codemation.backend.migrations import revisions
-from codemation.backend.migrations.history_check import Applied, Found
+from codemation.backend.migrations.history_check import Applied, RecordedHistory
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 
 Dialect: TypeAlias = Literal["sqlite", "postgresql"]
@@ -78,7 +78,7 @@ def table_names(query: Query, dialect: str) -> frozenset[str]:
     return frozenset(name for (name,) in query(_TABLES[dialect]))
 
 
-def find(query: Query, dialect: str) -> Found:
+def read_history(query: Query, dialect: str) -> RecordedHistory:
     """Everything that says where the database is; within one transaction, so that it is one state.
 
     Raises:
@@ -90,7 +90,7 @@ def find(query: Query, dialect: str) -> Found:
         if not names and dialect == "postgresql" and query("SELECT current_schema()") == [(None,)]:
             message = "no schema of the database's `search_path` is there"
             raise DatabaseUnreachableError(message, "Create the schema, or correct the `search_path`.")
-        return Found(names, (), (), taken=frozenset(name for (name,) in query(_TAKEN[dialect])))
+        return RecordedHistory(names, (), (), taken=frozenset(name for (name,) in query(_TAKEN[dialect])))
     table = VERSION_TABLE
     log: Sequence[Applied] = ()
     try:
@@ -104,8 +104,8 @@ def find(query: Query, dialect: str) -> Found:
     except Exception as error:
         if not _is_other(error):
             raise
-        return Found(names, (), (), odd=table)
-    return Found(names, tuple(versions), tuple(log))
+        return RecordedHistory(names, (), (), odd=table)
+    return RecordedHistory(names, tuple(versions), tuple(log))
 
 
 def _is_other(error: Exception) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 
-from codemation.backend.migrations.history_check import Applied, Found, Status
+from codemation.backend.migrations.history_check import Applied, RecordedHistory, Status
 from codemation.backend.migrations.revisions import Revision
 from codemation.runtime.form import Database
 from codemation.text.redaction import mask_url, redact
@@ -22,7 +22,7 @@ class Entry(NamedTuple):
     applied: Applied | None
 
 
-def entries(found: Found, known: Sequence[Revision]) -> tuple[Entry, ...]:
+def entries(found: RecordedHistory, known: Sequence[Revision]) -> tuple[Entry, ...]:
     """Every revision that this program or the database's log names, in their order."""
     log = {applied.revision: applied for applied in found.log}
     rows = [_entry(revision, log.pop(revision.id, None)) for revision in known]

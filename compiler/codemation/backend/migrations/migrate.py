@@ -14,23 +14,23 @@ from collections.abc import Sequence
 
 from sqlalchemy import Engine
 
-from codemation.backend.inspection import at_head, look_through
+from codemation.backend.inspection import at_head, inspect_through
 from codemation.backend.migrations import revisions
 from codemation.backend.migrations.history_check import Applied, Status, refuse_pending
 from codemation.backend.migrations.history_queries import Query
 from codemation.backend.migrations.lock import OnWait, Patience
 from codemation.backend.migrations.revisions import BASE, HEAD, LOG_TABLE, Revision, position
 from codemation.backend.migrations.runner import (
+    Direction,
     Listener,
     OnProgress,
     Progress,
-    Way,
     downward,
-    load_steps,
+    load_scripts,
     our_names,
+    run,
     status_of,
     upward,
-    walk,
 )
 
 __all__ = [
@@ -43,7 +43,7 @@ __all__ = [
     "Status",
     "at_head",
     "downgrade",
-    "history",
+    "known_revisions",
     "losses",
     "status",
     "undone",
@@ -52,7 +52,7 @@ __all__ = [
 ]
 
 
-def history() -> tuple[Revision, ...]:
+def known_revisions() -> tuple[Revision, ...]:
     """Every revision that this program knows, oldest first."""
     return revisions.revisions()
 
@@ -100,7 +100,7 @@ def upgrade(  # noqa: PLR0913  (all but the first have a default)
         MigrationFailedError: a revision failed. Those before it are applied, it is not.
 
     """
-    known = history()
+    known = known_revisions()
     goal = position(target, known)
 
     def todo(found: Status) -> Sequence[Revision]:
@@ -111,7 +111,7 @@ def upgrade(  # noqa: PLR0913  (all but the first have a default)
         return known[at:goal]
 
     names = our_names() if adopt else None
-    return walk(engine, Way(todo, upward, "applying", names), Listener(on_progress, on_wait, patience))
+    return run(engine, Direction(todo, upward, "applying", names), Listener(on_progress, on_wait, patience))
 
 
 def downgrade(  # noqa: PLR0913  (all but the first two have a default)
@@ -134,7 +134,7 @@ def downgrade(  # noqa: PLR0913  (all but the first two have a default)
             `upgrade`.
 
     """
-    known = history()
+    known = known_revisions()
     position(target, known)  # before anything is read
 
     def todo(found: Status) -> Sequence[Revision]:
@@ -144,8 +144,8 @@ def downgrade(  # noqa: PLR0913  (all but the first two have a default)
             raise ValueError(message)
         return lost
 
-    way = Way(todo, downward, "taking back")
-    return walk(engine, way, Listener(on_progress, on_wait, patience))
+    direction = Direction(todo, downward, "taking back")
+    return run(engine, direction, Listener(on_progress, on_wait, patience))
 
 
 def losses(engine: Engine, target: str) -> dict[str, int]:
@@ -155,12 +155,12 @@ def losses(engine: Engine, target: str) -> dict[str, int]:
         ValueError, DatabaseNewerError, HistoryAlteredError, ForeignDatabaseError: as `downgrade`.
 
     """
-    lost = undone(status_of(engine), target, history())
+    lost = undone(status_of(engine), target, known_revisions())
     if not lost:
         return {}
-    steps = load_steps()
-    gone = [name for revision in lost for name in steps.dropped(engine.dialect.name, revision) if name != LOG_TABLE]
-    return look_through(engine, lambda query: {name: _rows(query, name) for name in gone}) or {}
+    scripts = load_scripts()
+    gone = [name for revision in lost for name in scripts.dropped(engine.dialect.name, revision) if name != LOG_TABLE]
+    return inspect_through(engine, lambda query: {name: _rows(query, name) for name in gone}) or {}
 
 
 def undone(status: Status, target: str, known: Sequence[Revision]) -> Sequence[Revision]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from codemation._version import __version__
 from codemation.backend.migrations import revisions
-from codemation.backend.migrations.alembic_scripts import Steps
+from codemation.backend.migrations.alembic_scripts import Scripts
 from codemation.backend.migrations.history_queries import ADVISORY_KEY, Dialect
 from codemation.backend.migrations.revisions import BASE, NO_VERSIONS, Revision, position
 from codemation.text.patterns import lazy
@@ -37,13 +37,13 @@ def offline_sql(dialect: Dialect, target: str = "head", start: str = BASE) -> st
     """
     known = revisions.revisions()
     first, last = position(start, known), position(target, known)
-    steps = Steps()
+    scripts = Scripts()
     script = [_FIRST[dialect]]
     for number in range(first, last):
-        body = steps.upgrade_sql(dialect, known[number], known[number - 1].id if number else None)
+        body = scripts.upgrade_sql(dialect, known[number], known[number - 1].id if number else None)
         script.append(_transaction(dialect, known[number], f"{body}{known[number].logged(__version__)};\n\n"))
     for number in range(first - 1, last - 1, -1):
-        body = f"{known[number].unlogged()};\n\n{steps.downgrade_sql(dialect, known[number])}"
+        body = f"{known[number].unlogged()};\n\n{scripts.downgrade_sql(dialect, known[number])}"
         body += "" if number else f"{NO_VERSIONS};\n\n"
         script.append(_transaction(dialect, known[number], body))
     return "\n".join(script)
@@ -54,10 +54,10 @@ def bodies(dialect: Dialect) -> dict[Revision, str]:
 
     SQLite keeps that text. Written to a file, Alembic replaces its tabs by blanks and adds comments.
     """
-    steps, before = Steps(), None
+    scripts, before = Scripts(), None
     found: dict[Revision, str] = {}
     for revision in revisions.revisions():
-        text = steps.upgrade_sql(dialect, revision, before)
+        text = scripts.upgrade_sql(dialect, revision, before)
         found[revision] = _INDENT.sub("\t", _COMMENT.sub("", text))
         before = revision.id
     return found

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Constraint, Engine, Index, Table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from codemation._version import __version__
-from codemation.backend.driver_errors import explained
-from codemation.backend.inspection import find_through
+from codemation.backend.driver_errors import backend_error
+from codemation.backend.inspection import history_through
 from codemation.backend.migrations import history_queries, lock
 from codemation.backend.migrations.errors import MigrationFailedError
-from codemation.backend.migrations.history_check import Found, Status, judged
+from codemation.backend.migrations.history_check import RecordedHistory, Status, checked
 from codemation.backend.migrations.history_queries import Query
 from codemation.backend.migrations.lock import OnWait, Patience
 from codemation.backend.migrations.rendered_sql import Prerendered
@@ -27,7 +27,7 @@ from codemation.runtime.form import Database
 from codemation.text.redaction import redact
 
 if TYPE_CHECKING:
-    from codemation.backend.migrations.alembic_scripts import Steps
+    from codemation.backend.migrations.alembic_scripts import Scripts
 
 
 class Progress(NamedTuple):
@@ -54,7 +54,7 @@ Step: TypeAlias = Callable[[Connection, Revision], None]
 """Does one revision within the transaction of the connection."""
 
 
-class Way(NamedTuple):
+class Direction(NamedTuple):
     """Up or down: what is to be done with a database, how one revision of it is, and how that is called.
 
     `step` chooses, by the dialect, where the database is and what is to be done.
@@ -67,9 +67,9 @@ class Way(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What is being done: the way, the history that it goes along, and how one revision is done."""
+    """What is being done: the direction, the history that it goes along, and how one revision is done."""
 
-    way: Way
+    direction: Direction
     known: Sequence[Revision]
     step: Step
 
@@ -84,20 +84,20 @@ class _BlockedError(Exception):
 
 
 def status_of(engine: Engine, adopt: frozenset[str] | None = None) -> Status:
-    """Where the database is; raises as `judged` does."""
-    return judged(find_through(engine), revisions(), adopt=adopt)
+    """Where the database is; raises as `checked` does."""
+    return checked(history_through(engine), revisions(), adopt=adopt)
 
 
-def walk(engine: Engine, way: Way, listener: Listener) -> tuple[Revision, ...]:
+def run(engine: Engine, direction: Direction, listener: Listener) -> tuple[Revision, ...]:
     """Do what is to be done; say which revisions this call did. It raises as `migrate.upgrade` does."""
     told, on_wait, patience = listener.on_progress or _nobody, listener.on_wait, listener.patience
     known = revisions()
-    status = judged(find_through(engine), known, adopt=way.adopt)
-    pending = way.todo(status)
+    status = checked(history_through(engine), known, adopt=direction.adopt)
+    pending = direction.todo(status)
     if not pending:
         return ()
     total = len(pending)
-    step = way.step(engine.dialect.name, status, pending)  # before the lock: importing Alembic takes a while
+    step = direction.step(engine.dialect.name, status, pending)  # before the lock: importing Alembic takes a while
     done: list[Revision] = []
     began = 0.0
 
@@ -111,7 +111,7 @@ def walk(engine: Engine, way: Way, listener: Listener) -> tuple[Revision, ...]:
         attempt = 0
         while True:
             try:
-                todo = _advance(migrating, Task(way, known, step), attempt, tell)
+                todo = _advance(migrating, Task(direction, known, step), attempt, tell)
             except _BlockedError as error:
                 blocked = error
             else:
@@ -142,7 +142,7 @@ def _advance(
     failure: Exception | None = None
     with migrating.locked() as connection:
         # Again, since another migrator may have held the lock meanwhile.
-        todo = task.way.todo(judged(_found(connection), task.known, adopt=task.way.adopt))
+        todo = task.direction.todo(checked(_found(connection), task.known, adopt=task.direction.adopt))
         if not todo:
             return ()
         tell(todo[0], None)
@@ -150,7 +150,7 @@ def _advance(
             try:
                 task.step(connection, todo[0])
             except Exception as error:  # noqa: BLE001  (whatever a script raises)
-                failure = _failure(error, todo[0], task.way, watch, connection.dialect.name)
+                failure = _failure(error, todo[0], task.direction, watch, connection.dialect.name)
         if failure is not None:
             # Out of `except`, so that it carries no statement with its parameters along.
             raise failure
@@ -163,7 +163,7 @@ def upward(dialect: str, status: Status, pending: Sequence[Revision]) -> Step:
         rendered = Prerendered(dialect)
         if rendered.covers(pending):
             return partial(_up, rendered.upgrade)
-    upgrade = load_steps().upgrade
+    upgrade = load_scripts().upgrade
 
     def checked(connection: Connection, revision: Revision) -> None:
         upgrade(connection, revision)
@@ -185,14 +185,14 @@ def _up(upgrade: Step, connection: Connection, revision: Revision) -> None:
 
 def downward(_dialect: str, _status: Status, _todo: Sequence[Revision]) -> Step:
     """How to take back."""
-    return partial(_down, load_steps(), revisions()[0].id)
+    return partial(_down, load_scripts(), revisions()[0].id)
 
 
-def _down(steps: Steps, first: str, connection: Connection, revision: Revision) -> None:
+def _down(scripts: Scripts, first: str, connection: Connection, revision: Revision) -> None:
     """Take `revision` back, and its record."""
     # First, since the first revision takes the log along.
     connection.exec_driver_sql(revision.unlogged())
-    steps.downgrade(connection, revision)
+    scripts.downgrade(connection, revision)
     if revision.id == first:
         connection.exec_driver_sql(NO_VERSIONS)
     _check_references(connection)
@@ -209,7 +209,9 @@ def _check_references(connection: Connection) -> None:
         raise ValueError(message)
 
 
-def _failure(error: Exception, revision: Revision, way: Way, watch: Watch | None, dialect: str) -> Exception:
+def _failure(
+    error: Exception, revision: Revision, direction: Direction, watch: Watch | None, dialect: str
+) -> Exception:
     """What to raise for an error within a revision: itself, where it is not the revision's."""
     if isinstance(error, DBAPIError):
         if lock.passing(error):
@@ -221,7 +223,7 @@ def _failure(error: Exception, revision: Revision, way: Way, watch: Watch | None
     else:
         said = f"{type(error).__name__}: {error}"
     failure = MigrationFailedError(
-        f"{way.doing} revision {revision.id} ({revision.title}) failed: {redact(said)}",
+        f"{direction.doing} revision {revision.id} ({revision.title}) failed: {redact(said)}",
         "Nothing of that revision was kept. Solve the cause and try again; the data is as it was.",
     )
     if not isinstance(error, SQLAlchemyError):
@@ -231,11 +233,11 @@ def _failure(error: Exception, revision: Revision, way: Way, watch: Watch | None
 
 def _not_the_statements(error: DBAPIError, dialect: str) -> bool:
     nowhere = Database(kind="sqlite") if dialect == "sqlite" else Database(kind="postgresql", url="postgresql://")
-    return error.orig is None or explained(error, nowhere) is not None
+    return error.orig is None or backend_error(error, nowhere) is not None
 
 
-def _found(connection: Connection) -> Found:
-    return history_queries.find(_query(connection), connection.dialect.name)
+def _found(connection: Connection) -> RecordedHistory:
+    return history_queries.read_history(_query(connection), connection.dialect.name)
 
 
 def _query(connection: Connection) -> Query:
@@ -263,8 +265,8 @@ def _named(table: Table) -> list[Index | Constraint]:
     return [*table.indexes, *table.constraints]
 
 
-def load_steps() -> Steps:
+def load_scripts() -> Scripts:
     """The scripts; loading them imports Alembic."""
-    from codemation.backend.migrations.alembic_scripts import Steps  # noqa: PLC0415  (imports Alembic)
+    from codemation.backend.migrations.alembic_scripts import Scripts  # noqa: PLC0415  (imports Alembic)
 
-    return Steps()
+    return Scripts()

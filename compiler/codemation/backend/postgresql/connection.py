@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any, Final, TypeVar
@@ -14,14 +13,12 @@ from psycopg.pq import Conninfo
 
 from codemation.backend.errors import (
     BackendError,
-    DatabaseAuthenticationError,
-    DatabaseLockedError,
     DatabaseUnreachableError,
 )
 from codemation.backend.migrations.history_queries import ONLY_CURRENT_SCHEMA, Query
+from codemation.backend.postgresql.driver_errors import backend_error, connection_error, url_of
 from codemation.backend.scrubbing import scrubbed
 from codemation.runtime.form import Database
-from codemation.text.patterns import lazy
 from codemation.text.redaction import MASK, mask_url
 
 CONNECT_SECONDS: Final = 10
@@ -31,37 +28,6 @@ T = TypeVar("T")
 
 _LOG: Final = logging.getLogger("psycopg")
 _ENCODE: Final = "In the password percent-encode `@` as `%40`, `/` as `%2F`, `%` as `%25`, `:` as `%3A`, `?` as `%3F`."
-_REFUSED: Final = lazy(
-    r"authentication failed|no password supplied|pg_hba\.conf|role \".*\" does not exist|not permitted to log in"
-    r"|authentication method|\bSASL\b|\bSCRAM\b",
-    re.IGNORECASE,
-)
-
-
-def explained(error: BaseException, database: Database, *, lost: bool = False) -> BackendError | None:
-    """The error that says why PostgreSQL failed, or `None` if it is a statement's own fault. `lost`: with the link."""
-    state = getattr(error, "sqlstate", None) or ""
-    named = mask_url(_url(database))
-    if state.startswith("28"):
-        return _refused(named, _told(error, database))
-    if state == "42501":
-        return DatabaseAuthenticationError(
-            f"the user of the PostgreSQL database {named} lacks a right{_told(error, database)}",
-            "Grant it, or name a user who has it.",
-        )
-    if state == "55P03":
-        return DatabaseLockedError(
-            f"the database {named} did not grant a lock in time: another session holds it",
-            "Wait until the other program has finished its transaction, or stop it.",
-        )
-    if state == "57014":
-        return DatabaseLockedError(
-            f"the database {named} ended a statement that took too long",
-            "Raise the role's `statement_timeout`, or try again when the server is less busy.",
-        )
-    if lost or state[:2] == "08" or state[:3] == "57P" or state == "53300":
-        return _unreachable(named, _told(error, database))
-    return None
 
 
 def connect(database: Database, driver: Callable[..., T], given: dict[str, Any]) -> T:
@@ -77,14 +43,14 @@ def connect(database: Database, driver: Callable[..., T], given: dict[str, Any])
     failure = _misread(database)
     if failure is None:
         try:
-            defaults = _defaults(_url(database), given)
+            defaults = _defaults(url_of(database), given)
             with _scrubbed_log(database):
-                return driver(_url(database), **defaults, **given)
+                return driver(url_of(database), **defaults, **given)
         except Exception as error:
             # SQLAlchemy's own: asyncio's engine used without asyncio, for one, which is the program's fault.
             if type(error).__module__.startswith("sqlalchemy."):
                 raise
-            failure = _no_connection(error, database)
+            failure = connection_error(error, database)
     # Out here, so that it does not even carry the original as its context.
     raise failure
 
@@ -102,14 +68,14 @@ def opened(database: Database) -> Iterator[psycopg.Connection[Any]]:
         try:
             yield connection
         except psycopg.Error as error:
-            failure = explained(error, database, lost=connection.broken)
+            failure = backend_error(error, database, lost=connection.broken)
             if failure is None:
                 raise
     if failure is not None:
         raise failure
 
 
-def look(database: Database, ask: Callable[[Query], T]) -> T:
+def inspect(database: Database, ask: Callable[[Query], T]) -> T:
     """What `ask` finds out in one state of the database, and of its current schema; raises as `opened` does."""
     with opened(database) as connection:
         # One round trip. It ends with the connection.
@@ -132,9 +98,9 @@ def _defaults(url: str, given: dict[str, Any]) -> dict[str, Any]:
 
 def _misread(database: Database) -> BackendError | None:
     """The error for a URL that libpq cannot read, or reads a part of its password as the host's name."""
-    named = mask_url(_url(database))
+    named = mask_url(url_of(database))
     try:
-        stated = conninfo_to_dict(_url(database))
+        stated = conninfo_to_dict(url_of(database))
     except Exception:  # noqa: BLE001  (libpq quotes what it stumbles over; a codec's error holds all of it)
         return DatabaseUnreachableError(f"libpq cannot read the PostgreSQL URL {named}", _ENCODE)
     hosts = [] if stated.get("hostaddr") else str(stated.get("host", "")).split(",")
@@ -152,7 +118,7 @@ def _scrubbed_log(database: Database) -> Iterator[None]:
         return
 
     def scrub(record: logging.LogRecord) -> bool:
-        record.msg, record.args = scrubbed(record.getMessage(), _url(database)) or MASK, None
+        record.msg, record.args = scrubbed(record.getMessage(), url_of(database)) or MASK, None
         return True
 
     _LOG.addFilter(scrub)
@@ -160,42 +126,3 @@ def _scrubbed_log(database: Database) -> Iterator[None]:
         yield
     finally:
         _LOG.removeFilter(scrub)
-
-
-def _no_connection(error: Exception, database: Database) -> BackendError:
-    named = mask_url(_url(database))
-    told = _told(error, database)
-    if isinstance(error, psycopg.OperationalError) and _REFUSED.search(str(error)):
-        return _refused(named, told)
-    return _unreachable(named, told)
-
-
-def _refused(named: str, told: str) -> BackendError:
-    return DatabaseAuthenticationError(
-        f"the PostgreSQL server refuses the user of {named}{told}", "Check the user and the password, and pg_hba.conf."
-    )
-
-
-def _unreachable(named: str, told: str) -> BackendError:
-    return DatabaseUnreachableError(
-        f"the PostgreSQL database {named} cannot be reached{told}",
-        "Check that the server runs and that host, port and database are right.",
-    )
-
-
-def _told(error: BaseException, database: Database) -> str:
-    """What the driver says, continuing a sentence, or nothing where it may hold a part of the password."""
-    if not isinstance(error, psycopg.Error):
-        return f": {type(error).__name__}"
-    # What the server says comes with the line of the statement, and a caret.
-    lines = [line.strip() for line in (error.diag.message_primary or str(error)).splitlines()]
-    if any(line.startswith("Multiple connection attempts failed") for line in lines):
-        lines = [line for line in lines if line.startswith("- host")]
-    said = "; ".join(dict.fromkeys(line for line in lines if line and not line.startswith("Is the server running")))
-    shown = scrubbed(said, _url(database))
-    return f": {shown}" if shown else ""
-
-
-def _url(database: Database) -> str:
-    assert database.url is not None, "the runtime form of PostgreSQL has a URL"  # noqa: S101
-    return database.url

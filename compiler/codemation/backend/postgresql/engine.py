@@ -48,7 +48,7 @@ def _connector(database: Database) -> Any:
     return connect
 
 
-def look(engine: Engine, ask: Callable[[Query], T]) -> T:
+def inspect(engine: Engine, ask: Callable[[Query], T]) -> T:
     """What `ask` finds out in one state of the database, whoever migrates meanwhile, and of its current schema.
 
     Raises:

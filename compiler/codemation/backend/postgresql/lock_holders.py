@@ -46,7 +46,7 @@ class Watch:
         self._pid = pid
         self._interval = interval
         self._over = Event()
-        self._thread = Thread(target=self._look, name="codemation-blockers", daemon=True)
+        self._thread = Thread(target=self._observe, name="codemation-blockers", daemon=True)
 
     def __enter__(self) -> Self:
         """Start looking."""
@@ -58,7 +58,7 @@ class Watch:
         self._over.set()
         self._thread.join()
 
-    def _look(self) -> None:
+    def _observe(self) -> None:
         # A pool of its own: the engine's may have no connection to spare.
         pool = self._engine.pool.recreate()
         connection: Any = None

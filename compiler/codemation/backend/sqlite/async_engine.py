@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from codemation.backend.sqlite.engine import Begins, choose_begin, merged
-from codemation.backend.sqlite.file import BUSY_SECONDS
+from codemation.backend.sqlite.inspection import BUSY_SECONDS
 
 
 def engine(path: str, *, adopt: bool, options: dict[str, Any]) -> AsyncEngine:

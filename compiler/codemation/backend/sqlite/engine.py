@@ -11,10 +11,14 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from codemation.backend.migrations.history_queries import Query
-from codemation.backend.sqlite import file as sqlite_file
-from codemation.backend.sqlite.file import BUSY_SECONDS, READONLY, Adopting, Opening
+from codemation.backend.sqlite import inspection
+from codemation.backend.sqlite.connection import Adopting, Opening
+from codemation.backend.sqlite.inspection import BUSY_SECONDS
 
 T = TypeVar("T")
+
+READONLY: Final = "codemation_readonly"
+"""The execution option that makes an engine's transactions deferred ones: for transactions that only read."""
 
 _BEGIN: Final = "codemation_begin"
 _OURS: Final = {"async_creator_fn", "factory", "uri", "isolation_level", "autocommit"}
@@ -29,10 +33,10 @@ def engine(path: str, *, adopt: bool, options: dict[str, Any]) -> Engine:
     return made
 
 
-def look(engine: Engine, ask: Callable[[Query], T]) -> T | None:
-    """What `ask` finds out in the file of `engine`; as `sqlite_file.look`, and with the engine's patience."""
+def inspect(engine: Engine, ask: Callable[[Query], T]) -> T | None:
+    """What `ask` finds out in the file of `engine`; as `inspection.inspect`, and with the engine's patience."""
     assert engine.url.database is not None  # noqa: S101  (`engine` has one)
-    return sqlite_file.look(engine.url.database, ask, engine.dialect.busy_seconds)  # type: ignore[attr-defined]
+    return inspection.inspect(engine.url.database, ask, engine.dialect.busy_seconds)  # type: ignore[attr-defined]
 
 
 def merged(options: dict[str, Any], *, adopt: bool) -> dict[str, Any]:

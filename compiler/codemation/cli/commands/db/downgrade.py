@@ -53,7 +53,7 @@ def _downgrade(options: argparse.Namespace, runtime: Runtime) -> int:
     try:
         with typed_errors(runtime):
             status = migrate.status(engine)
-            undone = migrate.undone(status, options.target, migrate.history())
+            undone = migrate.undone(status, options.target, migrate.known_revisions())
             if not undone:
                 sys.stdout.write(f"nothing to do: at {status.current or migrate.BASE}\n")
                 return 0

@@ -6,8 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from codemation.backend.inspection import find_in
-from codemation.backend.migrations.history_check import judged
+from codemation.backend.inspection import history_in
+from codemation.backend.migrations.history_check import checked
 from codemation.backend.migrations.listing import Entry, entries, history_data
 from codemation.backend.migrations.revisions import revisions
 from codemation.cli.database import named, on_database
@@ -47,14 +47,14 @@ def run(options: argparse.Namespace) -> int:
 
 def _history(options: argparse.Namespace, runtime: Runtime) -> int:
 
-    found, known = find_in(runtime.database), revisions()
+    found, known = history_in(runtime.database), revisions()
     rows = entries(found, known)
     if options.format == "json":
         sys.stdout.write(json_text(history_data(runtime.database, rows)))
     else:
         screen = terminal()
         sys.stdout.write("\n".join([named(runtime.database), *(_line(row, screen) for row in rows)]) + "\n")
-    judged(found, known)
+    checked(found, known)
     return 0
 
 

@@ -6,8 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from codemation.backend.inspection import find_in
-from codemation.backend.migrations.history_check import Status, judged, refuse_pending
+from codemation.backend.inspection import history_in
+from codemation.backend.migrations.history_check import Status, checked, refuse_pending
 from codemation.backend.migrations.listing import status_data
 from codemation.backend.migrations.revisions import revisions
 from codemation.cli.database import named, on_database
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace, runtime: Runtime) -> int:
 
-    status = judged(find_in(runtime.database), revisions())
+    status = checked(history_in(runtime.database), revisions())
     if options.format == "json":
         sys.stdout.write(json_text(status_data(runtime.database, status)))
     else:

@@ -1,0 +1,96 @@
+"""Connections to SQLite: each makes its file when there is none, and opens one as what it is."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar
+
+from codemation.backend.errors import BackendError, SqliteNotWritableError
+from codemation.backend.migrations.history_check import Kind
+from codemation.backend.sqlite.driver_errors import backend_error, is_lock
+from codemation.backend.sqlite.file import create, make_usable
+from codemation.backend.sqlite.inspection import BUSY_SECONDS, in_one_state, inspect_file, kind
+from codemation.text.redaction import redact
+
+
+class Opening(sqlite3.Connection):
+    """A connection that creates its file when there is none and claims one that is empty or ours.
+
+    What is somebody else's, or has a history that this program does not know, is opened for reading only.
+
+    It is sqlite3's `factory`, so whoever connects, in whatever thread, gets all of it.
+
+    Raises:
+        DatabaseLockedError, SqliteNotWritableError: from its constructor.
+
+    """
+
+    adopt: ClassVar[bool] = False
+
+    def __init__(self, database: str, timeout: float = BUSY_SECONDS, **options: Any) -> None:
+        failure: BackendError | None = None
+        if legacy := getattr(sqlite3, "LEGACY_TRANSACTION_CONTROL", None):
+            options["autocommit"] = legacy  # another default is announced
+        try:
+            self._open(Path(database), timeout, options)
+        except BackendError as error:
+            failure = error
+        except (sqlite3.Error, OSError) as error:
+            failure = backend_error(error, database)
+            if failure is None:
+                raise
+        if failure is not None:
+            with suppress(sqlite3.ProgrammingError):  # never opened
+                self.close()
+            # Out here, so that it does not even carry the original as its context.
+            raise failure
+
+    def _open(self, path: Path, timeout: float, options: dict[str, Any]) -> None:
+        options = {**options, "timeout": timeout, "uri": True}
+        create(path)
+        found, uri = inspect_file(path, kind, timeout)
+        if found == "refused" or (found == "foreign" and not self.adopt):
+            super().__init__(uri, **options)
+        else:
+            if found != "foreign":
+                make_usable(path)  # before SQLite makes files beside one that it cannot write
+            super().__init__(f"{path.as_uri()}?mode=rw", **options)
+            # Looked at again, under the lock that the first look may have done without.
+            found = in_one_state(self, kind)
+            if found in {"empty", "ours"}:
+                self._claim(path, found, timeout)
+        self.execute("PRAGMA foreign_keys=ON").close()
+        self.execute("PRAGMA synchronous=NORMAL").close()
+
+    def _claim(self, path: Path, found: Kind, timeout: float) -> None:
+        make_usable(path)
+        if found == "empty":
+            # Counts only before the first page is written, which the switch to WAL does.
+            self.execute("PRAGMA auto_vacuum=INCREMENTAL").close()
+        deadline = time.monotonic() + timeout
+        while not self._uses_wal(path, deadline):
+            time.sleep(random.uniform(0.001, 0.02))  # noqa: S311  (no secret: openers must not retry in step)
+
+    def _uses_wal(self, path: Path, deadline: float) -> bool:
+        """Switch to WAL unless that is done; `False` where another opener was in the way, whatever `busy_timeout`."""
+        try:
+            if self.execute("PRAGMA journal_mode").fetchall() == [("wal",)]:
+                return True
+            if self.execute("PRAGMA journal_mode=WAL").fetchall() == [("wal",)]:
+                return True
+        except sqlite3.OperationalError as error:
+            if not is_lock(error) or time.monotonic() > deadline:
+                raise
+            return False
+        what = f"the SQLite file {redact(str(path))} is on a file system without shared memory, which WAL needs"
+        raise SqliteNotWritableError(what, "State a `sqliteFilePath` on a local disk.")
+
+
+class Adopting(Opening):
+    """As `Opening`, but a foreign database may be written."""
+
+    adopt = True
