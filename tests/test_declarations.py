@@ -18,6 +18,7 @@ from codemation.explain.variables import variable_rows
 from codemation.pipeline import Compilation, compile_sources
 from codemation.resolution.lowering import lower
 from codemation.resolution.validation import stated_values
+from codemation.runtime.generation import runtime_form
 from codemation.schema.document import document_schema, validator
 from codemation.settings import app_form
 from codemation.settings.catalogue import CATALOGUE, Catalogue, dotted
@@ -27,7 +28,6 @@ from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource
 from codemation.text.terminal import Terminal
 from codemation.values import Integer, Item, ItemArray, OneOrMore, Text, field
-from tests.generate import runtime_form
 
 ROOT = "/srv/app"
 VARIABLE = "CODEMATION_SCHEDULER_POLL_SECONDS"

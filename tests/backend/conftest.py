@@ -14,11 +14,7 @@ from codemation.backend.migrations.migrate import HEAD
 from codemation.cli import main
 from tests.backend.commands import Codemation, Project, Ran, made_project
 from tests.backend.engines import OURS, make
-from tests.backend.places import (
-    Place,
-    known,
-    made,
-)
+from tests.backend.places import NEXT, Place, known, made
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -51,10 +47,10 @@ def add(scripts: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]
 
     def written(body: str) -> None:
         script = (
-            f"import sqlalchemy as sa\nrevision = '0004'\ndown_revision = {HEAD!r}\n\n\n"
+            f"import sqlalchemy as sa\nrevision = {NEXT!r}\ndown_revision = {HEAD!r}\n\n\n"
             f"def upgrade(op):\n    {body}\n\n\ndef downgrade(op):\n    pass\n"
         )
-        (scripts / "0004_more.py").write_text(script)
+        (scripts / f"{NEXT}_more.py").write_text(script)
         monkeypatch.setattr(revisions, "KNOWN", known())
 
     return written

@@ -39,6 +39,9 @@ from tests.conftest import Fresh
 
 MORE = "op.create_table('more', sa.Column('id', sa.Integer, primary_key=True))"
 IDS = [revision.id for revision in migrate.known_revisions()]
+
+NEXT = f"{int(IDS[-1]) + 1:04}"
+"""The id that the next revision would have; tests make one up."""
 HOUR = 3_600
 
 PROVISION = """

@@ -21,12 +21,12 @@ from codemation.backend.errors import BackendError
 from codemation.backend.migrations import migrate
 from codemation.backend.migrations.history_queries import ADVISORY_KEY
 from codemation.backend.migrations.migrate import Patience
-from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.backend.migrations.revisions import HEAD, LOG_TABLE, VERSION_TABLE
 from codemation.backend.migrations.runner import load_scripts
 from codemation.runtime.form import Runtime
 from tests.backend.commands import Codemation
 from tests.backend.engines import own, unprivileged
-from tests.backend.places import Place, execute, runtime_of, state_of
+from tests.backend.places import NEXT, Place, execute, runtime_of, state_of
 from tests.backend.torture_fixtures import longer, migrators, place
 from tests.postgresql_server import SCRAM_PASSWORD, Server
 
@@ -57,9 +57,9 @@ def newer(place: Place) -> Iterator[Trouble]:
     migrate.upgrade(place.engine)
     execute(
         place,
-        f"UPDATE {VERSION_TABLE} SET version_num = '0004'",  # noqa: S608
-        f"INSERT INTO {LOG_TABLE} SELECT '0004', checksum, applied_at, 1, '99' FROM {LOG_TABLE} "  # noqa: S608
-        "WHERE revision = '0003'",
+        f"UPDATE {VERSION_TABLE} SET version_num = '{NEXT}'",  # noqa: S608
+        f"INSERT INTO {LOG_TABLE} SELECT '{NEXT}', checksum, applied_at, 1, '99' FROM {LOG_TABLE} "  # noqa: S608
+        f"WHERE revision = '{HEAD}'",
     )
     yield Trouble(runtime_of(place.kind, place.where), place.where)
 

@@ -25,19 +25,7 @@ from codemation.backend.migrations.errors import MigrationFailedError
 from codemation.backend.migrations.migrate import BASE, HEAD, Progress
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.backend.tables import metadata
-from tests.backend.places import (
-    IDS,
-    MORE,
-    Place,
-    applied,
-    counts,
-    dump,
-    execute,
-    run,
-    runtime_of,
-    schema,
-    seed,
-)
+from tests.backend.places import IDS, MORE, NEXT, Place, applied, counts, dump, execute, run, runtime_of, schema, seed
 
 
 def test_one_head_and_it_is_the_constant() -> None:
@@ -149,7 +137,7 @@ def test_a_rebuilt_table_keeps_its_childrens_rows(place: Place, add: Callable[[s
     change = "it.alter_column('trigger_node_id', type_=sa.String(9))"
     add(f"with op.batch_alter_table('runs', recreate='auto') as it: {change}")
     execute(place, "UPDATE runs SET trigger_node_id = 'x'")
-    assert [it.id for it in migrate.upgrade(place.engine)] == ["0004"]
+    assert [it.id for it in migrate.upgrade(place.engine)] == [NEXT]
     assert counts(place.engine) == {**before, LOG_TABLE: before[LOG_TABLE] + 1}
     with place.engine.begin() as connection:
         connection.execute(text("DELETE FROM binaries"))
@@ -184,14 +172,14 @@ def test_a_failing_revision_leaves_nothing(place: Place, add: Callable[[str], No
     with pytest.raises(MigrationFailedError) as caught:
         migrate.upgrade(place.engine)
     assert (caught.value.code, caught.value.slug) == ("CM508", "migration-failed")
-    assert "revision 0004 (more)" in caught.value.message
+    assert f"revision {NEXT} (more)" in caught.value.message
     assert said in caught.value.message
     assert "s3cret" not in str(caught.value)
     assert caught.value.__context__ is None
     assert dump(place) == before
     assert schema(place.engine) == was
     add(MORE)
-    assert [it.id for it in migrate.upgrade(place.engine)] == ["0004"]
+    assert [it.id for it in migrate.upgrade(place.engine)] == [NEXT]
 
 
 def test_a_disk_that_is_full_is_not_the_revisions_fault(on_sqlite: Place, add: Callable[[str], None]) -> None:
@@ -211,7 +199,7 @@ def test_a_lost_connection_is_not_the_revisions_fault(on_postgresql: Place, add:
         migrate.upgrade(on_postgresql.engine)
     assert dump(on_postgresql) == before
     add(MORE)
-    assert [it.id for it in migrate.upgrade(on_postgresql.engine)] == ["0004"]
+    assert [it.id for it in migrate.upgrade(on_postgresql.engine)] == [NEXT]
 
 
 def typed(place: Place) -> AbstractContextManager[None]:

@@ -27,13 +27,7 @@ from codemation.backend.migrations.history_queries import ADVISORY_KEY
 from codemation.backend.migrations.lock import Migrating
 from codemation.backend.migrations.migrate import Patience
 from codemation.backend.migrations.revisions import LOG_TABLE
-from tests.backend.places import (
-    IDS,
-    PROVISION,
-    Place,
-    applied,
-    counts,
-)
+from tests.backend.places import IDS, NEXT, PROVISION, Place, applied, counts
 
 _MIGRATOR = f"""{PROVISION}
 from codemation.backend.migrations import alembic_scripts
@@ -136,7 +130,7 @@ def test_a_table_in_use_on_postgresql(on_postgresql: Place, add: Callable[[str],
             over.set()
             thread.join()
         assert caught.value.code == "CM504"
-        assert "revision 0004 waited 0.6 s in vain" in caught.value.message
+        assert f"revision {NEXT} waited 0.6 s in vain" in caught.value.message
         assert (
             f"held by process {idle.info.backend_pid} (dashboard), idle in transaction, since 2" in caught.value.message
         )
@@ -145,7 +139,7 @@ def test_a_table_in_use_on_postgresql(on_postgresql: Place, add: Callable[[str],
         assert applied_in_log(on_postgresql) == IDS
         timer = threading.Timer(0.5, idle.rollback)
         timer.start()
-        assert [it.id for it in migrate.upgrade(on_postgresql.engine, patience=Patience(table=0.2))] == ["0004"]
+        assert [it.id for it in migrate.upgrade(on_postgresql.engine, patience=Patience(table=0.2))] == [NEXT]
         timer.join()
 
 

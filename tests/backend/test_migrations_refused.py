@@ -30,15 +30,7 @@ from codemation.backend.migrations.errors import (
 from codemation.backend.migrations.migrate import BASE, HEAD
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from tests.backend.engines import snapshot
-from tests.backend.places import (
-    IDS,
-    MORE,
-    Place,
-    dump,
-    execute,
-    known,
-    state_of,
-)
+from tests.backend.places import IDS, MORE, NEXT, Place, dump, execute, known, state_of
 
 
 def refused(place: Place, kind: type[BackendError], *said: str, **options: Any) -> None:
@@ -78,9 +70,9 @@ def test_newer_than_the_code(place: Place, add: Callable[[str], None], scripts: 
     add(MORE)
     migrate.upgrade(place.engine)
     place.engine.dispose()
-    (scripts / "0004_more.py").unlink()
+    (scripts / f"{NEXT}_more.py").unlink()
     monkeypatch.setattr(revisions, "KNOWN", known())
-    refused(place, DatabaseNewerError, "at revision 0004", "up to 0003")
+    refused(place, DatabaseNewerError, f"at revision {NEXT}", f"up to {HEAD}")
 
 
 def test_an_edited_revision(place: Place, scripts: Path, monkeypatch: pytest.MonkeyPatch) -> None:

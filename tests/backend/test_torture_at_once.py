@@ -21,7 +21,7 @@ from codemation.backend.errors import DatabaseLockedError
 from codemation.backend.migrations import migrate, revisions
 from codemation.backend.migrations.migrate import HEAD, Patience
 from tests.backend.engines import own
-from tests.backend.places import IDS, Place, applied, known
+from tests.backend.places import IDS, NEXT, Place, applied, known
 from tests.backend.torture_fixtures import KINDS, LONG, PROCESSES, longer, migrators, place
 from tests.backend.torture_nursery import History, Nursery, Outcome
 from tests.conftest import Fresh
@@ -119,7 +119,7 @@ def test_many_processes_through_a_transaction_pooler(
     )
 
 
-ALTER = "import sqlalchemy as sa\nrevision = '0004'\ndown_revision = {head!r}\n\n\ndef upgrade(op):\n    {body}\n"
+ALTER = "import sqlalchemy as sa\nrevision = {next!r}\ndown_revision = {head!r}\n\n\ndef upgrade(op):\n    {body}\n"
 
 
 @pytest.mark.parametrize("kind", KINDS[1:])
@@ -128,8 +128,8 @@ def test_readers_wait_no_longer_than_the_lock_time_out(
 ) -> None:
     """As `test_a_table_in_use_on_postgresql`, with many readers and, under torture, the patience that hosts have."""
     migrate.upgrade(place.engine)
-    script = ALTER.format(head=HEAD, body="op.add_column('auth_users', sa.Column('more', sa.Text))")
-    (Path(longer.folder) / "0004_more.py").write_text(script)
+    script = ALTER.format(head=HEAD, next=NEXT, body="op.add_column('auth_users', sa.Column('more', sa.Text))")
+    (Path(longer.folder) / f"{NEXT}_more.py").write_text(script)
     monkeypatch.setattr(revisions, "FOLDER", longer.folder)
     monkeypatch.setattr(revisions, "KNOWN", known())
     patience = Patience() if LONG else Patience(table=0.4, attempts=3)
@@ -170,4 +170,4 @@ def test_readers_wait_no_longer_than_the_lock_time_out(
         f"CM504 after {tries} attempts names the holder; longest wait of {len(waits)} reads by 4 readers "
         f"{max(waits):.2f} s (lock time-out {patience.table:.1f} s)",
     )
-    assert [it.id for it in migrate.upgrade(place.engine)] == ["0004"]
+    assert [it.id for it in migrate.upgrade(place.engine)] == [NEXT]

@@ -20,7 +20,7 @@ from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate
 from codemation.backend.migrations.migrate import BASE
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
-from tests.backend.places import IDS, Place, counts, dump, runtime_of, schema, seed
+from tests.backend.places import IDS, NEXT, Place, counts, dump, runtime_of, schema, seed
 from tests.backend.torture_fixtures import KILLS, KINDS, ROWS, Copies, longer, migrators, place
 from tests.backend.torture_nursery import History, Nursery
 from tests.postgresql_server import Server, with_database
@@ -76,7 +76,7 @@ def test_killed_at_any_point(place: Place, migrators: Nursery, longer: History, 
             killed += victim.killed
             finisher = migrators.one(place.kind, where, longer)
             assert finisher.error == "", seed_of_delays
-            todo = ["0002", "0003", "0004"]
+            todo = [*IDS[1:], NEXT]
             assert finisher.done == todo[len(todo) - len(finisher.done) :], seed_of_delays
             left[finisher.done[0] if finisher.done else "none"] += 1
             _intact(Place(place.kind, where, place.engine), before, numbers)
@@ -138,7 +138,7 @@ def test_killed_at_any_point_on_an_empty_database(place: Place, migrators: Nurse
 def _unharmed(kind: str, migrators: Nursery, history: History, copies: Copies) -> float:
     with copies() as where:
         outcome = migrators.one(kind, where, history)
-    assert (outcome.done, outcome.error, outcome.killed) == (["0002", "0003", "0004"], "", False)
+    assert (outcome.done, outcome.error, outcome.killed) == ([*IDS[1:], NEXT], "", False)
     return outcome.seconds
 
 
@@ -147,8 +147,8 @@ def _intact(place: Place, before: dict[str, list[Any]], numbers: dict[str, int])
     assert {name: len(after[name]) for name in numbers} == numbers
     assert {name: after[name] for name in before} == before
     assert [name for name, rows in after.items() if rows and name not in before] == [VERSION_TABLE, LOG_TABLE]
-    assert after[VERSION_TABLE] == ["('0004',)"]
-    assert [row[2:6] for row in after[LOG_TABLE]] == [*IDS, "0004"]
+    assert after[VERSION_TABLE] == [f"('{NEXT}',)"]
+    assert [row[2:6] for row in after[LOG_TABLE]] == [*IDS, NEXT]
     if place.kind == "sqlite":
         engine = place.again()
         with engine.connect() as connection:

@@ -13,7 +13,7 @@ import pytest
 from codemation.backend.engine import provision
 from codemation.backend.migrations import revisions
 from codemation.backend.migrations.migrate import HEAD
-from tests.backend.places import Place, known, runtime_of
+from tests.backend.places import NEXT, Place, known, runtime_of
 from tests.backend.torture_nursery import History, Nursery, nursery
 from tests.conftest import Fresh
 from tests.torture import FACTOR
@@ -47,7 +47,7 @@ def place(request: pytest.FixtureRequest, kind: str) -> Iterator[Place]:
 
 REBUILD = """
 import sqlalchemy as sa
-revision = '0004'
+revision = {next!r}
 down_revision = {head!r}
 
 
@@ -68,7 +68,7 @@ def longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> History:
     """The history, and a revision that touches what is there: it rebuilds (on SQLite) a table that others refer to."""
     folder = tmp_path / "migrations" / "versions"
     shutil.copytree(revisions.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "0004_more.py").write_text(REBUILD.format(head=HEAD))
+    (folder / f"{NEXT}_more.py").write_text(REBUILD.format(head=HEAD, next=NEXT))
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(revisions, "FOLDER", str(folder))
         return History(str(folder), known())
