@@ -13,6 +13,7 @@ from pathlib import Path
 from codemation.backend.migrations import generation as migrations
 from codemation.backend.migrations import rendered_sql
 from codemation.backend.migrations.history_queries import DIALECTS
+from codemation.backend.tables.generation import tables_package
 from codemation.rules import generation as rules
 from codemation.runtime import generation as runtime
 from codemation.settings.catalogue import CATALOGUE
@@ -25,6 +26,7 @@ def modules() -> Iterator[tuple[Path, str]]:
     """What the program itself imports or reads, with its text."""
     yield PACKAGE / "runtime/form.py", runtime.runtime_form(CATALOGUE)
     yield PACKAGE / "codes.py", rules.codes()
+    yield PACKAGE / "backend/tables/__init__.py", tables_package()
     yield PACKAGE / "backend/migrations/known_revisions.py", migrations.known_revisions()
     for dialect in DIALECTS:
         yield Path(rendered_sql.FOLDER) / f"{dialect}.sql", migrations.prerendered(dialect)
