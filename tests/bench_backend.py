@@ -31,7 +31,7 @@ from sqlalchemy import create_engine
 import codemation
 from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate, revisions
-from codemation.backend.migrations.offline_sql import bodies
+from codemation.backend.migrations.offline_sql import statements
 from tests.backend.places import runtime_of
 from tests.bench import Comparison, Effort, Peer, compare, of_children, process
 from tests.postgresql_server import running, with_database
@@ -221,7 +221,8 @@ def migrations(folder: Path, rounds: int) -> Iterator[Comparison]:
     effort = Effort(rounds, processor=perf_counter)
     with databases(folder) as all_of_them:
         for kind in all_of_them:
-            ddl = "".join(bodies("sqlite" if kind.kind == "sqlite" else "postgresql").values())
+            each = statements("sqlite" if kind.kind == "sqlite" else "postgresql").values()
+            ddl = "".join(f"{statement};\n" for of_one in each for statement in of_one)
             script = Peer("one script", _each_fresh(kind, partial(_execute, kind, f"BEGIN;\n{ddl}\nCOMMIT;"), rounds))
             peer = Peer("Alembic's upgrade", _each_fresh(kind, partial(_upgrade, kind, environment), rounds))
             ours = partial(_migrate, kind.kind)

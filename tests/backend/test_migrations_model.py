@@ -12,16 +12,17 @@ import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import create_engine, inspect, text
 
 from codemation import __version__
-from codemation.backend.migrations import migrate
+from codemation.backend.migrations import migrate, rendered_sql
 from codemation.backend.migrations.migrate import BASE, HEAD
 from codemation.backend.migrations.offline_sql import offline_sql
-from codemation.backend.migrations.rendered_sql import Prerendered
+from codemation.backend.migrations.rendered_sql import Prerendered, rendered
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.backend.tables import metadata
 from codemation.backend.tables.bookkeeping import bookkeeping
+from codemation.cli import main
 from tests.backend.places import (
     IDS,
     PROVISION,
@@ -120,3 +121,36 @@ def test_an_empty_database_needs_no_alembic(place: Place) -> None:
         f"{PROVISION}\nprint(*[it.id for it in migrate.upgrade(engine)], 'alembic' in sys.modules)\nengine.dispose()"
     )
     assert run(script, place.kind, place.where) == f"{' '.join(IDS)} False\n"
+
+
+NOTE = "CREATE TABLE notes (it TEXT DEFAULT 'one;\n\ntwo; -- three')"
+
+
+def test_prerendered_statements_stay_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = migrate.known_revisions()[:2]
+    monkeypatch.setattr(rendered_sql, "FOLDER", str(tmp_path))
+    (tmp_path / "sqlite.sql").write_text(rendered({one: ["CREATE TABLE first (id)", NOTE], other: ["SELECT 1"]}))
+    scripts = Prerendered("sqlite")
+    assert scripts.covers([one, other])
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        scripts.upgrade(connection, one)
+        assert connection.execute(text("SELECT sql FROM sqlite_master WHERE name = 'notes'")).scalar() == NOTE
+    engine.dispose()
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1;\n--\nSELECT 2", f"SELECT '\n-- 0001 {'0' * 64}\n'"])
+def test_a_statement_that_cannot_be_told_apart_is_not_rendered(statement: str) -> None:
+    with pytest.raises(ValueError, match="revision 0001"):
+        rendered({migrate.known_revisions()[0]: [statement]})
+
+
+def test_a_missing_part_of_the_package_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    missing = Path(rendered_sql.FOLDER) / "missing"
+    monkeypatch.setattr(rendered_sql, "FOLDER", str(missing))
+    assert main(["db", "migrate", "--no-env-file"]) == 3
+    said = capsys.readouterr().err
+    assert f"{missing}/sqlite.sql cannot be used: No such file or directory; it is a part of codemation" in said

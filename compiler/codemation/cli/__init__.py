@@ -31,8 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if debug:
             raise
-        # Standard output, on a full disk for example: a file that a command reads or writes is its own business.
-        sys.stderr.write(f"codemation: the output cannot be written: {error.strerror or 'it is closed'}\n")
+        sys.stderr.write(f"codemation: {_blamed(error)}\n")
         return FAILED
     except Exception as error:
         # The last resort: a bug of ours must not show a traceback, let alone a secret.
@@ -42,6 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"codemation: internal error ({type(error).__name__}); run again with --debug for the traceback\n"
         )
         return FAILED
+
+
+def _blamed(error: OSError) -> str:
+    """What an error of the system is about; a file that a user names is its command's own business."""
+    if error.filename is None:
+        # Standard output, on a full disk for example.
+        return f"the output cannot be written: {error.strerror or 'it is closed'}"
+    file = redact(str(error.filename))
+    ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    advice = "; it is a part of codemation: install that again" if file.startswith(os.path.join(ours, "")) else ""
+    return f"{file} cannot be used: {error.strerror}{advice}"
 
 
 def _run(arguments: list[str]) -> int:

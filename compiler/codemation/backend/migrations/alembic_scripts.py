@@ -37,12 +37,12 @@ class Scripts:
         """Take `revision` back within the transaction of `connection`."""
         _run(MigrationContext.configure(connection, opts={**OPTIONS, "fn": self._fn(revision, up=False)}))
 
-    def upgrade_sql(self, dialect: str, revision: Revision, before: str | None) -> str:
-        """The statements that apply `revision`."""
+    def upgrade_sql(self, dialect: str, revision: Revision, before: str | None) -> list[str]:
+        """The statements that apply `revision`, each as Alembic writes it to a file: with a semicolon, or a comment."""
         return self._sql(dialect, before or BASE, self._fn(revision, up=True))
 
-    def downgrade_sql(self, dialect: str, revision: Revision) -> str:
-        """The statements that take `revision` back."""
+    def downgrade_sql(self, dialect: str, revision: Revision) -> list[str]:
+        """The statements that take `revision` back, as `upgrade_sql`."""
         return self._sql(dialect, revision.id, self._fn(revision, up=False))
 
     def dropped(self, dialect: str, revision: Revision) -> tuple[str, ...]:
@@ -54,11 +54,11 @@ class Scripts:
         self._step(revision, up=False).migration_fn(op=recorder)
         return tuple(recorder.dropped)
 
-    def _sql(self, dialect: str, start: str, fn: Any) -> str:
-        buffer = io.StringIO()
+    def _sql(self, dialect: str, start: str, fn: Any) -> list[str]:
+        buffer = _Statements()
         opts = {**OPTIONS, "fn": fn, "as_sql": True, "literal_binds": True, "output_buffer": buffer}
         _run(MigrationContext.configure(dialect_name=dialect, opts={**opts, "starting_rev": start}))
-        return buffer.getvalue()
+        return buffer.written
 
     def _fn(self, revision: Revision, *, up: bool) -> Any:
         step = self._step(revision, up=up)
@@ -68,6 +68,18 @@ class Scripts:
         script = self._scripts.get_revision(revision.id)
         make = MigrationStep.upgrade_from_script if up else MigrationStep.downgrade_from_script
         return make(self._scripts.revision_map, script)
+
+
+class _Statements(io.StringIO):
+    """Keeps apart what Alembic writes: each statement at once, with two line feeds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.written.append(text.removesuffix("\n\n"))
+        return len(text)
 
 
 class _Recorder(Operations):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from codemation._version import __version__
@@ -22,7 +23,6 @@ _BEGIN: Final = {
 }
 
 
-_COMMENT: Final = lazy(r"^-- .*\n+", re.MULTILINE)
 _INDENT: Final = lazy(r"^ {4}", re.MULTILINE)
 
 
@@ -41,27 +41,27 @@ def offline_sql(dialect: Dialect, target: str = "head", start: str = BASE) -> st
     script = [_FIRST[dialect]]
     for number in range(first, last):
         body = scripts.upgrade_sql(dialect, known[number], known[number - 1].id if number else None)
-        script.append(_transaction(dialect, known[number], f"{body}{known[number].logged(__version__)};\n\n"))
+        script.append(_transaction(dialect, known[number], [*body, f"{known[number].logged(__version__)};"]))
     for number in range(first - 1, last - 1, -1):
-        body = f"{known[number].unlogged()};\n\n{scripts.downgrade_sql(dialect, known[number])}"
-        body += "" if number else f"{NO_VERSIONS};\n\n"
-        script.append(_transaction(dialect, known[number], body))
+        body = [f"{known[number].unlogged()};", *scripts.downgrade_sql(dialect, known[number])]
+        script.append(_transaction(dialect, known[number], body if number else [*body, f"{NO_VERSIONS};"]))
     return "\n".join(script)
 
 
-def bodies(dialect: Dialect) -> dict[Revision, str]:
-    """The statements that apply each revision, all but its record in the log, to the letter as Alembic executes them.
+def statements(dialect: Dialect) -> dict[Revision, list[str]]:
+    """What applies each revision, all but its record in the log, to the letter as Alembic executes it.
 
-    SQLite keeps that text. Written to a file, Alembic replaces its tabs by blanks and adds comments.
+    SQLite keeps that text. Written to a file, Alembic replaces its tabs by blanks, adds comments and semicolons.
     """
     scripts, before = Scripts(), None
-    found: dict[Revision, str] = {}
+    found: dict[Revision, list[str]] = {}
     for revision in revisions.revisions():
-        text = scripts.upgrade_sql(dialect, revision, before)
-        found[revision] = _INDENT.sub("\t", _COMMENT.sub("", text))
+        written = scripts.upgrade_sql(dialect, revision, before)
+        found[revision] = [_INDENT.sub("\t", it.strip().removesuffix(";")) for it in written if it[:3] != "-- "]
         before = revision.id
     return found
 
 
-def _transaction(dialect: Dialect, revision: Revision, body: str) -> str:
-    return f"-- {revision.id} {revision.title}\n{_BEGIN[dialect]}\n{body}COMMIT;\n"
+def _transaction(dialect: Dialect, revision: Revision, body: Iterable[str]) -> str:
+    inner = "".join(f"{statement}\n\n" for statement in body)
+    return f"-- {revision.id} {revision.title}\n{_BEGIN[dialect]}\n{inner}COMMIT;\n"

@@ -3,7 +3,7 @@ CREATE TABLE codemation_revision (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT codemation_revision_pkc PRIMARY KEY (version_num)
 );
-
+--
 CREATE TABLE codemation_revision_log (
 	revision TEXT NOT NULL, 
 	checksum TEXT NOT NULL, 
@@ -12,7 +12,7 @@ CREATE TABLE codemation_revision_log (
 	program_version TEXT NOT NULL, 
 	CONSTRAINT pk_codemation_revision_log PRIMARY KEY (revision)
 );
-
+--
 CREATE TABLE auth_users (
 	id BIGSERIAL NOT NULL, 
 	email TEXT NOT NULL, 
@@ -26,7 +26,7 @@ CREATE TABLE auth_users (
 	CONSTRAINT ck_auth_users_status CHECK (status IN ('invited', 'active', 'inactive')), 
 	CONSTRAINT uq_auth_users_email UNIQUE (email)
 );
-
+--
 CREATE TABLE auth_verification_tokens (
 	token_hash TEXT NOT NULL, 
 	identifier TEXT NOT NULL, 
@@ -36,9 +36,9 @@ CREATE TABLE auth_verification_tokens (
 	CONSTRAINT pk_auth_verification_tokens PRIMARY KEY (token_hash), 
 	CONSTRAINT ck_auth_verification_tokens_purpose CHECK (purpose IN ('sign_in', 'verify_email', 'reset_password'))
 );
-
+--
 CREATE INDEX ix_auth_verification_tokens_expires_at ON auth_verification_tokens (expires_at);
-
+--
 CREATE TABLE debugger_overlays (
 	workflow_id TEXT NOT NULL, 
 	state JSONB NOT NULL, 
@@ -46,7 +46,7 @@ CREATE TABLE debugger_overlays (
 	updated_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT pk_debugger_overlays PRIMARY KEY (workflow_id)
 );
-
+--
 CREATE TABLE trigger_setup_states (
 	workflow_id TEXT NOT NULL, 
 	node_id TEXT NOT NULL, 
@@ -54,7 +54,7 @@ CREATE TABLE trigger_setup_states (
 	updated_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT pk_trigger_setup_states PRIMARY KEY (workflow_id, node_id)
 );
-
+--
 CREATE TABLE workflow_snapshots (
 	content_hash TEXT NOT NULL, 
 	workflow_id TEXT NOT NULL, 
@@ -63,9 +63,9 @@ CREATE TABLE workflow_snapshots (
 	CONSTRAINT pk_workflow_snapshots PRIMARY KEY (content_hash), 
 	CONSTRAINT ck_workflow_snapshots_content_hash CHECK (length(content_hash) = 64)
 );
-
+--
 CREATE INDEX ix_workflow_snapshots_workflow_id_created_at ON workflow_snapshots (workflow_id, created_at);
-
+--
 CREATE TABLE auth_accounts (
 	id BIGSERIAL NOT NULL, 
 	user_id BIGINT NOT NULL, 
@@ -78,9 +78,9 @@ CREATE TABLE auth_accounts (
 	CONSTRAINT fk_auth_accounts_user_id FOREIGN KEY(user_id) REFERENCES auth_users (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_auth_accounts_provider_provider_account_id UNIQUE (provider, provider_account_id)
 );
-
+--
 CREATE INDEX ix_auth_accounts_user_id ON auth_accounts (user_id);
-
+--
 CREATE TABLE auth_invites (
 	id BIGSERIAL NOT NULL, 
 	user_id BIGINT NOT NULL, 
@@ -95,11 +95,11 @@ CREATE TABLE auth_invites (
 	CONSTRAINT fk_auth_invites_user_id FOREIGN KEY(user_id) REFERENCES auth_users (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_auth_invites_token_hash UNIQUE (token_hash)
 );
-
+--
 CREATE INDEX ix_auth_invites_expires_at ON auth_invites (expires_at);
-
+--
 CREATE INDEX ix_auth_invites_user_id ON auth_invites (user_id);
-
+--
 CREATE TABLE auth_sessions (
 	id BIGSERIAL NOT NULL, 
 	user_id BIGINT NOT NULL, 
@@ -113,11 +113,11 @@ CREATE TABLE auth_sessions (
 	CONSTRAINT fk_auth_sessions_user_id FOREIGN KEY(user_id) REFERENCES auth_users (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_auth_sessions_token_hash UNIQUE (token_hash)
 );
-
+--
 CREATE INDEX ix_auth_sessions_expires_at ON auth_sessions (expires_at);
-
+--
 CREATE INDEX ix_auth_sessions_user_id ON auth_sessions (user_id);
-
+--
 CREATE TABLE credential_instances (
 	id BIGSERIAL NOT NULL, 
 	credential_type TEXT NOT NULL, 
@@ -132,7 +132,7 @@ CREATE TABLE credential_instances (
 	CONSTRAINT ck_credential_instances_setup_status CHECK (setup_status IN ('draft', 'ready', 'disabled')), 
 	CONSTRAINT fk_credential_instances_created_by_id FOREIGN KEY(created_by_id) REFERENCES auth_users (id) ON DELETE SET NULL
 );
-
+--
 CREATE TABLE workflow_activations (
 	workflow_id TEXT NOT NULL, 
 	active BOOLEAN NOT NULL, 
@@ -141,7 +141,7 @@ CREATE TABLE workflow_activations (
 	CONSTRAINT pk_workflow_activations PRIMARY KEY (workflow_id), 
 	CONSTRAINT fk_workflow_activations_changed_by_id FOREIGN KEY(changed_by_id) REFERENCES auth_users (id) ON DELETE SET NULL
 );
-
+--
 CREATE TABLE credential_bindings (
 	workflow_id TEXT NOT NULL, 
 	node_id TEXT NOT NULL, 
@@ -152,9 +152,9 @@ CREATE TABLE credential_bindings (
 	CONSTRAINT pk_credential_bindings PRIMARY KEY (workflow_id, node_id, slot_key), 
 	CONSTRAINT fk_credential_bindings_instance_id FOREIGN KEY(instance_id) REFERENCES credential_instances (id) ON DELETE CASCADE
 );
-
+--
 CREATE INDEX ix_credential_bindings_instance_id ON credential_bindings (instance_id);
-
+--
 CREATE TABLE credential_oauth2_states (
 	state_hash TEXT NOT NULL, 
 	instance_id BIGINT NOT NULL, 
@@ -171,9 +171,9 @@ CREATE TABLE credential_oauth2_states (
 	CONSTRAINT fk_credential_oauth2_states_instance_id FOREIGN KEY(instance_id) REFERENCES credential_instances (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_credential_oauth2_states_user_id FOREIGN KEY(user_id) REFERENCES auth_users (id) ON DELETE CASCADE
 );
-
+--
 CREATE INDEX ix_credential_oauth2_states_expires_at ON credential_oauth2_states (expires_at);
-
+--
 CREATE TABLE credential_oauth2_tokens (
 	instance_id BIGINT NOT NULL, 
 	ciphertext BYTEA NOT NULL, 
@@ -188,7 +188,7 @@ CREATE TABLE credential_oauth2_tokens (
 	CONSTRAINT ck_credential_oauth2_tokens_schema_version CHECK (schema_version > 0), 
 	CONSTRAINT fk_credential_oauth2_tokens_instance_id FOREIGN KEY(instance_id) REFERENCES credential_instances (id) ON DELETE CASCADE
 );
-
+--
 CREATE TABLE credential_secrets (
 	instance_id BIGINT NOT NULL, 
 	ciphertext BYTEA NOT NULL, 
@@ -199,7 +199,7 @@ CREATE TABLE credential_secrets (
 	CONSTRAINT ck_credential_secrets_schema_version CHECK (schema_version > 0), 
 	CONSTRAINT fk_credential_secrets_instance_id FOREIGN KEY(instance_id) REFERENCES credential_instances (id) ON DELETE CASCADE
 );
-
+--
 CREATE TABLE credential_test_results (
 	id BIGSERIAL NOT NULL, 
 	instance_id BIGINT NOT NULL, 
@@ -212,11 +212,11 @@ CREATE TABLE credential_test_results (
 	CONSTRAINT ck_credential_test_results_status CHECK (status IN ('healthy', 'failing', 'unknown')), 
 	CONSTRAINT fk_credential_test_results_instance_id FOREIGN KEY(instance_id) REFERENCES credential_instances (id) ON DELETE CASCADE
 );
-
+--
 CREATE INDEX ix_credential_test_results_expires_at ON credential_test_results (expires_at);
-
+--
 CREATE INDEX ix_credential_test_results_instance_id_tested_at ON credential_test_results (instance_id, tested_at);
-
+--
 INSERT INTO codemation_revision (version_num) VALUES ('0001') RETURNING codemation_revision.version_num;
 
 -- 0002 61672917a30ecc038ce16d5d924650bdae527bd0fae8ce7dd53238f977b79b70
@@ -234,11 +234,11 @@ CREATE TABLE test_suite_runs (
 	CONSTRAINT ck_test_suite_runs_finished_at CHECK ((finished_at IS NOT NULL) = (status IN ('completed', 'failed', 'cancelled'))), 
 	CONSTRAINT ck_test_suite_runs_status CHECK (status IN ('running', 'completed', 'failed', 'cancelled'))
 );
-
+--
 CREATE INDEX ix_test_suite_runs_finished_at_workflow_id ON test_suite_runs (finished_at, workflow_id);
-
+--
 CREATE INDEX ix_test_suite_runs_workflow_id_test_suite_id_id ON test_suite_runs (workflow_id, test_suite_id, id);
-
+--
 CREATE TABLE runs (
 	id BIGSERIAL NOT NULL, 
 	workflow_id TEXT NOT NULL, 
@@ -262,15 +262,15 @@ CREATE TABLE runs (
 	CONSTRAINT fk_runs_snapshot_hash FOREIGN KEY(snapshot_hash) REFERENCES workflow_snapshots (content_hash), 
 	CONSTRAINT fk_runs_test_suite_run_id FOREIGN KEY(test_suite_run_id) REFERENCES test_suite_runs (id) ON DELETE SET NULL
 );
-
+--
 CREATE INDEX ix_runs_finished_at_workflow_id ON runs (finished_at, workflow_id);
-
+--
 CREATE INDEX ix_runs_parent_run_id ON runs (parent_run_id) WHERE parent_run_id IS NOT NULL;
-
+--
 CREATE INDEX ix_runs_test_suite_run_id ON runs (test_suite_run_id) WHERE test_suite_run_id IS NOT NULL;
-
+--
 CREATE INDEX ix_runs_workflow_id_id ON runs (workflow_id, id);
-
+--
 CREATE TABLE binaries (
 	id BIGSERIAL NOT NULL, 
 	run_id BIGINT NOT NULL, 
@@ -287,11 +287,11 @@ CREATE TABLE binaries (
 	CONSTRAINT fk_binaries_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE RESTRICT, 
 	CONSTRAINT uq_binaries_storage_key UNIQUE (storage_key)
 );
-
+--
 CREATE INDEX ix_binaries_created_at_workflow_id ON binaries (created_at, workflow_id);
-
+--
 CREATE INDEX ix_binaries_run_id ON binaries (run_id);
-
+--
 CREATE TABLE human_tasks (
 	id BIGSERIAL NOT NULL, 
 	run_id BIGINT NOT NULL, 
@@ -313,11 +313,11 @@ CREATE TABLE human_tasks (
 	CONSTRAINT fk_human_tasks_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_human_tasks_token_hash UNIQUE (token_hash)
 );
-
+--
 CREATE INDEX ix_human_tasks_due_at ON human_tasks (due_at) WHERE status = 'pending';
-
+--
 CREATE INDEX ix_human_tasks_run_id ON human_tasks (run_id);
-
+--
 CREATE TABLE node_executions (
 	id BIGSERIAL NOT NULL, 
 	run_id BIGINT NOT NULL, 
@@ -338,7 +338,7 @@ CREATE TABLE node_executions (
 	CONSTRAINT fk_node_executions_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_node_executions_run_id_node_id_iteration_attempt UNIQUE (run_id, node_id, iteration, attempt)
 );
-
+--
 CREATE TABLE slot_projections (
 	run_id BIGINT NOT NULL, 
 	slot_states JSONB NOT NULL, 
@@ -347,7 +347,7 @@ CREATE TABLE slot_projections (
 	CONSTRAINT pk_slot_projections PRIMARY KEY (run_id), 
 	CONSTRAINT fk_slot_projections_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
 );
-
+--
 CREATE TABLE test_assertions (
 	id BIGSERIAL NOT NULL, 
 	test_suite_run_id BIGINT NOT NULL, 
@@ -364,11 +364,11 @@ CREATE TABLE test_assertions (
 	CONSTRAINT fk_test_assertions_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_test_assertions_test_suite_run_id FOREIGN KEY(test_suite_run_id) REFERENCES test_suite_runs (id) ON DELETE CASCADE
 );
-
+--
 CREATE INDEX ix_test_assertions_run_id ON test_assertions (run_id);
-
+--
 CREATE INDEX ix_test_assertions_test_suite_run_id ON test_assertions (test_suite_run_id);
-
+--
 CREATE TABLE work_items (
 	id BIGSERIAL NOT NULL, 
 	run_id BIGINT NOT NULL, 
@@ -389,11 +389,11 @@ CREATE TABLE work_items (
 	CONSTRAINT ck_work_items_status CHECK (status IN ('queued', 'claimed', 'completed', 'failed', 'cancelled')), 
 	CONSTRAINT fk_work_items_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
 );
-
+--
 CREATE INDEX ix_work_items_queue_status_available_at ON work_items (queue, status, available_at);
-
+--
 CREATE INDEX ix_work_items_run_id ON work_items (run_id);
-
+--
 UPDATE codemation_revision SET version_num='0002' WHERE codemation_revision.version_num = '0001';
 
 -- 0003 bfbf272302ff1ae38ef47a63427776dbc0f3deb9fd1d714fa6eed90d78821d69
@@ -411,11 +411,11 @@ CREATE TABLE metric_points (
 	recorded_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT pk_metric_points PRIMARY KEY (id)
 );
-
+--
 CREATE INDEX ix_metric_points_name_recorded_at ON metric_points (name, recorded_at);
-
+--
 CREATE INDEX ix_metric_points_recorded_at_workflow_id ON metric_points (recorded_at, workflow_id);
-
+--
 CREATE TABLE span_artifacts (
 	id BIGSERIAL NOT NULL, 
 	trace_id TEXT NOT NULL, 
@@ -433,11 +433,11 @@ CREATE TABLE span_artifacts (
 	CONSTRAINT pk_span_artifacts PRIMARY KEY (id), 
 	CONSTRAINT ck_span_artifacts_byte_count CHECK (byte_count >= 0)
 );
-
+--
 CREATE INDEX ix_span_artifacts_created_at_workflow_id ON span_artifacts (created_at, workflow_id);
-
+--
 CREATE INDEX ix_span_artifacts_trace_id_span_id ON span_artifacts (trace_id, span_id);
-
+--
 CREATE TABLE spans (
 	id BIGSERIAL NOT NULL, 
 	trace_id TEXT NOT NULL, 
@@ -459,9 +459,9 @@ CREATE TABLE spans (
 	CONSTRAINT ck_spans_status CHECK (status IN ('unset', 'ok', 'error')), 
 	CONSTRAINT uq_spans_trace_id_span_id UNIQUE (trace_id, span_id)
 );
-
+--
 CREATE INDEX ix_spans_started_at_workflow_id ON spans (started_at, workflow_id);
-
+--
 CREATE TABLE trace_contexts (
 	trace_id TEXT NOT NULL, 
 	root_span_id TEXT NOT NULL, 
@@ -473,11 +473,11 @@ CREATE TABLE trace_contexts (
 	CONSTRAINT pk_trace_contexts PRIMARY KEY (trace_id), 
 	CONSTRAINT ck_trace_contexts_trace_id CHECK (length(trace_id) = 32)
 );
-
+--
 CREATE INDEX ix_trace_contexts_last_seen_at_workflow_id ON trace_contexts (last_seen_at, workflow_id);
-
+--
 CREATE INDEX ix_trace_contexts_run_id ON trace_contexts (run_id);
-
+--
 CREATE TABLE audit_events (
 	id BIGSERIAL NOT NULL, 
 	occurred_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -491,7 +491,7 @@ CREATE TABLE audit_events (
 	CONSTRAINT pk_audit_events PRIMARY KEY (id), 
 	CONSTRAINT fk_audit_events_actor_id FOREIGN KEY(actor_id) REFERENCES auth_users (id) ON DELETE SET NULL
 );
-
+--
 CREATE INDEX ix_audit_events_target_type_target_id ON audit_events (target_type, target_id);
-
+--
 UPDATE codemation_revision SET version_num='0003' WHERE codemation_revision.version_num = '0002';

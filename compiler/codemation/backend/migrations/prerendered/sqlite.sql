@@ -3,7 +3,7 @@ CREATE TABLE codemation_revision (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT codemation_revision_pkc PRIMARY KEY (version_num)
 );
-
+--
 CREATE TABLE codemation_revision_log (
 	revision TEXT NOT NULL, 
 	checksum TEXT NOT NULL, 
@@ -12,7 +12,7 @@ CREATE TABLE codemation_revision_log (
 	program_version TEXT NOT NULL, 
 	CONSTRAINT pk_codemation_revision_log PRIMARY KEY (revision)
 );
-
+--
 CREATE TABLE auth_users (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	email TEXT NOT NULL, 
@@ -25,7 +25,7 @@ CREATE TABLE auth_users (
 	CONSTRAINT ck_auth_users_status CHECK (status IN ('invited', 'active', 'inactive')), 
 	CONSTRAINT uq_auth_users_email UNIQUE (email)
 );
-
+--
 CREATE TABLE auth_verification_tokens (
 	token_hash TEXT NOT NULL, 
 	identifier TEXT NOT NULL, 
@@ -35,9 +35,9 @@ CREATE TABLE auth_verification_tokens (
 	CONSTRAINT pk_auth_verification_tokens PRIMARY KEY (token_hash), 
 	CONSTRAINT ck_auth_verification_tokens_purpose CHECK (purpose IN ('sign_in', 'verify_email', 'reset_password'))
 );
-
+--
 CREATE INDEX ix_auth_verification_tokens_expires_at ON auth_verification_tokens (expires_at);
-
+--
 CREATE TABLE debugger_overlays (
 	workflow_id TEXT NOT NULL, 
 	state JSON NOT NULL, 
@@ -45,7 +45,7 @@ CREATE TABLE debugger_overlays (
 	updated_at DATETIME NOT NULL, 
 	CONSTRAINT pk_debugger_overlays PRIMARY KEY (workflow_id)
 );
-
+--
 CREATE TABLE trigger_setup_states (
 	workflow_id TEXT NOT NULL, 
 	node_id TEXT NOT NULL, 
@@ -53,7 +53,7 @@ CREATE TABLE trigger_setup_states (
 	updated_at DATETIME NOT NULL, 
 	CONSTRAINT pk_trigger_setup_states PRIMARY KEY (workflow_id, node_id)
 );
-
+--
 CREATE TABLE workflow_snapshots (
 	content_hash TEXT NOT NULL, 
 	workflow_id TEXT NOT NULL, 
@@ -62,9 +62,9 @@ CREATE TABLE workflow_snapshots (
 	CONSTRAINT pk_workflow_snapshots PRIMARY KEY (content_hash), 
 	CONSTRAINT ck_workflow_snapshots_content_hash CHECK (length(content_hash) = 64)
 );
-
+--
 CREATE INDEX ix_workflow_snapshots_workflow_id_created_at ON workflow_snapshots (workflow_id, created_at);
-
+--
 CREATE TABLE auth_accounts (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	user_id INTEGER NOT NULL, 
@@ -76,9 +76,9 @@ CREATE TABLE auth_accounts (
 	CONSTRAINT fk_auth_accounts_user_id FOREIGN KEY(user_id) REFERENCES auth_users (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_auth_accounts_provider_provider_account_id UNIQUE (provider, provider_account_id)
 );
-
+--
 CREATE INDEX ix_auth_accounts_user_id ON auth_accounts (user_id);
-
+--
 CREATE TABLE auth_invites (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	user_id INTEGER NOT NULL, 
@@ -92,11 +92,11 @@ CREATE TABLE auth_invites (
 	CONSTRAINT fk_auth_invites_user_id FOREIGN KEY(user_id) REFERENCES auth_users (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_auth_invites_token_hash UNIQUE (token_hash)
 );
-
+--
 CREATE INDEX ix_auth_invites_expires_at ON auth_invites (expires_at);
-
+--
 CREATE INDEX ix_auth_invites_user_id ON auth_invites (user_id);
-
+--
 CREATE TABLE auth_sessions (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	user_id INTEGER NOT NULL, 
@@ -109,11 +109,11 @@ CREATE TABLE auth_sessions (
 	CONSTRAINT fk_auth_sessions_user_id FOREIGN KEY(user_id) REFERENCES auth_users (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_auth_sessions_token_hash UNIQUE (token_hash)
 );
-
+--
 CREATE INDEX ix_auth_sessions_expires_at ON auth_sessions (expires_at);
-
+--
 CREATE INDEX ix_auth_sessions_user_id ON auth_sessions (user_id);
-
+--
 CREATE TABLE credential_instances (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	credential_type TEXT NOT NULL, 
@@ -127,7 +127,7 @@ CREATE TABLE credential_instances (
 	CONSTRAINT ck_credential_instances_setup_status CHECK (setup_status IN ('draft', 'ready', 'disabled')), 
 	CONSTRAINT fk_credential_instances_created_by_id FOREIGN KEY(created_by_id) REFERENCES auth_users (id) ON DELETE SET NULL
 );
-
+--
 CREATE TABLE workflow_activations (
 	workflow_id TEXT NOT NULL, 
 	active BOOLEAN NOT NULL, 
@@ -136,7 +136,7 @@ CREATE TABLE workflow_activations (
 	CONSTRAINT pk_workflow_activations PRIMARY KEY (workflow_id), 
 	CONSTRAINT fk_workflow_activations_changed_by_id FOREIGN KEY(changed_by_id) REFERENCES auth_users (id) ON DELETE SET NULL
 );
-
+--
 CREATE TABLE credential_bindings (
 	workflow_id TEXT NOT NULL, 
 	node_id TEXT NOT NULL, 
@@ -147,9 +147,9 @@ CREATE TABLE credential_bindings (
 	CONSTRAINT pk_credential_bindings PRIMARY KEY (workflow_id, node_id, slot_key), 
 	CONSTRAINT fk_credential_bindings_instance_id FOREIGN KEY(instance_id) REFERENCES credential_instances (id) ON DELETE CASCADE
 );
-
+--
 CREATE INDEX ix_credential_bindings_instance_id ON credential_bindings (instance_id);
-
+--
 CREATE TABLE credential_oauth2_states (
 	state_hash TEXT NOT NULL, 
 	instance_id INTEGER NOT NULL, 
@@ -166,9 +166,9 @@ CREATE TABLE credential_oauth2_states (
 	CONSTRAINT fk_credential_oauth2_states_instance_id FOREIGN KEY(instance_id) REFERENCES credential_instances (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_credential_oauth2_states_user_id FOREIGN KEY(user_id) REFERENCES auth_users (id) ON DELETE CASCADE
 );
-
+--
 CREATE INDEX ix_credential_oauth2_states_expires_at ON credential_oauth2_states (expires_at);
-
+--
 CREATE TABLE credential_oauth2_tokens (
 	instance_id INTEGER NOT NULL, 
 	ciphertext BLOB NOT NULL, 
@@ -183,7 +183,7 @@ CREATE TABLE credential_oauth2_tokens (
 	CONSTRAINT ck_credential_oauth2_tokens_schema_version CHECK (schema_version > 0), 
 	CONSTRAINT fk_credential_oauth2_tokens_instance_id FOREIGN KEY(instance_id) REFERENCES credential_instances (id) ON DELETE CASCADE
 );
-
+--
 CREATE TABLE credential_secrets (
 	instance_id INTEGER NOT NULL, 
 	ciphertext BLOB NOT NULL, 
@@ -194,7 +194,7 @@ CREATE TABLE credential_secrets (
 	CONSTRAINT ck_credential_secrets_schema_version CHECK (schema_version > 0), 
 	CONSTRAINT fk_credential_secrets_instance_id FOREIGN KEY(instance_id) REFERENCES credential_instances (id) ON DELETE CASCADE
 );
-
+--
 CREATE TABLE credential_test_results (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	instance_id INTEGER NOT NULL, 
@@ -206,11 +206,11 @@ CREATE TABLE credential_test_results (
 	CONSTRAINT ck_credential_test_results_status CHECK (status IN ('healthy', 'failing', 'unknown')), 
 	CONSTRAINT fk_credential_test_results_instance_id FOREIGN KEY(instance_id) REFERENCES credential_instances (id) ON DELETE CASCADE
 );
-
+--
 CREATE INDEX ix_credential_test_results_expires_at ON credential_test_results (expires_at);
-
+--
 CREATE INDEX ix_credential_test_results_instance_id_tested_at ON credential_test_results (instance_id, tested_at);
-
+--
 INSERT INTO codemation_revision (version_num) VALUES ('0001') RETURNING version_num;
 
 -- 0002 61672917a30ecc038ce16d5d924650bdae527bd0fae8ce7dd53238f977b79b70
@@ -227,11 +227,11 @@ CREATE TABLE test_suite_runs (
 	CONSTRAINT ck_test_suite_runs_finished_at CHECK ((finished_at IS NOT NULL) = (status IN ('completed', 'failed', 'cancelled'))), 
 	CONSTRAINT ck_test_suite_runs_status CHECK (status IN ('running', 'completed', 'failed', 'cancelled'))
 );
-
+--
 CREATE INDEX ix_test_suite_runs_finished_at_workflow_id ON test_suite_runs (finished_at, workflow_id);
-
+--
 CREATE INDEX ix_test_suite_runs_workflow_id_test_suite_id_id ON test_suite_runs (workflow_id, test_suite_id, id);
-
+--
 CREATE TABLE runs (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	workflow_id TEXT NOT NULL, 
@@ -254,15 +254,15 @@ CREATE TABLE runs (
 	CONSTRAINT fk_runs_snapshot_hash FOREIGN KEY(snapshot_hash) REFERENCES workflow_snapshots (content_hash), 
 	CONSTRAINT fk_runs_test_suite_run_id FOREIGN KEY(test_suite_run_id) REFERENCES test_suite_runs (id) ON DELETE SET NULL
 );
-
+--
 CREATE INDEX ix_runs_finished_at_workflow_id ON runs (finished_at, workflow_id);
-
+--
 CREATE INDEX ix_runs_parent_run_id ON runs (parent_run_id) WHERE parent_run_id IS NOT NULL;
-
+--
 CREATE INDEX ix_runs_test_suite_run_id ON runs (test_suite_run_id) WHERE test_suite_run_id IS NOT NULL;
-
+--
 CREATE INDEX ix_runs_workflow_id_id ON runs (workflow_id, id);
-
+--
 CREATE TABLE binaries (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	run_id INTEGER NOT NULL, 
@@ -278,11 +278,11 @@ CREATE TABLE binaries (
 	CONSTRAINT fk_binaries_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE RESTRICT, 
 	CONSTRAINT uq_binaries_storage_key UNIQUE (storage_key)
 );
-
+--
 CREATE INDEX ix_binaries_created_at_workflow_id ON binaries (created_at, workflow_id);
-
+--
 CREATE INDEX ix_binaries_run_id ON binaries (run_id);
-
+--
 CREATE TABLE human_tasks (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	run_id INTEGER NOT NULL, 
@@ -303,11 +303,11 @@ CREATE TABLE human_tasks (
 	CONSTRAINT fk_human_tasks_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_human_tasks_token_hash UNIQUE (token_hash)
 );
-
+--
 CREATE INDEX ix_human_tasks_due_at ON human_tasks (due_at) WHERE status = 'pending';
-
+--
 CREATE INDEX ix_human_tasks_run_id ON human_tasks (run_id);
-
+--
 CREATE TABLE node_executions (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	run_id INTEGER NOT NULL, 
@@ -327,7 +327,7 @@ CREATE TABLE node_executions (
 	CONSTRAINT fk_node_executions_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_node_executions_run_id_node_id_iteration_attempt UNIQUE (run_id, node_id, iteration, attempt)
 );
-
+--
 CREATE TABLE slot_projections (
 	run_id INTEGER NOT NULL, 
 	slot_states JSON NOT NULL, 
@@ -336,7 +336,7 @@ CREATE TABLE slot_projections (
 	CONSTRAINT pk_slot_projections PRIMARY KEY (run_id), 
 	CONSTRAINT fk_slot_projections_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
 );
-
+--
 CREATE TABLE test_assertions (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	test_suite_run_id INTEGER NOT NULL, 
@@ -352,11 +352,11 @@ CREATE TABLE test_assertions (
 	CONSTRAINT fk_test_assertions_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE SET NULL, 
 	CONSTRAINT fk_test_assertions_test_suite_run_id FOREIGN KEY(test_suite_run_id) REFERENCES test_suite_runs (id) ON DELETE CASCADE
 );
-
+--
 CREATE INDEX ix_test_assertions_run_id ON test_assertions (run_id);
-
+--
 CREATE INDEX ix_test_assertions_test_suite_run_id ON test_assertions (test_suite_run_id);
-
+--
 CREATE TABLE work_items (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	run_id INTEGER NOT NULL, 
@@ -376,11 +376,11 @@ CREATE TABLE work_items (
 	CONSTRAINT ck_work_items_status CHECK (status IN ('queued', 'claimed', 'completed', 'failed', 'cancelled')), 
 	CONSTRAINT fk_work_items_run_id FOREIGN KEY(run_id) REFERENCES runs (id) ON DELETE CASCADE
 );
-
+--
 CREATE INDEX ix_work_items_queue_status_available_at ON work_items (queue, status, available_at);
-
+--
 CREATE INDEX ix_work_items_run_id ON work_items (run_id);
-
+--
 UPDATE codemation_revision SET version_num='0002' WHERE codemation_revision.version_num = '0001';
 
 -- 0003 bfbf272302ff1ae38ef47a63427776dbc0f3deb9fd1d714fa6eed90d78821d69
@@ -397,11 +397,11 @@ CREATE TABLE metric_points (
 	node_id TEXT, 
 	recorded_at DATETIME NOT NULL
 );
-
+--
 CREATE INDEX ix_metric_points_name_recorded_at ON metric_points (name, recorded_at);
-
+--
 CREATE INDEX ix_metric_points_recorded_at_workflow_id ON metric_points (recorded_at, workflow_id);
-
+--
 CREATE TABLE span_artifacts (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	trace_id TEXT NOT NULL, 
@@ -418,11 +418,11 @@ CREATE TABLE span_artifacts (
 	created_at DATETIME NOT NULL, 
 	CONSTRAINT ck_span_artifacts_byte_count CHECK (byte_count >= 0)
 );
-
+--
 CREATE INDEX ix_span_artifacts_created_at_workflow_id ON span_artifacts (created_at, workflow_id);
-
+--
 CREATE INDEX ix_span_artifacts_trace_id_span_id ON span_artifacts (trace_id, span_id);
-
+--
 CREATE TABLE spans (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	trace_id TEXT NOT NULL, 
@@ -443,9 +443,9 @@ CREATE TABLE spans (
 	CONSTRAINT ck_spans_status CHECK (status IN ('unset', 'ok', 'error')), 
 	CONSTRAINT uq_spans_trace_id_span_id UNIQUE (trace_id, span_id)
 );
-
+--
 CREATE INDEX ix_spans_started_at_workflow_id ON spans (started_at, workflow_id);
-
+--
 CREATE TABLE trace_contexts (
 	trace_id TEXT NOT NULL, 
 	root_span_id TEXT NOT NULL, 
@@ -457,11 +457,11 @@ CREATE TABLE trace_contexts (
 	CONSTRAINT pk_trace_contexts PRIMARY KEY (trace_id), 
 	CONSTRAINT ck_trace_contexts_trace_id CHECK (length(trace_id) = 32)
 );
-
+--
 CREATE INDEX ix_trace_contexts_last_seen_at_workflow_id ON trace_contexts (last_seen_at, workflow_id);
-
+--
 CREATE INDEX ix_trace_contexts_run_id ON trace_contexts (run_id);
-
+--
 CREATE TABLE audit_events (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	occurred_at DATETIME NOT NULL, 
@@ -474,7 +474,7 @@ CREATE TABLE audit_events (
 	details JSON, 
 	CONSTRAINT fk_audit_events_actor_id FOREIGN KEY(actor_id) REFERENCES auth_users (id) ON DELETE SET NULL
 );
-
+--
 CREATE INDEX ix_audit_events_target_type_target_id ON audit_events (target_type, target_id);
-
+--
 UPDATE codemation_revision SET version_num='0003' WHERE codemation_revision.version_num = '0002';
