@@ -36,8 +36,9 @@ def outputs() -> Iterator[tuple[Path, str]]:
     """What the program prints, with its text."""
     from codemation.schema.document import schema_text  # noqa: PLC0415  (the modules may be about to change)
     from codemation.schema.outputs import OUTPUTS, output_schema_text  # noqa: PLC0415
-    from tests import invalid, test_examples, test_readme, test_schemastore  # noqa: PLC0415
+    from tests import invalid, test_examples, test_readme  # noqa: PLC0415
     from tests.editors import beyond  # noqa: PLC0415
+    from tests.schema import test_schemastore  # noqa: PLC0415
 
     yield ROOT / "schemas/codemation.schema.json", schema_text(CATALOGUE, "app")
     yield ROOT / "schemas/codemation-runtime.schema.json", schema_text(CATALOGUE, "runtime")

@@ -20,13 +20,13 @@ FACTOR = max(int(os.environ.get(VARIABLE) or "1"), 1)
 
 TESTS = (
     "test_fuzz.py",
-    "test_properties.py",
-    "test_redaction.py",
-    "test_spans.py",
-    "test_urls.py",
-    "test_reports.py",
-    "backend/test_torture_at_once.py",
-    "backend/test_torture_killed.py",
+    "resolution/test_properties.py",
+    "text/test_redaction.py",
+    "sources/test_spans.py",
+    "values/test_urls.py",
+    "reports/test_reports.py",
+    "backend/migrations/test_torture_at_once.py",
+    "backend/migrations/test_torture_killed.py",
     "editors/test_agreement.py",
     "editors/test_positions.py",
 )

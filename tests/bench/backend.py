@@ -33,7 +33,7 @@ from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate, revisions
 from codemation.backend.migrations.offline_sql import statements
 from tests.backend.places import runtime_of
-from tests.bench import Comparison, Effort, Peer, compare, of_children, process
+from tests.bench.measure import Comparison, Effort, Peer, compare, of_children, process
 from tests.postgresql_server import running, with_database
 
 PACKAGE = Path(codemation.__file__).parent

@@ -14,7 +14,7 @@ from typing import Any
 from dynaconf import Dynaconf
 from msgspec import convert
 
-from tests.bench_by_hand import Document, Variables, decide
+from tests.bench.by_hand import Document, Variables, decide
 
 
 def prepare(root: Path) -> Callable[[], dict[str, Any]]:

@@ -30,14 +30,15 @@ import codemation
 from codemation.explain import answer
 from codemation.reports import Locations, render
 from codemation.text.terminal import Terminal
-from tests import bench_by_hand, bench_inputs
+from tests.bench import by_hand as bench_by_hand
+from tests.bench import inputs as bench_inputs
 from tests.invalid import cases
 
 Work = Callable[[], object]
 
 PEERS = {
-    "pydantic-settings": ("pydantic_settings", "tests.bench_pydantic"),
-    "dynaconf": ("dynaconf", "tests.bench_dynaconf"),
+    "pydantic-settings": ("pydantic_settings", "tests.bench.pydantic_peer"),
+    "dynaconf": ("dynaconf", "tests.bench.dynaconf_peer"),
 }
 SIZES = (10, 100, 1000)
 LINEAR = 1.1
@@ -294,7 +295,7 @@ def main() -> None:
             pairs += processes(folder, rounds=40)
         for part, rounds in BACKEND.items():
             if part in parts:
-                from tests import bench_backend  # noqa: PLC0415  (what it imports is measured by the parts before)
+                from tests.bench import backend as bench_backend  # noqa: PLC0415  (what it imports is measured by the parts before)
 
                 pairs += bench_backend.PARTS[part](folder / part, rounds)
         if pairs:
@@ -305,7 +306,3 @@ def main() -> None:
         if "growth" in parts:
             print(growth_table(list(growth(folder, rounds=15))))
             print("\nUnder 10→100 and 100→1000: how time grows; 1 is linear, 2 quadratic.")
-
-
-if __name__ == "__main__":
-    main()

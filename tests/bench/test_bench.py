@@ -11,8 +11,10 @@ from unittest import mock
 import pytest
 
 import codemation
-from tests import bench, bench_backend, bench_inputs
-from tests.bench_by_hand import RETENTION, compile_by_hand
+from tests.bench import backend as bench_backend
+from tests.bench import inputs as bench_inputs
+from tests.bench import measure as bench
+from tests.bench.by_hand import RETENTION, compile_by_hand
 from tests.postgresql_server import EXTERNAL, Server
 
 

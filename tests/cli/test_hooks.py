@@ -13,8 +13,8 @@ import pytest
 from codemation.cli import main
 from codemation.schema.document import schema_text
 from codemation.settings.catalogue import CATALOGUE
+from tests.schema.test_schemastore import NEGATIVE
 from tests.test_examples import ROOT
-from tests.test_schemastore import NEGATIVE
 
 MANIFEST = ".pre-commit-hooks.yaml"
 FINE = '[app.database]\nkind = "sqlite"\n'

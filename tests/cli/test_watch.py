@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from codemation.cli import main
-from tests.test_cli import base_environment
+from tests.cli.running import base_environment
 
 DEADLINE = 60
 """Seconds after which what was to be printed is taken to be missing: far more than it takes anywhere."""

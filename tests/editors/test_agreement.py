@@ -31,7 +31,7 @@ from tests.editors.beyond import BEYOND, Beyond
 from tests.editors.documents import SCHEMAS, Document, whole_examples
 from tests.editors.editor import Editor
 from tests.editors.engines import by_ajv, by_check_jsonschema, by_jsonschema
-from tests.test_properties import accepted_fast, documents, ids, values
+from tests.resolution.test_properties import accepted_fast, documents, ids, values
 from tests.torture import searching
 
 OURS = validator(SCHEMAS["app"])

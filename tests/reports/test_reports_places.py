@@ -11,7 +11,7 @@ from codemation.origin import EnvironmentOrigin, FileOrigin, Position, Span
 from codemation.reports import Locations, render, snippet
 from codemation.sources.environment import Environment
 from codemation.text.terminal import Terminal, display_width
-from tests.test_reports import CANARY, ROOT, SWITCHED, compiled, rendered
+from tests.reports.test_reports import CANARY, ROOT, SWITCHED, compiled, rendered
 
 
 def body(text: str) -> str:

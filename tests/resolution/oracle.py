@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests import oracle_surface as surface
+from tests.resolution import oracle_surface as surface
 
 RETENTION = (
     "runSeconds",

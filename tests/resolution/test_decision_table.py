@@ -11,8 +11,8 @@ from codemation.settings.catalogue import CATALOGUE
 from codemation.sources.environment import Environment
 from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource
-from tests.decision_table import Case, cases
-from tests.oracle import Expectation, expect
+from tests.resolution.decision_table import Case, cases
+from tests.resolution.oracle import Expectation, expect
 
 ROOT = "/srv/app"
 

@@ -28,7 +28,7 @@ from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource
 from codemation.text.redaction import redact_value
 from codemation.values import Item, ItemArray, OneOrMore, ValueType
-from tests.decision_table import MIXED_AXES, NOTHING, RETENTION, TWO_GOOD, Case, both, nested
+from tests.resolution.decision_table import MIXED_AXES, NOTHING, RETENTION, TWO_GOOD, Case, both, nested
 from tests.torture import searching
 
 ROOT = "/srv/app"

@@ -94,7 +94,7 @@ def test_every_rule_has_a_case() -> None:
 
 def test_every_case_is_a_folder_of_its_own() -> None:
     """A folder without `case.toml` would be read by nobody."""
-    folders = {path.name for path in Path(__file__).with_name("invalid").iterdir() if path.is_dir()}
+    folders = {path.name for path in (Path(__file__).parents[1] / "invalid").iterdir() if path.is_dir()}
     assert folders - {"__pycache__"} == set(CASES)
 
 

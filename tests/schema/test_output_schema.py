@@ -14,7 +14,7 @@ from codemation.schema.document import document_schema
 from codemation.schema.outputs import OUTPUTS
 from codemation.settings.catalogue import CATALOGUE
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 INPUTS = [
     *sorted(path.parent for path in ROOT.glob("tests/invalid/*/codemation.toml"))[::5],
     ROOT / "tests/invalid/twelve-faults",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import tomllib
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 
 from codemation.sources.spans import syntax_message, syntax_position
 from codemation.sources.toml import read_toml
-from tests.test_spans import check, everywhere, offset
+from tests.sources.test_spans import check, everywhere, offset
 
-CORPUS = Path(__file__).parents[2] / "shared" / "data" / "toml-test" / "tests"
+CORPUS_VARIABLE = "CODEMATION_TEST_TOML_TEST"
+CORPUS = Path(os.environ.get(CORPUS_VARIABLE) or "/nowhere")
+HOW = f"clone the repository toml-lang/toml-test, and name its folder `tests` in {CORPUS_VARIABLE}"
 
 
 def corpus(kind: str, version: str = "1.0.0") -> list[str]:
@@ -22,7 +25,7 @@ def corpus(kind: str, version: str = "1.0.0") -> list[str]:
     return [name for name in names if name.startswith(kind + "/") and name.endswith(".toml")]
 
 
-@pytest.mark.skipif(not corpus("valid"), reason="toml-test is not at ../shared/data")
+@pytest.mark.skipif(not corpus("valid"), reason=HOW)
 def test_corpus_valid() -> None:
     """Every value of every valid document is found where it is written, checked against the document or not."""
     documents = leaves = 0
@@ -37,7 +40,7 @@ def test_corpus_valid() -> None:
     assert leaves >= 1000
 
 
-@pytest.mark.skipif(not corpus("invalid"), reason="toml-test is not at ../shared/data")
+@pytest.mark.skipif(not corpus("invalid"), reason=HOW)
 def test_corpus_invalid() -> None:
     """No invalid document makes the module raise; each `tomllib` message is known and stands inside the text."""
     documents = 0
@@ -55,7 +58,7 @@ def test_corpus_invalid() -> None:
     assert documents >= 300
 
 
-@pytest.mark.skipif(not corpus("valid", "1.1.0"), reason="toml-test is not at ../shared/data")
+@pytest.mark.skipif(not corpus("valid", "1.1.0"), reason=HOW)
 def test_what_only_a_later_toml_has() -> None:
     """What `tomllib` refuses of TOML 1.1 is a syntax error with a place; the rest is located like any document."""
     names = sorted(set(corpus("valid", "1.1.0")) - set(corpus("valid")))
@@ -76,7 +79,7 @@ def test_what_only_a_later_toml_has() -> None:
     assert len(names) > refused > 5
 
 
-@pytest.mark.skipif(not corpus("valid"), reason="toml-test is not at ../shared/data")
+@pytest.mark.skipif(not corpus("valid"), reason=HOW)
 def test_a_byte_order_mark_moves_nothing(tmp_path: Path) -> None:
     """Files as they are read: the mark is no character of the first line."""
     for position, name in enumerate(corpus("valid")):

@@ -1,0 +1,1 @@
+"""Tests of `codemation/backend/sqlite`."""

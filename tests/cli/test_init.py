@@ -1,0 +1,146 @@
+"""`codemation init`."""
+
+# ruff: noqa: S607  (parameters of cases; sh, bash and git are whatever the PATH has)
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from codemation.cli.scaffold import IGNORED
+from codemation.schema.document import schema_text
+from codemation.settings.catalogue import CATALOGUE
+from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
+from tests.cli.running import Ran, base_environment, run, write
+
+pytestmark = pytest.mark.usefixtures("project")
+
+
+WRITTEN = ["codemation.toml", "codemation.schema.json", ".env.example", ".gitignore"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["."], ["new/app"]])
+def test_init_starts_a_project_that_compiles(arguments: list[str]) -> None:
+    folder = Path(*arguments)
+    ran = run("init", *arguments)
+    assert (ran.code, ran.err) == (0, "")
+    assert sorted(path.name for path in folder.iterdir()) == sorted(WRITTEN)
+    assert all(name in ran.out for name in WRITTEN)
+    assert run("check", "--strict", "--root", str(folder)) == Ran(0, "ok: no problems found\n", "")
+    assert (folder / "codemation.toml").read_text().startswith("#:schema ./codemation.schema.json\n")
+    assert (folder / "codemation.schema.json").read_text() == run("schema").out == schema_text(CATALOGUE)
+    assert (folder / ".gitignore").read_text() == ".codemation/\n.env*\n!.env.example\n"
+
+
+def test_what_init_comments_out_is_valid_too() -> None:
+    run("init")
+    text = re.sub(r"^# (?=[\w\[][\w.\-]* = |\[)", "", Path("codemation.toml").read_text(), flags=re.MULTILINE)
+    write(text)
+    Path(".env").write_text("APP_DATABASE_URL=postgresql://h/db\nAPP_REDIS_URL=redis://h\n")
+    assert tomllib.loads(text)["workflows"]["my-workflow"]["prunePolicy"]
+    assert len(tomllib.loads(text)["app"]["retention"]) == 4
+    assert json.loads(run("check", "--format", "json").out)["errors"] == 0
+
+
+def test_the_env_example_is_an_env_file_that_names_every_variable() -> None:
+    run("init")
+    example = Path(".env.example").read_text()
+    assert set(re.findall(r"^# ([A-Z_]+)=", example, re.MULTILINE)) == {
+        *CATALOGUE.variables,
+        *HOST_VARIABLES,
+        *SWITCHES,
+    }
+    assert run("check", "--env-file", ".env.example", "--strict").code == 0
+    Path(".env.full").write_text(re.sub(r"^# (?=[A-Z_]+=)", "", example, flags=re.MULTILINE))
+    data = json.loads(run("check", "--env-file", ".env.full", "--format", "json").out)
+    # Valid values, but of two stages at once: SQLite and Redis do not go together.
+    assert not [found for found in data["diagnostics"] if found["code"] in {"CM005", "CM201", "CM202"}]
+
+
+def test_init_never_overwrites() -> None:
+    for name in WRITTEN[:3]:
+        Path(name).write_text("mine")
+    ran = run("init")
+    assert ran.code == 0
+    assert [Path(name).read_text() for name in WRITTEN[:3]] == ["mine"] * 3
+    assert ran.out.count("kept") == 3
+
+
+def test_a_second_run_changes_nothing() -> None:
+    run("init")
+    before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in Path.cwd().iterdir()}
+    ran = run("init")
+    assert (ran.code, ran.out.count("kept")) == (0, 4)
+    assert {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in Path.cwd().iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", ".codemation/\n.env*\n!.env.example\n"),
+        ("node_modules\n", "node_modules\n.codemation/\n.env*\n!.env.example\n"),
+        ("node_modules", "node_modules\n.codemation/\n.env*\n!.env.example\n"),
+        ("node_modules\r\n", "node_modules\r\n.codemation/\r\n.env*\r\n!.env.example\r\n"),
+        ("a\r\nb", "a\r\nb\r\n.codemation/\r\n.env*\r\n!.env.example\r\n"),
+        (".env*\n!.env.example\n", ".env*\n!.env.example\n.codemation/\n"),
+        (".codemation/ \r\n.env*\r\n", ".codemation/ \r\n.env*\r\n!.env.example\r\n"),
+        ("!.env.example\n", "!.env.example\n.codemation/\n.env*\n!.env.example\n"),
+        (".codemation/\n.env*\n!.env.example", ".codemation/\n.env*\n!.env.example"),
+        ("\u00e9\n", "\u00e9\n.codemation/\n.env*\n!.env.example\n"),
+    ],
+)
+def test_gitignore_keeps_what_is_there(before: str, after: str) -> None:
+    ignore = Path(".gitignore")
+    ignore.write_bytes(before.encode())
+    assert run("init").code == 0
+    assert ignore.read_bytes().decode() == after
+    run("init")
+    assert ignore.read_bytes().decode() == after
+
+
+def test_gitignore_of_other_bytes() -> None:
+    Path(".gitignore").write_bytes(b"caf\xe9\n")
+    assert run("init").code == 0
+    assert Path(".gitignore").read_bytes().startswith(b"caf\xe9\n.codemation/\n")
+
+
+@pytest.mark.parametrize("before", ["", "!.env.example\n", ".env\n!.env.example"])
+def test_git_ignores_what_it_should(before: str) -> None:
+    try:
+        subprocess.run(["git", "init", "--quiet", "."], check=True, env=base_environment(HOME=str(Path.cwd())))
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        pytest.skip("no git")
+    Path(".gitignore").write_text(before)
+    run("init")
+    names = [".env", ".env.local", ".env.example", ".codemation/x", "codemation.toml"]
+    checked = subprocess.run(
+        ["git", "check-ignore", *names],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=base_environment(HOME=str(Path.cwd())),
+    )
+    assert checked.stdout.split() == [".env", ".env.local", ".codemation/x"]
+    assert set(IGNORED) <= set(Path(".gitignore").read_text().split())
+
+
+@pytest.mark.parametrize("folder", ["file", "file/below", ""])
+def test_init_where_no_folder_can_be(folder: str) -> None:
+    Path("file").write_text("")
+    ran = run("init", folder)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("codemation init: ")
+
+
+def test_init_leaves_links_alone(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    Path("codemation.toml").symlink_to(outside)
+    ran = run("init")
+    assert ran.code == 2
+    assert "is there, but is no file" in ran.err
+    assert not outside.exists()

@@ -1,0 +1,121 @@
+"""The program itself: help, version, usage, and bugs of ours."""
+
+# ruff: noqa: FBT001  (parameters of cases; sh, bash and git are whatever the PATH has)
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import codemation
+from codemation.cli.parser import commands_in
+from tests.cli.running import COMMANDS, SECRET, Ran, base_environment, run, spawn
+
+pytestmark = pytest.mark.usefixtures("project")
+
+
+def test_help_lists_every_command() -> None:
+    ran = run("--help")
+    assert (ran.code, ran.err) == (0, "")
+    assert re.findall(r"^    (\w+)\s+\w", ran.out, re.MULTILINE)[: len(COMMANDS)] == COMMANDS
+    assert "None" not in ran.out
+    assert run("-h") == ran
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, *(f"db {name}" for name in commands_in("codemation.cli.commands.db"))])
+def test_every_command_has_help_with_examples(command: str) -> None:
+    ran = run(*command.split(), "--help")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"usage: codemation {command}")
+    assert f"examples:\n  {'eval' if command == 'completion' else f'codemation {command}'}" in ran.out
+    assert "==SUPPRESS==" not in ran.out
+
+
+def test_version_is_the_packages() -> None:
+    assert run("--version") == Ran(0, f"codemation {codemation.__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nothing"],
+        ["--nothing"],
+        ["check", "--nothing"],
+        ["compile", "surplus"],
+        ["check", "--format", "toml"],
+        ["compile", "--format", "yaml"],
+        ["compile", "--format", "text"],
+        ["compile", "--explain", "--format", "toml"],
+        ["compile", "--explain", "--show-secrets"],
+        ["compile", "--explain", "no.such.setting"],
+        ["compile", "--root"],
+        ["diff", "one"],
+        ["schema", "--form", "both"],
+        ["schema", "-o", "x", "--check", "x"],
+        ["rule", "CM999"],
+        ["completion", "powershell"],
+        ["completion"],
+    ],
+)
+def test_usage_errors(arguments: list[str]) -> None:
+    ran = run(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("codemation")
+    assert not list(Path.cwd().iterdir())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nothing", SECRET],
+        [SECRET],
+        ["compile", SECRET],
+        ["compile", "--explain", SECRET],
+        ["compile", "--format", SECRET],
+        ["compile", "-o", f"{SECRET}/x"],
+        ["check", "--env", SECRET],
+        ["check", "--set", SECRET],
+        ["rule", SECRET],
+        ["schema", "--check", SECRET],
+        ["completion", SECRET],
+    ],
+)
+def test_arguments_are_not_repeated_with_their_secrets(arguments: list[str]) -> None:
+    ran = run(*arguments)
+    assert ran.code == 2
+    assert "s3cret" not in ran.out + ran.err
+
+
+def test_the_module_and_the_script_are_the_same_program() -> None:
+    script = Path(sys.executable).parent / "codemation"
+    module = spawn("compile")
+    assert module.returncode == 0
+    if script.exists():
+        ran = subprocess.run([script, "compile"], capture_output=True, check=False, env=base_environment())
+        assert (ran.returncode, ran.stdout, ran.stderr) == (0, module.stdout, b"")
+
+
+def test_the_console_script_prepares_its_streams() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
+    assert project["project"]["scripts"] == {"codemation": "codemation.cli:console"}
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_bug_of_ours_shows_no_traceback_unless_asked(monkeypatch: pytest.MonkeyPatch, debug: bool) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError(SECRET)
+
+    monkeypatch.setattr("codemation.cli.commands.check.compile_from", broken)
+    if debug:
+        with pytest.raises(ZeroDivisionError):
+            run("check", "--debug")
+        return
+    ran = run("check")
+    assert (ran.code, ran.out) == (3, "")
+    assert ran.err == "codemation: internal error (ZeroDivisionError); run again with --debug for the traceback\n"

@@ -1,0 +1,118 @@
+"""`-o FILE`: whole or not at all."""
+
+# ruff: noqa: FBT001  (parameters of cases; sh, bash and git are whatever the PATH has)
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.running import SECRET, WRONG, Ran, base_environment, mode, run, spawn, write
+
+pytestmark = pytest.mark.usefixtures("project")
+
+
+@pytest.fixture
+def umask() -> Iterator[None]:
+    old = os.umask(0o022)
+    yield
+    os.umask(old)
+
+
+@pytest.mark.usefixtures("umask")
+@pytest.mark.parametrize("arguments", [["compile"], ["compile", "--explain"], ["schema"]])
+def test_output_goes_into_a_file(arguments: list[str]) -> None:
+    ran = run(*arguments, "-o", "out")
+    assert ran == Ran(0, "", "")
+    assert Path("out").read_text() == run(*arguments).out
+    assert mode(Path("out")) == 0o644
+    assert sorted(path.name for path in Path.cwd().iterdir()) == ["out"]
+
+
+@pytest.mark.usefixtures("umask")
+@pytest.mark.parametrize("before", [None, 0o644, 0o640, 0o600])
+@pytest.mark.parametrize("secrets", [True, False])
+def test_a_file_with_secrets_is_its_owners_alone(before: int | None, secrets: bool) -> None:
+    out = Path("out")
+    if before is not None:
+        out.write_text("old")
+        out.chmod(before)
+    options = ["--show-secrets"] * secrets
+    assert run("compile", "-o", "out", *options, "--env", f"DATABASE_URL={SECRET}").code == 0
+    assert mode(out) == (0o600 if secrets else before or 0o644)
+    assert ("s3cret" in out.read_text()) == secrets
+
+
+def test_no_one_sees_half_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = Path("out")
+    out.write_text("old")
+    inode = out.stat().st_ino
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    ran = run("compile", "-o", "out")
+    assert (ran.code, ran.out) == (2, "")
+    assert "No space left on device" in ran.err
+    assert (out.read_text(), out.stat().st_ino) == ("old", inode)
+    assert [path.name for path in Path.cwd().iterdir()] == ["out"]
+
+
+def test_with_an_error_the_file_is_as_it_was() -> None:
+    write(WRONG)
+    out = Path("out")
+    out.write_text("old")
+    assert run("compile", "-o", "out").code == 1
+    assert out.read_text() == "old"
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_link_stays_one(there: bool, tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    if there:
+        target.write_text("old")
+    Path("link").symlink_to(target)
+    assert run("compile", "--show-secrets", "-o", "link").code == 0
+    assert Path("link").is_symlink()
+    assert tomllib.loads(target.read_text())
+    assert mode(target) == 0o600
+
+
+@pytest.mark.parametrize("target", ["missing/out", ".", "file/out"])
+def test_what_cannot_be_written_is_a_usage_error(target: str) -> None:
+    Path("file").write_text("")
+    ran = run("compile", "-o", target)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"codemation: {target} cannot be written: ")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_may_not_be_written() -> None:
+    folder = Path("closed")
+    folder.mkdir(mode=0o500)
+    assert run("compile", "-o", "closed/out").code == 2
+
+
+@pytest.mark.parametrize("target", ["/dev/stdout", "/dev/fd/1", "-"])
+@pytest.mark.parametrize("to_file", [True, False])
+def test_standard_output_by_name(target: str, to_file: bool) -> None:
+    expected = spawn("compile").stdout
+    command = [sys.executable, "-m", "codemation", "compile", "-o", target]
+    if to_file:
+        with Path("out").open("wb") as file:
+            subprocess.run(command, stdout=file, check=True, env=base_environment())
+            inode = os.fstat(file.fileno()).st_ino
+        assert Path("out").stat().st_ino == inode
+        found = Path("out").read_bytes()
+    else:
+        found = subprocess.run(command, capture_output=True, check=True, env=base_environment()).stdout
+    assert found == expected
+
+
+def test_the_null_device_stays_one() -> None:
+    assert run("compile", "--show-secrets", "-o", "/dev/null") == Ran(0, "", "")
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)

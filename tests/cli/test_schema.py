@@ -1,0 +1,41 @@
+"""`codemation schema`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codemation.cli.commands.schema import FORMS as SCHEMA_FORMS
+from codemation.schema.document import schema_text
+from codemation.schema.outputs import OUTPUTS, output_schema_text
+from codemation.settings.catalogue import CATALOGUE
+from tests.cli.running import Ran, run
+
+pytestmark = pytest.mark.usefixtures("project")
+
+
+def test_the_forms_of_schema_are_all_there_are() -> None:
+    assert set(SCHEMA_FORMS) == {"app", "runtime", *(f"{name}-output" for name in OUTPUTS)}
+
+
+@pytest.mark.parametrize("form", SCHEMA_FORMS)
+def test_schema_prints_and_checks(form: Any) -> None:
+    ran = run("schema", "--form", form)
+    output = form.removesuffix("-output")
+    assert ran == Ran(0, output_schema_text(output) if output in OUTPUTS else schema_text(CATALOGUE, form), "")
+    schema = json.loads(ran.out)
+    assert schema["$schema"] == "http://json-schema.org/draft-07/schema#"
+    assert not schema["$id"].startswith("http")
+    assert run("schema", "--form", form, "-o", "s.json") == Ran(0, "", "")
+    assert run("schema", "--form", form, "--check", "s.json") == Ran(0, "", "")
+    Path("s.json").write_text(ran.out + " ")
+    stale = run("schema", "--form", form, "--check", "s.json")
+    assert (stale.code, stale.out) == (1, "")
+    assert f"codemation schema --form {form} -o s.json" in stale.err
+    assert run("schema", "--check", "missing.json").code == 2
+    other = "runtime" if form == "app" else "app"
+    Path("s.json").write_text(ran.out)
+    assert run("schema", "--form", other, "--check", "s.json").code == 1
