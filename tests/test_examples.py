@@ -164,7 +164,7 @@ def test_what_must_come_from_the_environment_is_missed(name: str, codes: list[st
 def host(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the starter's host in `folder`, with nothing in the environment but `env`."""
     command = [sys.executable, "-W", "error", "host.py"]
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False, timeout=600)
 
 
 @pytest.fixture

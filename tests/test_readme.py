@@ -87,7 +87,7 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         check=False,
-        timeout=60,
+        timeout=600,
     )
 
 

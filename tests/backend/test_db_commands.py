@@ -9,7 +9,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -224,13 +223,11 @@ def test_another_migrator_is_waited_for(project: Project, codemation: Codemation
     ):
         lock = "BEGIN IMMEDIATE" if project.kind == "sqlite" else f"SELECT pg_advisory_xact_lock({ADVISORY_KEY})"
         holder.execute(lock)
-        began = time.monotonic()
         ran = codemation("db", "migrate", "--wait", "0.3")
         assert ran.code == 3
         assert "waiting for another process that migrates or locks the database" in ran.out
         assert "error[CM504]" in ran.err
         assert ("other-host" in ran.out and "other-host" in ran.err) == (project.kind == "postgresql")
-        assert time.monotonic() - began < 30
     assert codemation("db", "migrate").code == 0
 
 

@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 
 from codemation.cli import main
+from codemation.sources.file_watch import QUIET
 from tests.cli.running import base_environment
 
-DEADLINE = 60
+DEADLINE = 300
 """Seconds after which what was to be printed is taken to be missing: far more than it takes anywhere."""
 
 FINE = '[app.database]\nkind = "sqlite"\n'
@@ -293,11 +294,14 @@ def test_a_burst_of_saves_is_one(project: Path, start: Start) -> None:
     save(config, FINE)
     watch = start(project)
     watch.started()
+    began = time.monotonic()
     for _ in range(100):
         config.write_text(WRONG)
         save(config, WRONGER)
+    saving = time.monotonic() - began
     checks = [line for line in watch.until("2 errors") if line.endswith(("error", "errors"))]
-    assert len(checks) < 10
+    # On a machine that is slow to save, a pause in a burst may end it.
+    assert len(checks) <= 2 + saving / QUIET
     assert watch.stop() == (1, "")
 
 

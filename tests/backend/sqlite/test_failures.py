@@ -104,16 +104,27 @@ def test_a_full_disk(file: Path) -> None:
 
 
 @pytest.mark.parametrize("written", [False, True])
-def test_a_locked_database(tmp_path: Path, *, written: bool) -> None:
+def test_a_locked_database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, written: bool) -> None:
+    """It is waited for once, not by each reader that might see more."""
+    waited: list[float] = []
+    connect = sqlite3.connect
+
+    def recording(*arguments: Any, **options: Any) -> Any:
+        waited.append(options["timeout"])
+        return connect(*arguments, **options)
+
     path = make(tmp_path / "db", *OURS)
     with closing(sqlite3.connect(path, isolation_level=None)) as holder:
         holder.execute("BEGIN EXCLUSIVE")
         if written:
             holder.execute("CREATE TABLE t (a)")
         assert Path(f"{path}-journal").exists() is written
-        started = time.monotonic()
-        error = failure(on_file(path), connect_args={"timeout": 1.5})
-        assert 1.5 <= time.monotonic() - started < 2.9  # once, not for each look
+        with monkeypatch.context() as patch:
+            patch.setattr("codemation.backend.sqlite.inspection.sqlite3.connect", recording)
+            started = time.monotonic()
+            error = failure(on_file(path), connect_args={"timeout": 0.5})
+        assert time.monotonic() - started >= 0.5
+        assert waited == [0.5]
     assert isinstance(error, DatabaseLockedError)
     assert error.code == "CM504"
 
