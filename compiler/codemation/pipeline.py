@@ -121,7 +121,7 @@ def input_paths(
 
 
 def compile_inputs(inputs: Inputs, overrides: Mapping[str, Any], catalogue: Catalogue = CATALOGUE) -> Compilation:
-    """Compile what was read."""
+    """Compile what `read_inputs` read, with a caller's overrides by app or runtime key. Never raises."""
     return compile_sources(catalogue, inputs.project, inputs.source, inputs.environment, overrides)
 
 

@@ -32,7 +32,7 @@ class Lines:
             self._replace(f"  {self._doing} {what} ({progress.number} of {progress.total}) {self._terminal.ellipsis}")
 
     def wait(self, holders: str) -> None:
-        """Somebody else has the lock."""
+        """Say that somebody else has the lock; `holders` continues the sentence."""
         self._replace(f"  waiting for another process that migrates or locks the database{holders}\n")
 
     def end(self) -> None:

@@ -62,7 +62,7 @@ CONFIG = f"""\
 
 
 class Written(Struct, frozen=True):
-    """What became of one file."""
+    """One file of a new project: its path in the folder, and whether it was written, kept or added to."""
 
     path: str
     outcome: str

@@ -29,7 +29,7 @@ READ: dict[Read, frozenset[Read]] = {
     "file": frozenset({"nothing", "file"}),
     "sources": frozenset({"nothing", "file", "sources"}),
 }
-"""What each of these includes."""
+"""For each, what is there to go by as well."""
 
 
 class SemanticModel:
@@ -77,7 +77,7 @@ class SemanticModel:
         return None
 
     def read(self) -> frozenset[Read]:
-        """What could be read."""
+        """What there is to go by: see `Read`."""
         if self.source.broken or self.project.missing_root:
             return READ["nothing"]
         return READ["file" if any(file.unreadable for file in self.environment.files) else "sources"]
@@ -125,7 +125,7 @@ class SemanticModel:
         return f"{'the override ' if place.source == 'override' else ''}`{self.name(place, workflow)}`"
 
     def origin(self, place: Place, workflow: str | None = None) -> Origin:
-        """Where a place is."""
+        """The origin of what a place states, or would."""
         if place.source == "override":
             return OverrideOrigin()
         if place.source == "environment":

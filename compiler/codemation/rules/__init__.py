@@ -24,7 +24,7 @@ def checked_rules() -> tuple[tuple[Rule, Check], ...]:
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
-    """Every rule, by code."""
+    """Every rule, in the order of the codes."""
     packages = [import_module(name) for name in (__name__, f"{__name__}.values", f"{__name__}.backend")]
     rules: list[Rule] = [module.RULE for package in packages for module in _modules_in(package)]
     return tuple(sorted(rules, key=lambda rule: rule.code))

@@ -29,7 +29,7 @@ def closed(properties: dict[str, Any], *, doc: str | None = None, optional: bool
 
 
 def array(items: dict[str, Any]) -> dict[str, Any]:
-    """An array of such items."""
+    """The schema of an array whose items all fit `items`."""
     return {"type": "array", "items": items}
 
 
@@ -179,10 +179,14 @@ OUTPUTS = {
 
 
 def output_schema(name: str) -> dict[str, Any]:
-    """One of them, whole."""
+    """The JSON Schema of one command's output, `name` being a key of `OUTPUTS`.
+
+    Raises:
+        KeyError: no command has an output of that name.
+    """
     return {"$schema": DRAFT, "$id": f"urn:codemation:output:{name}", "title": f"codemation {name}", **OUTPUTS[name]}
 
 
 def output_schema_text(name: str) -> str:
-    """One of them as it is committed: two spaces, a line feed at the end."""
+    """The same as text, as it is committed: two spaces, a line feed at the end; raises as `output_schema`."""
     return json_text(output_schema(name))

@@ -20,7 +20,7 @@ LONGEST_BURST = 1.0
 """Seconds after which a burst is taken as it is."""
 
 TICK = 1.0
-"""Seconds between looks."""
+"""Seconds between two snapshots."""
 
 MOST_LINKS = 40
 """Links followed in one path, as many as Linux follows."""

@@ -188,7 +188,7 @@ class Unshown:
     __slots__ = ()
 
     def __repr__(self) -> str:
-        """Only what it is."""
+        """The name of the type alone."""
         return f"<{type(self).__name__}>"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:

@@ -27,7 +27,7 @@ Line feeds stand before `$` because regex engines disagree whether it may stand 
 """
 
 NOT_A_FOLDER = f"{URI}|{NUL}"
-"""URLs and NUL."""
+"""Finds what no folder's path has: a URL, or NUL."""
 
 HAS_NUL = having(NUL, "holds a NUL character", "take the NUL character out of the path")
 

@@ -24,7 +24,7 @@ OPTIONS: Final[dict[str, Any]] = {"version_table": VERSION_TABLE, "transactional
 
 
 class Scripts:
-    """The scripts, loaded."""
+    """The scripts of the history, loaded by Alembic, which apply revisions and take them back, one at a time."""
 
     def __init__(self) -> None:
         self._scripts = ScriptDirectory(os.path.dirname(revisions.FOLDER), version_locations=[revisions.FOLDER])

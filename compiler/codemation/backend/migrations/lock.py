@@ -42,12 +42,12 @@ class Patience(NamedTuple):
     """Set by who gives up meanwhile: no further revision is begun, and nothing waited for."""
 
     def wait(self, seconds: float) -> bool:
-        """Wait so long; whether somebody gave up."""
+        """Sleep for `seconds`, or until the caller gives up; return whether it did."""
         return (self.over or Event()).wait(seconds)
 
     @property
     def given_up(self) -> bool:
-        """Whether somebody did."""
+        """Whether `over` was set: the caller no longer waits for the migration."""
         return self.over is not None and self.over.is_set()
 
 

@@ -129,7 +129,7 @@ def run(engine: Engine, direction: Direction, listener: Listener) -> tuple[Revis
 
 
 def _nobody(_progress: Progress) -> None:
-    """Is told."""
+    """The listener where the caller gave none."""
 
 
 def _advance(
@@ -184,7 +184,7 @@ def _up(upgrade: Step, connection: Connection, revision: Revision) -> None:
 
 
 def downward(_dialect: str, _status: Status, _todo: Sequence[Revision]) -> Step:
-    """How to take back."""
+    """The step that takes a revision back; it imports Alembic."""
     return partial(_down, load_scripts(), revisions()[0].id)
 
 

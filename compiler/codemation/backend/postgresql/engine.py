@@ -40,7 +40,7 @@ def async_engine(database: Database, options: dict[str, Any]) -> AsyncEngine:
 
 
 def _connector(database: Database) -> Any:
-    """A listener for `do_connect`."""
+    """A listener for SQLAlchemy's `do_connect`, which opens connections with the raw URL."""
 
     def connect(dialect: Any, record: Any, cargs: Any, cparams: dict[str, Any]) -> Any:  # noqa: ARG001
         return postgresql_connection.connect(database, dialect.loaded_dbapi.connect, cparams)

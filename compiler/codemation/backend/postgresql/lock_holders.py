@@ -49,12 +49,12 @@ class Watch:
         self._thread = Thread(target=self._observe, name="codemation-blockers", daemon=True)
 
     def __enter__(self) -> Self:
-        """Start looking."""
+        """Start to observe."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Look no longer."""
+        """Stop, and wait for the thread."""
         self._over.set()
         self._thread.join()
 
@@ -79,7 +79,7 @@ def advisory(connection: Connection, key: int) -> tuple[Session, ...]:
 
 
 def told(sessions: Sequence[Session]) -> str:
-    """Them, continuing a sentence."""
+    """The sessions in words that continue a sentence; nothing for none."""
     return "".join(f"; {_one(session)}" for session in sessions)
 
 

@@ -1,4 +1,4 @@
-"""Who did what."""
+"""The table of audit events: who did what, when, to which thing."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ _LIFETIME: Final = "lifetime"
 
 
 def lives(how: Lifetime) -> dict[Any, Any]:
-    """A table's `info`."""
+    """What to hand a `Table` as `info=`, so that `lifetime` finds how long its rows live."""
     return {_LIFETIME: how}
 
 
@@ -135,7 +135,7 @@ def moment(name: str, *, nullable: bool = False) -> Column[datetime]:
 
 
 def counter(name: str) -> Column[int]:
-    """A column that counts from 0."""
+    """A whole number that starts at 0 and is never NULL."""
     return Column(name, BigInteger(), nullable=False, server_default=text("0"))
 
 
