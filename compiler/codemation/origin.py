@@ -1,21 +1,18 @@
 """A value and where it came from.
 
-Everything here is plain, immutable data: a place in a file (`Span`), a source (`Origin`), one offer of a value
-(`Candidate`), and all offers for one setting (`Resolved`). Nothing here reads, decides or prints.
+Everything here is plain, immutable data: a place in a file (`Span`) and a source (`Origin`). Nothing here reads,
+decides or prints.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 from msgspec import Struct
 
 Source = Literal["override", "environment", "app", "runtime", "inferred", "default"]
 """The layers of the precedence, highest first."""
-
-Status = Literal["won", "outranked", "blank", "rejected", "unused", "unset"]
-"""What became of one candidate."""
 
 Path = tuple[str | int, ...]
 """A place in a TOML document: table keys as strings, array positions as integers from 0."""
@@ -87,36 +84,3 @@ def written_at(origin: Origin, shown: Callable[[str], str] = str) -> str | None:
             return "process environment"
         return shown(origin.file) + (f":{origin.line}" if origin.line else "")
     return None
-
-
-class Candidate(Struct, frozen=True):
-    """One source's offer for one setting.
-
-    `value` is what the source said, in the runtime vocabulary, with secrets masked. `reason` tells why it won, lost or
-    does not count. `implied` marks a value that is not written there but follows from what is (a URL says PostgreSQL).
-    """
-
-    source: Source
-    origin: Origin
-    value: Any
-    status: Status
-    reason: str
-    implied: bool = False
-
-
-class Resolved(Struct, frozen=True):
-    """One setting's answer with every candidate, the highest rank first.
-
-    `status` is the winner's (`won`), or says why there is no value in force: `rejected`, `unused` or `unset`.
-    """
-
-    key: str
-    app_key: str | None
-    value: Any
-    status: Status
-    secret: bool
-    candidates: tuple[Candidate, ...]
-
-
-Trace = tuple[Resolved, ...]
-"""Every setting of a compilation, in the order of the forms."""

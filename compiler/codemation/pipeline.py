@@ -24,7 +24,7 @@ from codemation.sources.toml import TomlSource, read_toml
 from codemation.text.redaction import Unshown, redact
 
 if TYPE_CHECKING:
-    from codemation.origin import Trace
+    from codemation.explain.candidates import Trace
 
 AnyPath = str | os.PathLike[str]
 

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemation.pipeline import Compilation, compile_sources
-from codemation.resolution.validation import faults
+from codemation.resolution.faults import faults
 from codemation.rules import all_rules
 from codemation.schema.document import validator
 from codemation.settings.catalogue import CATALOGUE

@@ -11,7 +11,7 @@ import pytest
 
 from codemation.origin import Position as PlaceInText
 from codemation.origin import Span
-from codemation.resolution.validation import faults
+from codemation.resolution.faults import faults
 from codemation.schema.document import EXAMPLE_NAME
 from codemation.settings.catalogue import CATALOGUE, dotted
 from codemation.sources.toml import TomlSource, nested_paths

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from codemation.cli import main
+from codemation.explain.candidates import Resolved
 from codemation.explain.trace import Subject
-from codemation.origin import Resolved
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,8 @@ from hypothesis import assume, example, given, target
 from hypothesis import strategies as st
 
 from codemation.cli.commands.compile import emit
-from codemation.origin import FileOrigin, Resolved
+from codemation.explain.candidates import Resolved
+from codemation.origin import FileOrigin
 from codemation.pipeline import Compilation, compile_sources
 from codemation.resolution.decision import Decision, Rejected
 from codemation.resolution.lowering import in_force

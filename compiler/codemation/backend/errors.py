@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from codemation.codes import Code
+if TYPE_CHECKING:
+    from codemation.codes import Code
 
 
 class BackendError(Exception):

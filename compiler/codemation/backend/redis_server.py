@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -11,8 +11,10 @@ from redis.retry import Retry
 
 from codemation.backend.errors import BackendError
 from codemation.backend.scrubbing import scrubbed
-from codemation.codes import Code
 from codemation.text.redaction import mask_url
+
+if TYPE_CHECKING:
+    from codemation.codes import Code
 
 SECONDS: Final = 5.0
 """How long the server may take to accept a connection, and for each answer."""

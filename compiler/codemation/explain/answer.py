@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from codemation.explain.candidates import Candidate, Resolved, Status, Trace
 from codemation.explain.trace import NOT_CONSULTED, Subject, build_trace, subjects
-from codemation.origin import (
-    Candidate,
-    DefaultOrigin,
-    EnvironmentOrigin,
-    FileOrigin,
-    InferredOrigin,
-    Resolved,
-    Status,
-    Trace,
-    written_at,
-)
+from codemation.origin import DefaultOrigin, EnvironmentOrigin, FileOrigin, InferredOrigin, written_at
 from codemation.reports.data import diagnostic_data, origin_data
 from codemation.resolution.layers import UNREADABLE
 from codemation.resolution.semantic_model import SemanticModel

@@ -7,8 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from codemation.explain.answer import candidate_name, spelled
+from codemation.explain.candidates import Resolved
 from codemation.explain.trace import build_trace
-from codemation.origin import Resolved
 from codemation.resolution.semantic_model import SemanticModel
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from codemation.explain.candidates import Candidate, Resolved, Status, Trace
 from codemation.origin import (
-    Candidate,
     DefaultOrigin,
     EnvironmentOrigin,
     FileOrigin,
@@ -21,10 +21,7 @@ from codemation.origin import (
     Origin,
     OverrideOrigin,
     Path,
-    Resolved,
     Source,
-    Status,
-    Trace,
     written_at,
 )
 from codemation.resolution.decision import Decision, Rejected

@@ -8,8 +8,9 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from codemation.explain.answer import candidate_name, spelled
+from codemation.explain.candidates import Candidate, Resolved
 from codemation.explain.trace import host_trace
-from codemation.origin import Candidate, Resolved, written_at
+from codemation.origin import written_at
 from codemation.resolution.decision import Rejected
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.sign_in_required import named, providers

@@ -15,9 +15,9 @@ from msgspec import Struct
 
 from codemation.origin import Path, Span
 from codemation.resolution.semantic_model import SemanticModel
-from codemation.resolution.validation import value_at
 from codemation.settings.catalogue import Leaf, Table
 from codemation.settings.setting import ANY
+from codemation.sources.toml import value_at
 from codemation.text.patterns import lazy
 from codemation.text.redaction import MASK, redact, redact_value
 from codemation.text.wording import fold

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from msgspec import Struct
 
@@ -12,18 +12,19 @@ from codemation.settings.catalogue import dotted
 from codemation.settings.keys import Key
 from codemation.settings.setting import Setting
 
+if TYPE_CHECKING:
 
-class Telling(Protocol):
-    """How an explanation calls what an inference looked at."""
+    class Telling(Protocol):
+        """How an explanation calls what an inference looked at."""
 
-    def spelled(self, key: Key) -> str:
-        """A setting, in backquotes."""
+        def spelled(self, key: Key) -> str:
+            """A setting, in backquotes."""
 
-    def value(self, key: Key) -> Any:
-        """What is decided for it."""
+        def value(self, key: Key) -> Any:
+            """What is decided for it."""
 
-    def stated_by(self, key: Key) -> str:
-        """Who states it, in backquotes."""
+        def stated_by(self, key: Key) -> str:
+            """Who states it, in backquotes."""
 
 
 class Inference(Struct, frozen=True):

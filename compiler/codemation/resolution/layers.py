@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from codemation.origin import Path
 from codemation.resolution.decision import NOTHING, Layers, PolicyLayers, Rejected
-from codemation.resolution.validation import Fault, faults, stated_values
+from codemation.resolution.validation import Fault, stated_values
 from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.settings.keys import Key
 from codemation.settings.setting import ANY, Setting
@@ -48,6 +48,8 @@ def build_layers(
     override, policy_overrides = _overrides(overrides)
     found: tuple[Fault, ...] = ()
     if not fits:
+        from codemation.resolution.faults import faults  # noqa: PLC0415  (jsonschema: 50 ms)
+
         found = tuple(faults(catalogue, data))
         data = _without_faults(catalogue, data, found, file)
     if source.broken:

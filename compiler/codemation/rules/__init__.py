@@ -11,9 +11,12 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from codemation.codes import Code
 from codemation.rules.rule import Check, Rule
+
+if TYPE_CHECKING:
+    from codemation.codes import Code
 
 
 @cache

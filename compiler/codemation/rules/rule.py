@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from codemation.codes import Code
 from codemation.diagnostics import Diagnostic, Related, Severity
 from codemation.origin import Origin
 from codemation.resolution.semantic_model import Read, SemanticModel
 from codemation.text.redaction import redact
+
+if TYPE_CHECKING:
+    from codemation.codes import Code
 
 Check = Callable[[SemanticModel], Iterator[Diagnostic]]
 """Finds what there is to report; a function of this name in the rule's module."""

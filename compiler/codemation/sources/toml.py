@@ -130,3 +130,11 @@ def nested_paths(value: Mapping[str, Any] | list[Any], prefix: Path = ()) -> Ite
         yield path, inner
         if isinstance(inner, dict | list):
             yield from nested_paths(inner, path)
+
+
+def value_at(document: Mapping[str, Any], path: Path) -> Any:
+    """The value at a path that exists."""
+    value: Any = document
+    for part in path:
+        value = value[part]
+    return value

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import Struct
 
-from codemation.codes import Code
 from codemation.text.patterns import NOT_BLANK, lazy
 from codemation.text.wording import described, quoted
 from codemation.values.refusal import Refusal, lacking
+
+if TYPE_CHECKING:
+    from codemation.codes import Code
 
 BLANK = lacking(NOT_BLANK, "is blank", "give it a value, or take it out")
 

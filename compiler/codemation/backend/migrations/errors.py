@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from codemation.backend.errors import BackendError
-from codemation.codes import Code
+
+if TYPE_CHECKING:
+    from codemation.codes import Code
 
 
 class MigrationsPendingError(BackendError):
