@@ -103,7 +103,8 @@ def read_inputs(
 ) -> Inputs:
     """Find the project and read its sources; the arguments are those of `compile`."""
     project = find_project(root, config)
-    source = read_toml(project.display(project.config) if project.config else CONFIG_NAME, project.config)
+    name = project.display(project.config) if project.config else CONFIG_NAME
+    source = read_toml(name, project.config, named=project.explicit)
     environment = Environment(process_environment() if env is None else env, _env_files(project, env, env_files))
     return Inputs(project, source, environment)
 

@@ -135,10 +135,10 @@ def test_one_variable_of_two_settings_is_one_fault() -> None:
 def test_a_file_without_permission(
     files: dict[str, str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: str, mode: str, buffering: int) -> object:
+    def refuse(path: str, mode: str, **options: Any) -> object:
         if Path(path).name in files:
             raise PermissionError(13, "Permission denied")
-        return open(path, mode, buffering)
+        return open(path, mode, **options)
 
     for name, text in files.items():
         (tmp_path / name).write_text(text)

@@ -304,6 +304,15 @@ def test_large(unit: str) -> None:
     assert time.monotonic() - started < 30
 
 
+@pytest.mark.parametrize("begin", ["a", "a.", "[a", "[a.", "a ="])
+def test_many_blanks(begin: str) -> None:
+    """A half-typed line is completed in proportion to its length; a quadratic pattern would take minutes."""
+    text = begin + " " * 400_000 + "§\nb = 1\n"
+    started = time.process_time()
+    assert locate(text).find(("a", "b") if begin[0] == "[" else ("b",)) is not None
+    assert time.process_time() - started < 10
+
+
 ERRORS = [
     ("'é' = §", (1, 7), "Invalid value"),
     ("\r\n'𝔘' = §", (2, 7), "Invalid value"),

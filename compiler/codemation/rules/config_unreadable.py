@@ -13,6 +13,9 @@ REMEDIES = {
     "is a directory": "move it away, or name a file with --config",
     "may not be read": "give this user permission to read it",
     "is not UTF-8": "save the file as UTF-8",
+    "is UTF-16": "save the file as UTF-8",
+    "is a pipe": "move it away, or name it with --config, which reads pipes",
+    "is larger": "a configuration is much smaller: name the right file",
     "is a broken link": "mend the link, or remove it",
 }
 
@@ -34,8 +37,9 @@ RULE = Rule(
     "error",
     "the configuration file cannot be read",
     """\
-`codemation.toml` exists, but this user may not read it, it is a directory, or it is not UTF-8 (TOML
-files are always UTF-8; a byte order mark is accepted). Nothing in it counts until it can be read.
+`codemation.toml` exists, but this user may not read it, it is a directory, a pipe or a device, it is
+larger than 16 MiB, or it is not UTF-8 (TOML files are always UTF-8; a byte order mark is accepted).
+Nothing in it counts until it can be read. A pipe may be named with `--config`.
 
 Example: a file saved as Latin-1 or UTF-16.
 

@@ -156,7 +156,7 @@ class Environment:
 
 def read_env_file(name: str, path: str, *, explicit: bool) -> EnvFile | None:
     """Read an env file in python-dotenv's grammar, values literally; `None` for one that nobody named or has."""
-    text = read_text(path)
+    text = read_text(path, named=explicit)
     if isinstance(text, Unreadable):
         if text.kind == "missing" and not explicit:
             return None

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import os
-from typing import Literal
+import stat
+from typing import Final, Literal
 
 from msgspec import Struct
 
 BOM = "\ufeff"
+
+MOST_BYTES: Final = 16 * 2**20
+"""What is read of a file at most; a configuration is a thousandth of it."""
+
+_CHUNK: Final = 2**16
 
 
 class Unreadable(Struct, frozen=True):
@@ -18,25 +25,62 @@ class Unreadable(Struct, frozen=True):
     line: int | None = None
 
 
-def read_text(path: str) -> str | Unreadable:
-    """The file's text: UTF-8, without a byte order mark."""
+def read_text(path: str, *, named: bool) -> str | Unreadable:
+    """The file's text: UTF-8, without a byte order mark, of at most 16 MiB.
+
+    What was found by itself must be a regular file, or a link to one. What somebody `named` may also be a pipe or a
+    device, which is read to its end.
+    """
     try:
-        with open(path, "rb", buffering=0) as file:
-            data = file.readall()
-    except (FileNotFoundError, NotADirectoryError):
-        broken_link = os.path.islink(path)
-        return Unreadable(
-            "unreadable" if broken_link else "missing", "is a broken link" if broken_link else "does not exist"
-        )
-    except IsADirectoryError:
-        return Unreadable("unreadable", "is a directory, not a file")
-    except PermissionError:
-        return Unreadable("unreadable", "may not be read by this user")
+        data = _bytes_of(path, named=named)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else "its name is not valid"
-        return Unreadable("unreadable", f"cannot be read: {reason}")
+        return _unreadable(path, error)
+    if data is None:
+        return Unreadable("unreadable", "is a pipe or a device, not a file")
+    if len(data) > MOST_BYTES:
+        return Unreadable("unreadable", f"is larger than {MOST_BYTES >> 20} MiB")
+    return _decoded(data)
+
+
+def _unreadable(path: str, error: OSError | ValueError) -> Unreadable:
+    match error:
+        case FileNotFoundError() | NotADirectoryError():
+            if os.path.islink(path):
+                return Unreadable("unreadable", "is a broken link")
+            return Unreadable("missing", "does not exist")
+        case IsADirectoryError():
+            reason = "is a directory, not a file"
+        case PermissionError():
+            reason = "may not be read by this user"
+        case OSError(strerror=str(said)):
+            reason = f"cannot be read: {said}"
+        case _:
+            reason = "cannot be read: its name is not valid"
+    return Unreadable("unreadable", reason)
+
+
+def _bytes_of(path: str, *, named: bool) -> bytes | None:
+    """What is in the file, up to a chunk beyond the limit; `None` if it is not a file."""
+    # A pipe without a writer would be waited for when it is opened: only one that somebody named is.
+    with open(path, "rb", buffering=0, opener=None if named else _at_once) as file:
+        if not named and not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            return None
+        chunks, size = [], 0
+        while size <= MOST_BYTES and (chunk := file.read(_CHUNK)):
+            chunks.append(chunk)
+            size += len(chunk)
+        return b"".join(chunks)
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _decoded(data: bytes) -> str | Unreadable:
     try:
         return data.decode().removeprefix(BOM)
     except UnicodeDecodeError as error:
+        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return Unreadable("unreadable", "is UTF-16, not UTF-8")
         line = data.count(b"\n", 0, error.start) + 1
         return Unreadable("unreadable", f"is not UTF-8 (line {line})", line)

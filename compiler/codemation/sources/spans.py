@@ -33,9 +33,9 @@ _MISSING = object()
 
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
 _KEY = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
-_OPEN_HEADER = lazy(rf"([ \t]*(\[\[?)[ \t]*{_KEY})[^,]*")
+_OPEN_HEADER = lazy(rf"([ \t]*(\[\[?)[ \t]*{_KEY})")
 _OPEN_PAIR = lazy(rf"([ \t]*{_KEY}[ \t]*=[ \t]*)(.*)")
-_LONE_KEY = lazy(r"([ \t]*[A-Za-z0-9_-]+(?:[ \t]*\.[ \t]*[A-Za-z0-9_-]+)*)[ \t]*\.?[ \t]*(?:#.*)?")
+_LONE_KEY = lazy(r"([ \t]*[A-Za-z0-9_-]+(?:[ \t]*\.[ \t]*[A-Za-z0-9_-]+)*)[ \t]*(?:\.[ \t]*)?(?:#.*)?")
 _SPACED_CONTINUATION = lazy(r"(?<!\\)((?:\\\\)*)\\([ \t]+)(\r?)\Z")
 
 _PLACE = lazy(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
@@ -308,7 +308,7 @@ def _repair(lines: list[str], tree: Tree) -> Tree:
 
 def _completed(line: str) -> str:
     """Return a half-typed header or pair as a whole one, up to its fault unchanged; a blank for anything else."""
-    if header := _OPEN_HEADER.fullmatch(line):
+    if "," not in line and (header := _OPEN_HEADER.match(line)):
         return header[1] + "]" * len(header[2])
     if pair := _OPEN_PAIR.fullmatch(line):
         return pair[1] + "1" * max(1, len(pair[2].rstrip()))

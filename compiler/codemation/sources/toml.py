@@ -117,9 +117,9 @@ def _bounded(data: dict[str, Any], text: str) -> dict[str, Any]:
     return data
 
 
-def read_toml(name: str, path: str | None) -> TomlSource:
-    """Read a file; `None` is the empty one. Never raises: what is wrong is in the source."""
-    return TomlSource(name, read_text(path) if path is not None else None)
+def read_toml(name: str, path: str | None, *, named: bool = True) -> TomlSource:
+    """Read a file; `None` is the empty one. Never raises: what is wrong is in the source. `named`: as `read_text`."""
+    return TomlSource(name, read_text(path, named=named) if path is not None else None)
 
 
 def nested_paths(value: Mapping[str, Any] | list[Any], prefix: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _check(file: str, text: str, form: str) -> int:
     """Compare one file with the schema, and say so if it differs."""
-    found = read_text(file)
+    found = read_text(file, named=True)
     if isinstance(found, Unreadable):
         message = f"codemation schema: {file} {found.reason}"
         raise UsageError(message)
