@@ -486,7 +486,6 @@ def test_no_process_shows_a_secret(arguments: tuple[str, ...], tmp_path: Path) -
 VALID = {
     "postgresql, plain": "postgresql://app:***@db.example.com:5432/orders",
     "postgresql, encoded": "postgresql://app:***@db.example.com:5432/orders",
-    "postgresql, at": "postgresql://app:***@db.example.com:5432/orders",
     "postgresql, colon": "postgresql://app:***@db.example.com:5432/orders",
     "parameter": "postgresql://db.example.com/orders?user=app&password=***",
     "several hosts": "postgresql://app:***@a.example.com:5432,b.example.com/orders",

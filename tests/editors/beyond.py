@@ -34,6 +34,7 @@ NUMBERS = "JSON has one kind of number: to it `1.0` is an integer. Tombi reads T
 DATES = "JSON has no dates: most engines take one for a string."
 ENVIRONMENT = "It is about the environment, which no schema sees."
 LAYERS = "It is about what decides in the end: a variable or an override may still change it."
+PARTS = "A pattern that took a URL to its parts would be longer than anyone could read."
 RELATIONS = "It compares two values, and what they inherit."
 
 BEYOND = (
@@ -44,6 +45,37 @@ BEYOND = (
         DATES,
         "app.scheduler.queuePrefix = 2024-02-29",
         but=("jsonschema", "tombi"),
+    ),
+    Beyond(
+        "CM105",
+        "ports that no server can have",
+        PARTS,
+        'app.database.url = "postgresql://db.example.com:65536/app"',
+    ),
+    Beyond(
+        "CM105",
+        "parameters of a database URL, and their values",
+        PARTS,
+        'app.database.url = "postgresql://db.example.com/app?sslmode=required"',
+    ),
+    Beyond(
+        "CM105",
+        "names of databases with a `/`, or that are connection strings",
+        PARTS,
+        'app.database.url = "postgresql://app@/cloudsql/project:region:instance/app"',
+    ),
+    Beyond(
+        "CM105",
+        "an `@` in a database URL's parameters that ends the user",
+        PARTS,
+        'app.database.url = "postgresql://db.example.com?options=a@b"',
+    ),
+    Beyond(
+        "CM105",
+        "a `db` of a Redis URL that is not a number",
+        PARTS,
+        'app.scheduler.redisUrl = "redis://cache.example.com?db=cache"\n'
+        'app.database.url = "postgresql://db.example.com/app"',
     ),
     Beyond("CM201", "values of variables", ENVIRONMENT, "", {"CODEMATION_SCHEDULER": "soon"}),
     Beyond("CM202", "names of variables", ENVIRONMENT, "", {"CODEMATION_SCHEDULR": "local"}),

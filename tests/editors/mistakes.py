@@ -21,6 +21,8 @@ POOL: list[Any] = [
     *("***", "\u00a0", "ftp://h/", "http://h:port/", "https://h/?token=***", "https://h/\n", ["file:x"], ["x\0y"]),
     *("", " \t", "\u00a0", "no", "No-1", "x\0y", "data/", ":memory:", "file:app.sqlite", "mysql://h/db", "h:5432/db"),
     *("postgresql://h/db\n", "postgresql://h:port/db", "postgresql://u:***@h/db", "postgres://h/db?password=***"),
+    *("postgresql://${X}", "postgresql://u:a b@h", "postgresql://u:%@h", "postgresql://u@v@h"),
+    *("redis://${X}", "redis://:a b@h", "redis://:%@h", "redis://a,b", "redis://h/x"),
     *("redis://h\t", "redis://h:port", "rediss://u:***@h", "unix://run/redis.sock"),
     *(["a", ""], ["a", "b", "a"], [1], [["a"]]),
     *(0, -1, 10**12, 1.5, True),

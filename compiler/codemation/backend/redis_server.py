@@ -20,6 +20,14 @@ SECONDS: Final = 5.0
 """How long the server may take to accept a connection, and for each answer."""
 
 
+_TAKEN: Final = frozenset({"db", "username", "password"})
+_TAKEN_WITH_TLS: Final = _TAKEN | {
+    *("ssl_ca_certs", "ssl_ca_data", "ssl_ca_path", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname"),
+    *("ssl_ciphers", "ssl_keyfile", "ssl_password"),
+}
+"""The parameters of a URL that decide whether a server answers. All others are the host's client's own business."""
+
+
 class RedisUnreachableError(BackendError):
     """Redis does not answer, or refuses the user."""
 
@@ -45,7 +53,11 @@ def ask(url: str) -> Answer:
     try:
         # RESP 2, which every version and every proxy speaks. A retry would only make a wrong URL slower.
         client = Redis.from_url(
-            url, protocol=2, socket_connect_timeout=SECONDS, socket_timeout=SECONDS, retry=Retry(NoBackoff(), 0)
+            _without_foreign_parameters(url),
+            protocol=2,
+            socket_connect_timeout=SECONDS,
+            socket_timeout=SECONDS,
+            retry=Retry(NoBackoff(), 0),
         )
         with client:
             client.ping()
@@ -54,6 +66,14 @@ def ask(url: str) -> Answer:
         failure = _failure(error, url)
     # Out here, so that it does not even carry the original as its context.
     raise failure
+
+
+def _without_foreign_parameters(url: str) -> str:
+    """The URL with what redis-py understands: it hands its classes whatever else is there, and they raise TypeError."""
+    base, mark, query = url.partition("?")
+    taken = _TAKEN_WITH_TLS if base.startswith("rediss:") else _TAKEN
+    kept = "&".join(part for part in query.split("&") if part.partition("=")[0] in taken)
+    return base + mark + kept
 
 
 def _info(client: Redis) -> Answer:
@@ -72,6 +92,12 @@ def _failure(error: Exception, url: str) -> RedisUnreachableError:
     if isinstance(error, AuthenticationError) or lines.startswith(("NOAUTH", "WRONGPASS", "NOPERM")):
         return RedisUnreachableError(
             f"the Redis server refuses the user of {named}{told}", "Check the user and the password in the URL."
+        )
+    if "certificate verify failed" in lines.lower():
+        return RedisUnreachableError(
+            f"the Redis server {named} does not answer: its certificate is not trusted{told}",
+            "Name the certificate of its authority (CA) with `?ssl_ca_certs=FILE`, or trust it system-wide; the host's "
+            "client must trust it too.",
         )
     return RedisUnreachableError(
         f"the Redis server {named} does not answer{told}",

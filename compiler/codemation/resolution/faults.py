@@ -1,7 +1,8 @@
 """What is wrong with a document: all of it, found by the JSON Schema itself.
 
 jsonschema runs over the very schema that editors use, and each of its errors becomes a fault: so compiler and editor
-agree by construction. Only a document that `validation.py` found wrong gets here.
+agree by construction. What JSON Schema cannot say of a value, its kind adds. Only a document that `validation.py`
+found wrong gets here.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from codemation.resolution.validation import Fault
 from codemation.schema.document import document_schema, exclusion, validator
 from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.settings.keys import Key
+from codemation.settings.setting import ANY
 from codemation.settings.suggestions import suggest_key
 from codemation.sources.toml import nested_paths, value_at
 from codemation.text.wording import described
@@ -42,8 +44,25 @@ def faults(catalogue: Catalogue, document: Mapping[str, Any]) -> list[Fault]:
         else:
             for fault in _translate(catalogue, document, error):
                 found.setdefault((fault.path, fault.code), fault)
+    for path, leaf in _stated(catalogue, document):
+        # What only the kind of a value can tell: see the list in `schemas/README.md`.
+        if path not in wrong and leaf.kind.problem(value_at(document, path)) is not None:
+            found |= {(fault.path, fault.code): fault for fault in _of_value(document, path, leaf, "")}
     order = {path: position for position, (path, _) in enumerate(nested_paths(document))}
     return sorted(found.values(), key=lambda fault: (order.get(fault.path, 0), fault.code))
+
+
+def _stated(catalogue: Catalogue, document: Mapping[str, Any]) -> Iterator[tuple[Key, Leaf]]:
+    """The settings that a document states."""
+    pending: list[tuple[Key, Table, Mapping[str, Any]]] = [((), catalogue.root, document)]
+    while pending:
+        path, table, content = pending.pop()
+        for name, value in content.items():
+            child = table.children.get(name) or table.children.get(ANY)
+            if isinstance(child, Leaf):
+                yield (*path, name), child
+            elif child is not None and isinstance(value, dict):
+                pending.append(((*path, name), child, value))
 
 
 def _translate(catalogue: Catalogue, document: Mapping[str, Any], error: ValidationError) -> Iterator[Fault]:

@@ -276,7 +276,7 @@ class HeaderValue(Text):
 
 
 class Url(Text):
-    """A URL of one family; see `urls.py`. Its value is never repeated."""
+    """A URL of one family; see `urls`. Its value is never repeated."""
 
     harmless = False
 

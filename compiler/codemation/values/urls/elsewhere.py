@@ -1,0 +1,197 @@
+"""What other clients, drivers and hosts write into a URL, and what to write here: facts of their documentation.
+
+Imported only where something is wrong already.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from codemation.values.urls.fault import Family, UrlFault
+
+SSL_MODES: Final = {
+    **dict.fromkeys(("true", "1", "yes", "on", "required", "no-verify", "enable", "enabled", "strict"), "require"),
+    **dict.fromkeys(("false", "0", "no", "off", "none", "disabled"), "disable"),
+    **dict.fromkeys(("preferred", "prefered"), "prefer"),
+    **dict.fromkeys(("verify_ca", "verifyca"), "verify-ca"),
+    **dict.fromkeys(("verify_identity", "verify_full", "verifyfull", "verify"), "verify-full"),
+}
+"""Words of MySQL, Npgsql, node-postgres and JDBC for what libpq calls an `sslmode`."""
+
+_POOL: Final = "take it out: the size of the pool is no matter of the URL"
+_DRIVER: Final = "take it out: it is about another driver's inner life"
+_SEARCH_PATH: Final = "write `options=-csearch_path%3DNAME` with the schema's name"
+_PREPARED: Final = "take it out: prepared statements are no matter of the URL"
+
+_PARAMETERS: Final = {
+    # Prisma
+    "schema": _SEARCH_PATH,
+    "pgbouncer": "take it out: a transaction pooler needs no parameter here",
+    "sslaccept": "write `sslmode=verify-full` for `strict`, `sslmode=require` for `accept_invalid_certs`",
+    "sslidentity": "write `sslcert` and `sslkey`, with files in the PEM format",
+    **dict.fromkeys(("connectionlimit", "pooltimeout", "maxidleconnectionlifetime"), _POOL),
+    **dict.fromkeys(("statementcachesize",), _PREPARED),
+    # JDBC, R2DBC
+    "currentschema": _SEARCH_PATH,
+    "logintimeout": "write `connect_timeout`, in seconds",
+    "tcpkeepalive": "write `keepalives=1`",
+    "targetservertype": "write `target_session_attrs=read-write`, or another of its words",
+    "loadbalancehosts": "write `load_balance_hosts=random`",
+    "channelbinding": "write `channel_binding`",
+    "assumeminserverversion": _DRIVER,
+    "stringtype": _DRIVER,
+    "sslfactory": "take it out, and write `sslmode` and `sslrootcert`",
+    "socketfactory": "take it out: a socket's folder is `host=/cloudsql/…`",
+    "cloudsqlinstance": "write the folder of its socket: `host=/cloudsql/…`",
+    "rewritebatchedinserts": _DRIVER,
+    "defaultrowfetchsize": _DRIVER,
+    "binarytransfer": _DRIVER,
+    **dict.fromkeys(("preparethreshold", "preparedstatementcachequeries", "preferquerymode"), _PREPARED),
+    # node-postgres, postgres.js, TypeORM, Sequelize
+    "uselibpqcompat": "take it out: this is libpq",
+    "rejectunauthorized": "write `sslmode=require` for `false`, `sslmode=verify-full` for `true`",
+    "keepalive": "write `keepalives=1`",
+    "encoding": "write `client_encoding`",
+    "idletransactionsessiontimeout": "write `options=-cidle_in_transaction_session_timeout%3D…`, in milliseconds",
+    "idleintransactionsessiontimeout": "write `options=-cidle_in_transaction_session_timeout%3D…`, in milliseconds",
+    "querytimeout": "write `options=-cstatement_timeout%3D…`, in milliseconds",
+    "statementtimeout": "write `options=-cstatement_timeout%3D…`, in milliseconds",
+    "locktimeout": "write `options=-clock_timeout%3D…`, in milliseconds",
+    "connectiontimeoutmillis": "write `connect_timeout`, in seconds",
+    **dict.fromkeys(("max", "min", "idletimeoutmillis", "idletimeout", "maxuses", "maxlifetime"), _POOL),
+    # Go, with lib/pq or pgx
+    "binaryparameters": _PREPARED,
+    "searchpath": _SEARCH_PATH,
+    "timezone": "write `options=-ctimezone%3DNAME`",
+    "sslinline": "take it out: certificates are named by their files",
+    **dict.fromkeys(("poolmaxconns", "poolminconns", "poolmaxconnlifetime", "poolmaxconnidletime"), _POOL),
+    **dict.fromkeys(("poolhealthcheckperiod", "pooljitter", "poolmaxconnlifetimejitter"), _POOL),
+    **dict.fromkeys(("defaultqueryexecmode", "statementcachecapacity", "descriptioncachecapacity"), _PREPARED),
+    # Python: SQLAlchemy, asyncpg, psycopg, Django
+    "commandtimeout": "write `options=-cstatement_timeout%3D…`, in milliseconds",
+    "asyncfallback": _DRIVER,
+    "serversettings": "write `options=-cNAME%3DVALUE`",
+    "sslrequire": "write `sslmode=require`",
+    **dict.fromkeys(("preparedstatementcachesize", "preparedstatementnamefunc", "preparethreshold"), _PREPARED),
+    **dict.fromkeys(("poolsize", "maxoverflow", "poolrecycle", "poolpreping", "poolclass", "connmaxage"), _POOL),
+    **dict.fromkeys(("connhealthchecks", "disableserversidecursors"), _DRIVER),
+    # Ruby, PHP, Elixir, .NET
+    "schemasearchpath": _SEARCH_PATH,
+    "preparedstatements": _PREPARED,
+    "charset": "write `client_encoding`",
+    "serverversion": "take it out: the server says its version itself",
+    "minmessages": "write `options=-cclient_min_messages%3D…`",
+    "trustservercertificate": "write `sslmode=require`",
+    **dict.fromkeys(("pool", "reapingfrequency", "pooling", "maximumpoolsize", "minimumpoolsize"), _POOL),
+    **dict.fromkeys(("checkouttimeout", "poolcount", "queuetarget", "connectionlifetime"), _POOL),
+    "adapter": _DRIVER,
+    "database": "write `dbname`, or put it behind the host: `postgresql://host/database`",
+    "username": "write `user`, or put it before the host: `postgresql://user@host`",
+    "hostname": "write `host`",
+    "timeout": "write `connect_timeout`, in seconds",
+    "connecttimeout": "write `connect_timeout`, in seconds",
+    "applicationname": "write `application_name`",
+    # Hosts
+    "supa": "take it out: it tells Supabase's own library which pooler this is",
+    "poolmode": "take it out: a transaction pooler needs no parameter here",
+    "endpoint": "write `options=endpoint%3DNAME`",
+    "cluster": "write `options=--cluster%3DNAME`",
+    **dict.fromkeys(("socket", "unixsocket", "socketpath", "unixsocketpath"), "write `host=` with the socket's folder"),
+}
+"""What to write in place of a parameter, by its name in lower case and without `_`, `-` and `.`."""
+
+_PRISMA: Final = "only Prisma itself can use it: give the database's own URL"
+_SENTINELS: Final = "sentinels cannot be named here: name the one server, `redis://host:6379/0`"
+_CLUSTER: Final = "a cluster cannot be named here: name the one server, `redis://host:6379/0`"
+_HTTP: Final = "it is the address of an HTTP service: give that of the Redis protocol, `rediss://host:6379`"
+
+_SCHEMES: Final[dict[str, dict[str, str]]] = {
+    "postgresql": {
+        **dict.fromkeys(
+            ("file", "sqlite", "sqlite3", "better-sqlite3"),
+            "for SQLite give the file's path, as `sqliteFilePath` or CODEMATION_SQLITE_FILE_PATH, and no URL",
+        ),
+        **dict.fromkeys(
+            ("pgsql", "psql", "pg", "pgx", "postgis", "ecto", "cockroachdb", "cockroach", "timescale", "asyncpg"),
+            "write `postgresql://…`",
+        ),
+        **dict.fromkeys(
+            ("mysql", "mysql2", "mariadb", "mongodb", "sqlserver", "mssql", "oracle", "libsql", "duckdb"),
+            "the database is PostgreSQL or SQLite: give a URL such as `postgresql://user@host:5432/database`",
+        ),
+        "prisma": _PRISMA,
+    },
+    "redis": {
+        **dict.fromkeys(("sentinel", "redis-sentinel", "rediss-sentinel", "redis+sentinel"), _SENTINELS),
+        **dict.fromkeys(("redis-cluster", "rediss-cluster", "redis+cluster", "rediss+cluster"), _CLUSTER),
+        **dict.fromkeys(
+            ("socket", "redis-socket", "redis+socket", "redis+unix", "file"),
+            "write `unix:///run/redis.sock` with the socket's path",
+        ),
+        **dict.fromkeys(("valkey", "keydb", "dragonfly", "tcp"), "write `redis://…`"),
+        **dict.fromkeys(("valkeys", "tls", "ssl"), "write `rediss://…`"),
+        **dict.fromkeys(("http", "https"), _HTTP),
+    },
+}
+"""What to write in place of a scheme, by the family's first one."""
+
+_REFERENCE: Final = re.compile(
+    r"\s*(?:\$\{?\w+\}?|env[(:]\s*[\"']?\w+[\"']?\)?|%\(\w+\)s|\{\{.*\}\}|\{env.*\}|<\w+>|%\w+%|process\.env\.\w+"
+    r"|os\.environ\W.*|\$env:\w+|[A-Z][A-Z0-9]*_[A-Z0-9_]*)\s*"
+)
+_ASSIGNMENT: Final = re.compile(r"\s*(?:export\s+)?[A-Z][A-Z0-9_]*\s*=\s*[\"']?[a-z]+://")
+_KEYWORDS: Final = re.compile(r"(?i)\s*[a-z][a-z _]*=")
+_QUOTES: Final = frozenset({'""', "''", "``"})
+
+
+def parameter_advice(name: str, value: str) -> str | None:
+    """What to write in place of a parameter of another client; `None` for one that nobody knows."""
+    del value
+    return _PARAMETERS.get(name.lower().replace("_", "").replace("-", "").replace(".", ""))
+
+
+def scheme_fault(url: str, scheme: str | None, family: Family) -> UrlFault:
+    """What is wrong with the beginning of a URL; `scheme` is what stands before its first colon, if it looks so."""
+    advice = _without_scheme(url, family)
+    if advice is None and scheme is not None:
+        advice = _instead_of(url, scheme, family)
+    fault = family.scheme()
+    if scheme is None or not url.startswith(f"{scheme}://") or scheme in family.schemes:
+        return UrlFault("scheme", fault.message, advice or fault.help)
+    listed = ", ".join(f"`{name}`" for name in family.schemes)
+    return UrlFault("scheme", f"has the scheme `{scheme}`, which is not one of {listed}", advice or fault.help)
+
+
+def _without_scheme(url: str, family: Family) -> str | None:
+    """What to do about a text that is no URL at all."""
+    if url[:1] + url[-1:] in _QUOTES:
+        return "take out the quotes around it"
+    if family.reference and _REFERENCE.fullmatch(url):
+        name = re.search(r"\b[A-Z][A-Z0-9_]*\b", url)
+        # A bare word might be a password.
+        named = name[0] if name and (name[0] != url.strip() or name[0].endswith(("_URL", "_URI", "_DSN"))) else "NAME"
+        return f'nothing is expanded: write {family.reference} = "{named}" to take the value of a variable'
+    if url.startswith(("psql ", "redis-cli ")):
+        return f"it is a command of `{url.split(maxsplit=1)[0]}`: give the URL in it alone"
+    if _ASSIGNMENT.match(url):
+        return "take out the variable's name and the `=`: give the value alone"
+    if _KEYWORDS.match(url) and "://" not in url.partition("=")[0]:
+        return f"it is a connection string of key=value pairs: write it as {family.such()}"
+    return None
+
+
+def _instead_of(url: str, scheme: str, family: Family) -> str | None:
+    """What to write in place of another scheme."""
+    low = scheme.lower()
+    base, plus, driver = low.partition("+")
+    known = _SCHEMES.get(family.schemes[0], {})
+    advice = known.get(low) or known.get(base)
+    if advice is None and low in {"jdbc", "r2dbc"}:
+        advice = f"take out `{scheme}:`, and write user and password before the host: `{family.example}`"
+    elif advice is None and base in family.schemes and plus:
+        advice = f"take out `+{driver}`: write `{base}://…`"
+    elif advice is None and low in family.schemes:
+        what = "the scheme in lower case" if scheme != low else "two slashes behind the scheme"
+        advice = f"write {what}: `{low}://…`"
+    return advice if advice is None or "://" in url or low in {*known, *family.schemes} else None

@@ -1,0 +1,225 @@
+"""Why a URL is refused, and what the families of URLs have in common."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from codemation.text.patterns import NOT_BLANK, lazy
+from codemation.values.refusal import Refusal, having, lacking
+
+Schemes = Literal["postgresql", "redis", "http"]
+"""The families of URLs."""
+
+Reason = Literal[
+    "blank",
+    "control",
+    "scheme",
+    "unexpanded",
+    "space",
+    "escape",
+    "masked",
+    "at",
+    "host",
+    "port",
+    "database",
+    "parameter",
+    "socket",
+]
+"""Why a URL is refused, in the order in which it is looked at."""
+
+CONTROL: Final = r"\x00-\x1f\x7f-\x9f"
+HAS_CONTROL: Final = f"[{CONTROL}]"
+UNEXPANDED: Final = r"\$\{[A-Za-z_][^{}]*\}|\$\([A-Za-z_][A-Za-z0-9_]*\)"
+"""`${NAME}`, `${NAME:-default}` and `$(NAME)`: what nobody has expanded."""
+
+BAD_ESCAPE: Final = r"%(?:[^0-9A-Fa-f]|[0-9A-Fa-f](?:[^0-9A-Fa-f]|$)|$)|%00"
+"""A `%` that no two hexadecimal digits follow, and the NUL that none of the clients takes."""
+
+STARS: Final = r"(?:\*|%2[Aa])(?:\*|%2[Aa])(?:\*|%2[Aa])"
+MOST_PORT: Final = 65_535
+
+_SCHEME: Final = lazy(r"([A-Za-z][A-Za-z0-9+.\-]{0,39}):")
+_FIRST_UNEXPANDED: Final = lazy(UNEXPANDED)
+_FIRST_BAD_ESCAPE: Final = lazy(BAD_ESCAPE)
+_HEXADECIMAL: Final = frozenset("0123456789abcdefABCDEF:.")
+
+
+class UrlFault(Struct, frozen=True):
+    """Why a URL is refused: `message` continues a sentence that names the key, `help` says what to do.
+
+    Neither holds any part of the URL but its scheme and the names of parameters, and those only if they look like ones.
+    """
+
+    reason: Reason
+    message: str
+    help: str
+
+
+class Family(Struct, frozen=True):
+    """What the families differ in, in words: the schemes, an example without a password, and what is secret."""
+
+    schemes: tuple[str, ...]
+    example: str
+    secret: str = "password"  # noqa: S105  (a word)
+    port: str = "5432"
+    reference: str | None = None
+    """The key beside that names a variable."""
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """How a URL begins."""
+        return tuple(f"{name}://" for name in self.schemes)
+
+    def such(self) -> str:
+        """An example, in a sentence."""
+        return f"a URL such as `{self.example}`"
+
+    def blank(self) -> UrlFault:
+        """Nothing but white space."""
+        return UrlFault("blank", "is blank", f"give {self.such()}, or take it out")
+
+    def control(self) -> UrlFault:
+        """A control character."""
+        return UrlFault(
+            "control",
+            "holds a control character, such as a line break, a tab or NUL",
+            f"remove it, or percent-encode it (`%0A`) where it belongs to the {self.secret}",
+        )
+
+    def scheme(self) -> UrlFault:
+        """Another beginning."""
+        *others, last = (f"`{prefix}`" for prefix in self.prefixes)
+        return UrlFault("scheme", f"does not start with {', '.join(others)} or {last}", f"give {self.such()}")
+
+    def unexpanded(self) -> UrlFault:
+        """A variable that nobody has expanded."""
+        instead = f", or name the variable with `{self.reference}`" if self.reference else ""
+        return UrlFault(
+            "unexpanded",
+            "holds an unexpanded variable, such as `${NAME}`: nothing is expanded here",
+            f"write what the variable holds{instead}; a `$` of the {self.secret}'s own is `%24`",
+        )
+
+    def space(self) -> UrlFault:
+        """A blank."""
+        return UrlFault("space", "holds a blank", "remove it, or write it as `%20`")
+
+    def escape(self) -> UrlFault:
+        """A `%` that begins no escape."""
+        return UrlFault(
+            "escape",
+            "holds a `%` that does not begin an escape such as `%20`",
+            f"write `%25` for a `%` of the {self.secret}'s own",
+        )
+
+    def host(self) -> UrlFault:
+        """A host or port that is none."""
+        return UrlFault(
+            "host",
+            "has a host or a port that cannot be read",
+            # No URL with a password as the example: it would be masked.
+            (
+                f"write host and port as `host:{self.port}`, and in the {self.secret} `%2F` for `/`, `%3F` for `?`, "
+                "`%23` for `#`, `%40` for `@` and `%3A` for `:`"
+            ),
+        )
+
+    def port_range(self) -> UrlFault:
+        """A port that no server can have."""
+        return UrlFault(
+            "port", f"has a port that is not from 1 to {MOST_PORT}", f"write host and port as `host:{self.port}`"
+        )
+
+    def masked(self) -> UrlFault:
+        """Masked output, pasted back."""
+        return UrlFault(
+            "masked",
+            f"has the {self.secret} `***`, which is how masked output shows one",
+            (
+                f"give the real {self.secret}, or copy the URL from where it is not masked "
+                "(`codemation compile --show-secrets`)"
+            ),
+        )
+
+
+def refuse_where(found: str, fault: UrlFault) -> Refusal:
+    """As JSON Schema: where a pattern is found."""
+    return having(found, fault.message, fault.help)
+
+
+def refuse_unless(found: str, fault: UrlFault) -> Refusal:
+    """As JSON Schema: where a pattern is not found."""
+    return lacking(found, fault.message, fault.help)
+
+
+def common_refusals(family: Family) -> tuple[Refusal, ...]:
+    """What every family refuses, as JSON Schema: the first of it."""
+    return (
+        refuse_unless(NOT_BLANK, family.blank()),
+        refuse_where(HAS_CONTROL, family.control()),
+        refuse_unless(f"^(?:{'|'.join(family.schemes)})://", family.scheme()),
+    )
+
+
+def text_refusals(family: Family, masked: str) -> tuple[Refusal, ...]:
+    """What the families for servers refuse wherever it stands, as JSON Schema."""
+    return (
+        refuse_where(UNEXPANDED, family.unexpanded()),
+        refuse_where(" ", family.space()),
+        refuse_where(BAD_ESCAPE, family.escape()),
+        refuse_where(masked, family.masked()),
+    )
+
+
+def text_fault(url: str, family: Family, masked: str) -> UrlFault | None:
+    """What is wrong wherever it stands in a URL of the right scheme; `masked` finds masked output."""
+    if "$" in url and _FIRST_UNEXPANDED.search(url):
+        return family.unexpanded()
+    if " " in url:
+        return family.space()
+    if "%" in url and _FIRST_BAD_ESCAPE.search(url):
+        return family.escape()
+    if ("*" in url or "%" in url) and lazy(masked).search(url):
+        return family.masked()
+    return None
+
+
+def beginning_fault(url: str, family: Family) -> UrlFault | None:
+    """What is wrong with a URL's characters and its scheme."""
+    if url.startswith(family.prefixes) and url.isascii() and url.isprintable():
+        return None
+    if not url.strip():
+        return family.blank()
+    if lazy(HAS_CONTROL).search(url):
+        return family.control()
+    if url.startswith(family.prefixes):
+        return None
+    from codemation.values.urls.elsewhere import scheme_fault  # noqa: PLC0415  (only for what is wrong)
+
+    found = _SCHEME.match(url)
+    return scheme_fault(url, found[1] if found else None, family)
+
+
+def hosts_fault(hosts: str, family: Family) -> UrlFault | None:
+    """What is wrong with `host:port,host:port…`; any of them may be blank."""
+    for one in hosts.split(",") if "," in hosts else (hosts,):
+        host, colon, port = one.rpartition(":")
+        if not colon or one.endswith("]"):
+            host, port = one, ""
+        if host.startswith("[") and host.endswith("]"):
+            host = host[1:-1]
+            wrong = not host or "[" in host or "]" in host
+        else:
+            wrong = ":" in host or "[" in host or "]" in host
+            if wrong and _HEXADECIMAL.issuperset(one):
+                return UrlFault(
+                    "host", "has an IPv6 address without brackets", f"write it in brackets: `[…]:{family.port}`"
+                )
+        if wrong or "@" in host or not (port.isascii() and (port.isdecimal() or not port)):
+            return family.host()
+        digits = port.lstrip("0")
+        if port and not (0 < len(digits) <= len(str(MOST_PORT)) and int(digits) <= MOST_PORT):
+            return family.port_range()
+    return None

@@ -1,0 +1,109 @@
+"""URLs of PostgreSQL: what libpq's own parser takes, decided without loading it, less what is never meant.
+
+libpq 18, `conninfo_uri_parse_options` in `src/interfaces/libpq/fe-connect.c`. Refused beyond it: a raw `#`, `?` or a
+second `@` before the database (they belong to a password, and other clients read them otherwise), a raw blank, a port
+that none is, a raw `/` in the database's name, a database's name that is a connection string itself, a parameter that
+is there twice, and the values that libpq would refuse when it connects.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from codemation.text.redaction import percent_decoded
+from codemation.values.refusal import Refusal
+from codemation.values.urls import postgresql_parameters
+from codemation.values.urls.fault import (
+    CONTROL,
+    STARS,
+    Family,
+    UrlFault,
+    beginning_fault,
+    common_refusals,
+    hosts_fault,
+    refuse_unless,
+    refuse_where,
+    text_fault,
+    text_refusals,
+)
+
+FAMILY: Final = Family(("postgresql", "postgres"), postgresql_parameters.EXAMPLE, reference="urlEnv")
+
+HOST: Final = rf"(?:\[[^\[\]@/?#{CONTROL}]+\]|[^:,@/?#\[\]{CONTROL}]*)(?::[0-9]*)?"
+_AUTHORITY: Final = rf"(?:[^/?#@{CONTROL}]*@)?{HOST}(?:,{HOST})*"
+
+PATTERN: Final = rf"^postgres(?:ql)?://{_AUTHORITY}(?:[/?][^{CONTROL}]*)?$"
+"""What of all this a pattern says: whose hosts and ports can be read."""
+
+MASKED: Final = rf"://[^:/]*(?::|%(?:25)*3[Aa]){STARS}(?:[@/?]|$)|[?&](?:ssl)?password={STARS}(?:&|$)"
+"""Finds a password that is `***`, what `codemation.text.redaction.mask_url` leaves of one."""
+
+_TWO_AT: Final = r"^[a-z]+://[^/?#]*@[^/?#]*@"
+
+
+def fault(url: str) -> UrlFault | None:
+    """Why the URL is refused, or `None`."""
+    wrong = beginning_fault(url, FAMILY) or text_fault(url, FAMILY, MASKED)
+    if wrong:
+        return wrong
+    authority, database, query = _parts(url.partition("://")[2])
+    *user, hosts = authority.split("@")
+    if len(user) > 1:
+        return _two_at()
+    if "#" in authority:
+        return FAMILY.host()
+    return (
+        hosts_fault(hosts, FAMILY)
+        or (_database_fault(database) if database else None)
+        or (_at_fault(authority, database, query) if "@" in query else None)
+        or (postgresql_parameters.fault(query) if query else None)
+    )
+
+
+def _parts(rest: str) -> tuple[str, str | None, str]:
+    """The authority, the database's name and the query, none of them decoded. A `#` is a part of any of them."""
+    before, _, query = rest.partition("?")
+    authority, slash, database = before.partition("/")
+    return authority, database if slash else None, query
+
+
+def _at_fault(authority: str, database: str | None, query: str) -> UrlFault | None:
+    """An `@` that libpq takes for the end of the user, which it looks for up to the first `/`, even in parameters."""
+    if "@" in authority or database is not None or "@" not in query.partition("/")[0]:
+        return None
+    return UrlFault(
+        "at",
+        "has an `@` in its parameters, which is taken for the end of the user",
+        "write `%40`",
+    )
+
+
+def _two_at() -> UrlFault:
+    return UrlFault(
+        "at",
+        "has a second `@` before the host",
+        "write `%40` for an `@` that belongs to the user or the password",
+    )
+
+
+def _database_fault(database: str) -> UrlFault | None:
+    if "/" in database:
+        socket = "cloudsql" in database or ":" in database
+        return UrlFault(
+            "database",
+            "has a `/` in the name of its database",
+            "a socket's folder belongs in a parameter: `postgresql://user@/database?host=/cloudsql/…`"
+            if socket
+            else "write `%2F` where it belongs to the name; a parameter follows a `?`",
+        )
+    return postgresql_parameters.nested_fault(percent_decoded(database)) if "%" in database or "=" in database else None
+
+
+def refusals() -> tuple[Refusal, ...]:
+    """The same as JSON Schema, as far as that can say it."""
+    return (
+        *common_refusals(FAMILY),
+        *text_refusals(FAMILY, MASKED),
+        refuse_where(_TWO_AT, _two_at()),
+        refuse_unless(PATTERN, FAMILY.host()),
+    )

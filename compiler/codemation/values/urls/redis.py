@@ -1,0 +1,114 @@
+"""URLs of Redis: one server, by the grammar that redis-py and ioredis share."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from codemation.text.patterns import lazy
+from codemation.text.redaction import percent_decoded
+from codemation.values.refusal import Refusal
+from codemation.values.urls.fault import (
+    CONTROL,
+    STARS,
+    Family,
+    UrlFault,
+    beginning_fault,
+    common_refusals,
+    hosts_fault,
+    refuse_unless,
+    refuse_where,
+    text_fault,
+    text_refusals,
+)
+
+FAMILY: Final = Family(("redis", "rediss", "unix"), "redis://host:6379/0", port="6379", reference="redisUrlEnv")
+
+_HOST: Final = rf"(?:\[[^\[\]@/?#{CONTROL}]+\]|[^:,@/?#\[\]{CONTROL}]*)(?::[0-9]*)?"
+_NUMBER: Final = "(?:/[0-9]*)?"
+_SOCKET: Final = rf"unix://(?:[^/?#{CONTROL}]*@)?/[^?#{CONTROL}]+(?:\?[^{CONTROL}]*)?"
+
+PATTERN: Final = rf"^(?:rediss?://(?:[^/?#{CONTROL}]*@)?{_HOST}{_NUMBER}(?:\?[^{CONTROL}]*)?|{_SOCKET})$"
+"""One server with a readable host and port, and a number for its database; `unix` wants the path of a socket."""
+
+MASKED: Final = rf"://[^:/]*(?::|%(?:25)*3[Aa]){STARS}(?:[@/?]|$)|[?&](?:ssl)?password={STARS}(?:&|$)"
+"""Finds a password that is `***`, what `codemation.text.redaction.mask_url` leaves of one."""
+
+_SEVERAL: Final = r"^rediss?://(?:[^/?#]*@)?[^@/?#]*,"
+_WHOLE: Final = lazy(PATTERN)
+
+
+def fault(url: str) -> UrlFault | None:
+    """Why the URL is refused, or `None`."""
+    wrong = beginning_fault(url, FAMILY) or text_fault(url, FAMILY, MASKED)
+    if wrong:
+        return wrong
+    scheme, _, rest = url.partition("://")
+    before, _, query = rest.partition("?")
+    found = _socket_fault(before) if scheme == "unix" else _server_fault(before, query)
+    return found or (_number_fault(query) if "db=" in query else None)
+
+
+def _socket_fault(rest: str) -> UrlFault | None:
+    user, slash, path = rest.partition("/")
+    if slash and path and "#" not in rest and (not user or user.endswith("@")):
+        return None
+    return _no_socket()
+
+
+def _server_fault(rest: str, query: str) -> UrlFault | None:
+    authority, slash, number = rest.partition("/")
+    # A password with a raw `/` or `?` ends the authority: then what follows has the `@`.
+    host = authority.rpartition("@")[2]
+    if "#" in rest or ("@" in number + query.partition("=")[0] and "@" not in authority):
+        return FAMILY.host()
+    if "," in host:
+        return _several()
+    wrong = hosts_fault(host, FAMILY)
+    if wrong:
+        return wrong
+    return _no_number() if slash and number and not _is_number(number) else None
+
+
+def _number_fault(query: str) -> UrlFault | None:
+    """A `db` that is no number, which both clients take for the database."""
+    for part in query.split("&"):
+        name, _, value = part.partition("=")
+        if name == "db" and not _is_number(percent_decoded(value)):
+            return _no_number()
+    return None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
+
+
+def _several() -> UrlFault:
+    return UrlFault(
+        "host",
+        "names several hosts or options",
+        f"name one server, `{FAMILY.example}`: a cluster or sentinels cannot be named here",
+    )
+
+
+def _no_number() -> UrlFault:
+    return UrlFault("database", "has a database that is not a number", f"write its number, `{FAMILY.example}`")
+
+
+def _no_socket() -> UrlFault:
+    return UrlFault(
+        "socket",
+        "has no absolute path of a socket after `unix://`",
+        "write three slashes, `unix:///run/redis.sock`, and percent-encode `/`, `?` and `#` in a password",
+    )
+
+
+def refusals() -> tuple[Refusal, ...]:
+    """The same as JSON Schema, as far as that can say it."""
+    return (
+        *common_refusals(FAMILY),
+        *text_refusals(FAMILY, MASKED),
+        refuse_unless(rf"^rediss?://|^{_SOCKET}$", _no_socket()),
+        refuse_where(_SEVERAL, _several()),
+        refuse_unless(rf"^unix://|^rediss?://(?:[^/?#{CONTROL}]*@)?{_HOST}(?:[/?][^{CONTROL}]*)?$", FAMILY.host()),
+        refuse_unless(PATTERN, _no_number()),
+    )
