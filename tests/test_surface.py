@@ -251,17 +251,48 @@ def test_native_overrides_may_be_of_any_type(tmp_path: Path) -> None:
             assert {one.code for one in found.diagnostics} <= {"CM101", "CM102", "CM103", "CM105", "CM406"}
 
 
-PRODUCTION = {"NODE_ENV": "production", "AUTH_SECRET": "x"}
+PRODUCTION = {"NODE_ENV": "production", "AUTH_SECRET": "xxxxxxxxxxxxxxx1"}
 
 
 @pytest.mark.parametrize("name", ["NODE_ENV", "CODEMATION_ENV"])
 @pytest.mark.parametrize(
     ("value", "production"),
-    [("production", True), (" Production ", True), ("PRODUCTION", True), ("prod", False), ("", False), ("test", False)],
+    [("production", True), (" Production ", True), ("PRODUCTION", True), ("", False), ("test", False)],
 )
 def test_what_counts_as_production(name: str, value: str, *, production: bool, tmp_path: Path) -> None:
     found = compiled(tmp_path, [], env={name: value})
     assert [one.code for one in found.diagnostics] == (["CM413", "CM414"] if production else [])
+
+
+@pytest.mark.parametrize("name", ["NODE_ENV", "CODEMATION_ENV"])
+@pytest.mark.parametrize("value", ["prod", "PRD", "live", "productio", "porduction", "productions", "prodcution"])
+def test_what_is_nearly_production_is_told(name: str, value: str, tmp_path: Path) -> None:
+    (found,) = compiled(tmp_path, [], env={name: value}).diagnostics
+    assert (found.code, found.severity, found.key) == ("CM201", "warning", name)
+    assert f"write {name}=production" in found.help
+
+
+@pytest.mark.parametrize(
+    ("secret", "said"),
+    [
+        (None, "is not set"),
+        (" ", "is blank"),
+        ("short", "has fewer than 16 characters"),
+        ("123456789012345", "has fewer than 16 characters"),
+        *((word, "is a placeholder") for word in ("changeme", "ChangeMe-please-ChangeMe", "<a long random string>")),
+        *((word, "is a placeholder") for word in ("your-secret-key-goes-here", "replace_with_random_text", "secret")),
+        ("1234567890123456", None),
+        ("the-change-of-the-moon", None),
+        ("c4kJ9ZbQmU2dVn0pT1xYs7LwEoRgHaFi", None),
+    ],
+)
+def test_a_secret_that_is_none(secret: str | None, said: str | None, tmp_path: Path) -> None:
+    states = [nested("app.auth.kind", "local")]
+    environment = {"NODE_ENV": "production"} | ({"AUTH_SECRET": secret} if secret else {})
+    found = compiled(tmp_path, states, env=environment).diagnostics
+    assert [one.code for one in found] == (["CM414"] if said else [])
+    assert all(f"`AUTH_SECRET` {said}, and `NODE_ENV` says production" in one.message for one in found)
+    assert compiled(tmp_path, states, env=environment | {"NODE_ENV": "test"}).diagnostics == ()
 
 
 def test_either_variable_says_so_whatever_the_other_says(tmp_path: Path) -> None:
@@ -271,7 +302,7 @@ def test_either_variable_says_so_whatever_the_other_says(tmp_path: Path) -> None
 
 
 def test_an_env_file_counts_and_the_process_hides_it(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("NODE_ENV=production\nGH_ID=a\nGH_SECRET=b\nAUTH_SECRET=c\n")
+    (tmp_path / ".env").write_text("NODE_ENV=production\nGH_ID=a\nGH_SECRET=b\nAUTH_SECRET=0123456789abcdef\n")
     provider = {"provider": "github", "clientIdEnv": "GH_ID", "clientSecretEnv": "GH_SECRET"}
     states, files = [nested("app.auth.oauth", [provider])], [tmp_path / ".env"]
     assert compiled(tmp_path, states, env_files=files).diagnostics == ()

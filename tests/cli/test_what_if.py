@@ -362,7 +362,10 @@ def test_values_are_literal(tmp_path: Path, start: str, written: str, value: str
     (tmp_path / ".env").write_text(f"A=1\n{start}{written}\nB=2\n", encoding="utf-8")
     with environment({"HOME": "/root", "A": "a"}):
         compilation = codemation.compile(tmp_path)
-    assert prefix(compilation) == value
+    assert compilation.model.environment.text("QUEUE_PREFIX") == value
+    refused = "$" in value or "\n" in value
+    assert [one.code for one in compilation.diagnostics] == ["CM201"] * refused
+    assert refused or prefix(compilation) == value
     assert value_and_origin(compilation, "B") == ("2", EnvironmentOrigin("B", ".env", 3 + written.count("\n")))
 
 

@@ -77,6 +77,12 @@ BEYOND = (
         'app.scheduler.redisUrl = "redis://cache.example.com?db=cache"\n'
         'app.database.url = "postgresql://db.example.com/app"',
     ),
+    Beyond(
+        "CM105",
+        "paths of Windows, on another system",
+        "A schema does not know where its document will be read.",
+        "app.database.sqliteFilePath = 'data\\app.sqlite'",
+    ),
     Beyond("CM201", "values of variables", ENVIRONMENT, "", {"CODEMATION_SCHEDULER": "soon"}),
     Beyond("CM202", "names of variables", ENVIRONMENT, "", {"CODEMATION_SCHEDULR": "local"}),
     Beyond("CM203", "whether a variable is set", ENVIRONMENT, 'app.database.urlEnv = "APP_DATABASE_URL"'),

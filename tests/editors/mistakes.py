@@ -24,6 +24,7 @@ POOL: list[Any] = [
     *("postgresql://${X}", "postgresql://u:a b@h", "postgresql://u:%@h", "postgresql://u@v@h"),
     *("redis://${X}", "redis://:a b@h", "redis://:%@h", "redis://a,b", "redis://h/x"),
     *("redis://h\t", "redis://h:port", "rediss://u:***@h", "unix://run/redis.sock"),
+    *("~/app.sqlite", "${X}/app.sqlite", "data\tapp.sqlite", "sqlite:app.db", ["~/src"], ["${X}/src"], ["mail:send"]),
     *(["a", ""], ["a", "b", "a"], [1], [["a"]]),
     *(0, -1, 10**12, 1.5, True),
     *([], {}, {"a": 1}, {"a": "x\0"}, {"a": "***", "b": "c"}, {"a": "b", "c": " "}),

@@ -140,7 +140,7 @@ OVER_PATH = [
     *over("app.database.sqliteFilePath", "over.sqlite", ":memory:"),
     *over("runtime.database.sqliteFilePath", "/data/over.sqlite"),
 ]
-ENV_PATH = env("CODEMATION_SQLITE_FILE_PATH", "env/data.sqlite", " ", ":memory:", "file:env.sqlite")
+ENV_PATH = env("CODEMATION_SQLITE_FILE_PATH", "env/data.sqlite", " ", ":memory:", "~/x.sqlite")
 APP_PATH = file(
     "app.database.sqliteFilePath", "app/data.sqlite", "../app.sqlite", ":memory:", "file:app.sqlite", " ", "a\0b", 5
 )
@@ -177,7 +177,7 @@ OVER_PREFIX = [
     *over("runtime.scheduler.queuePrefix", "over-runtime"),
     *over("runtime.eventBus.queuePrefix", "over-bus"),
 ]
-ENV_PREFIX = env("QUEUE_PREFIX", "env", "  env ", " ")
+ENV_PREFIX = env("QUEUE_PREFIX", "env", "  env ", " ", "${X}")
 APP_PREFIX = file("app.scheduler.queuePrefix", "app", " ", 5)
 RUNTIME_PREFIX = file("runtime.scheduler.queuePrefix", "app", "run", "")
 BUS_PREFIX = file("runtime.eventBus.queuePrefix", "app", "bus", 5)
@@ -562,9 +562,9 @@ FOLDERS = [
 ]
 PRODUCTION = [
     *env("NODE_ENV", "production", "development", " Production "),
-    *env("CODEMATION_ENV", "production", "prod"),
+    *env("CODEMATION_ENV", "production", "prod", "'production'"),
 ]
-SECRET = env("AUTH_SECRET", "s3cret", " ")
+SECRET = env("AUTH_SECRET", "0123456789abcdef", "s3cret", "undefined", " ")
 PROVIDED = [
     both(*env("GH_ID", "x"), *env("GH_SECRET", "y")),
     both(*env("ID_ID", "x"), *env("ID_SECRET", "  ")),

@@ -158,9 +158,11 @@ def check_path(raw: object) -> tuple[Any, str | None]:
     value, fault = check_text(raw)
     if fault:
         return None, fault
-    if value == ":memory:" or value.startswith("file:") or "\0" in value:
+    if value == ":memory:" or value.startswith(("file:", "sqlite:", "~")) or not value.isprintable():
         return None, "CM105"
-    return value, None
+    if "\\" in value or re.search(r"^[A-Za-z]:/|\$\{\w+\}|%\w+%", value):
+        return None, "CM105"
+    return (None, "CM105") if any(re.fullmatch(r"\$[A-Z_]+", part) for part in value.split("/")) else (value, None)
 
 
 def check_variable_name(raw: object) -> tuple[Any, str | None]:
@@ -220,7 +222,7 @@ def check_queues(raw: object) -> tuple[Any, str | None]:
     if not isinstance(raw, list) or not all(isinstance(item, str) for item in raw):
         return None, "CM102"
     # reading: blank and repeated entries are both CM105, and one fault for the whole array.
-    if not all(item.strip() for item in raw) or len(set(raw)) != len(raw):
+    if not all(item.strip() for item in raw) or len(set(raw)) != len(raw) or ":" in "".join(raw):
         return None, "CM105"
     return list(raw), None
 
@@ -250,6 +252,14 @@ def check(key: str, raw: object) -> tuple[Any, str | None]:  # noqa: C901, PLR09
         return check_queues(raw)
     assert name in RETENTION, key
     return check_seconds(raw)
+
+
+def left_over(text: str) -> bool:
+    """Whether a variable's value is what a shell or a program left: quotes, a variable, an unseen character."""
+    quoted = len(text) > 1 and text[0] == text[-1] and text[0] in "'\""
+    return (
+        quoted or bool(re.search(r"\$[{(]\w+[})]", text) or re.fullmatch(r"\$[A-Z]+", text)) or not text.isprintable()
+    )
 
 
 def check_variable(key: str, text: str) -> tuple[Any, str | None]:
@@ -385,6 +395,9 @@ class Oracle:
         text = self.variable(name)
         if text is None:
             return None
+        if left_over(text) or text in ("undefined", "null"):
+            # reading: words and numbers refuse these two by themselves.
+            return Value("environment", None, "CM201")
         value, fault = check_variable(key, text)
         return Value("environment", value, fault)
 
@@ -674,6 +687,20 @@ class Oracle:
         self.cm201(self.redis_urls(), unused=self.redis_needed() is False)
         for name in RETENTION:
             self.cm201(self.retention_offers(name))
+        prefixes = [
+            self.sources("app.scheduler.queuePrefix", f"runtime.{part}.queuePrefix", "QUEUE_PREFIX")
+            for part in ("scheduler", "eventBus")
+        ]
+        # reading: one variable is one fault, an error where it would have decided either of the two settings.
+        refused = [offers for offers in prefixes if any(one.source == "environment" and one.fault for one in offers)]
+        if refused:
+            self.cm201(min(refused, key=lambda offers: offers[0].source != "environment"))
+        for name in ("NODE_ENV", "CODEMATION_ENV", "AUTH_SECRET"):
+            text = self.variable(name) or ""
+            if left_over(text) or text in ("undefined", "null"):
+                self.errors.append("CM201")
+            elif name != "AUTH_SECRET" and text.lower() in ("prod", "prd", "live"):
+                self.warnings.append("CM201")
 
     def cm202(self) -> None:
         """A `CODEMATION_…` variable that nearly matches a known name."""
@@ -903,7 +930,9 @@ class Oracle:
             if not folders or (not folders.fault and not folders.value):
                 self.errors.append("CM412")
         if self.production():
-            if not self.variable("AUTH_SECRET"):
+            secret = self.variable("AUTH_SECRET") or ""
+            # reading: one that is wrong in itself is CM201 in any mode, and nothing on top of that.
+            if not (left_over(secret) or secret in ("undefined", "null")) and len(secret) < 16:
                 self.errors.append("CM414")
             undecided = any(one and one.fault for one in (kind, *providers))
             enough = kind is not None and kind.value in ("local", "managed")

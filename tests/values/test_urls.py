@@ -116,9 +116,9 @@ REFUSED: list[tuple[Schemes, str, Reason]] = [
     ("postgresql", "unix:///run/x.sock", "scheme"),
     ("redis", "postgresql://host", "scheme"),
     ("redis", "Redis://host", "scheme"),
-    *[("postgresql", f"postgresql://{c}h", "control") for c in "\x00\n\r\t\x1b\x7f\x85"],
-    *[("postgresql", f"postgresql://u:p@h/db{c}", "control") for c in "\x00\n\r"],
-    *[("redis", f"{scheme}{c}", "control") for c in "\x00\n" for scheme in ("redis://h", "unix:///x")],
+    *[("postgresql", f"postgresql://{c}h", "unseen") for c in "\x00\n\r\t\x1b\x7f\x85"],
+    *[("postgresql", f"postgresql://u:p@h/db{c}", "unseen") for c in "\x00\n\r"],
+    *[("redis", f"{scheme}{c}", "unseen") for c in "\x00\n" for scheme in ("redis://h", "unix:///x")],
     *[("postgresql", f"postgresql://{a}{r}", "host") for a in BAD_AUTHORITIES for r in RESTS],
     *[("redis", f"rediss://{a}{r}", "host") for a in BAD_AUTHORITIES for r in REDIS_RESTS],
     *[("postgresql", f"postgresql://{a}{r}", "at") for a in TWO_AT for r in RESTS],
@@ -159,7 +159,7 @@ REFUSED: list[tuple[Schemes, str, Reason]] = [
     ("http", "host", "scheme"),
     ("http", "wss://host", "scheme"),
     ("http", "HTTPS://host", "scheme"),
-    *[("http", f"https://host/{c}", "control") for c in "\x00\n\t\x85"],
+    *[("http", f"https://host/{c}", "unseen") for c in "\x00\n\t\x85"],
     *[
         ("http", f"https://{a}", "host")
         for a in ("", ":80", "/x", "user@", "host:", "host:x", "u:p/w@h", "a b", "h/a b", "a,b", "a@b@c", "::1")

@@ -13,7 +13,6 @@ from codemation.explain.trace import host_trace
 from codemation.origin import written_at
 from codemation.resolution.decision import Rejected
 from codemation.resolution.semantic_model import SemanticModel
-from codemation.rules.sign_in_required import named, providers
 from codemation.settings.catalogue import dotted
 from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES, HostVariable, Switch
 from codemation.settings.setting import Setting
@@ -98,10 +97,10 @@ def _host_row(model: SemanticModel, variable: HostVariable) -> VariableRow:
 
 def _provider_rows(model: SemanticModel) -> list[VariableRow]:
     """The variables that providers of sign-in name; what they hold is never shown."""
-    named_by: dict[str, list[str]] = {}
-    for place, position, provider in providers(model):
-        for key, name in named(provider):
-            named_by.setdefault(name, []).append(model.inside(place, (position, key))[0])
+    named_by = {
+        name: [model.inside(place, path)[0] for place, path in places]
+        for name, places in model.provider_variables.items()
+    }
     own = {*model.catalogue.variables, *HOST_VARIABLES, *SWITCHES}
     return [
         _row_without_setting(
@@ -122,6 +121,8 @@ def _row_without_setting(model: SemanticModel, name: str, doc: str, *, secret: b
     text = variable.value if variable else None
     place = written_at(variable.origin) if variable else None
     value = (MASK if secret else redact_value(text)) if text else None
+    problem = model.other_problems.get(name)
+    wrong = problem is not None and not problem.harmless
     return VariableRow(
         name=name,
         settings=(),
@@ -130,7 +131,7 @@ def _row_without_setting(model: SemanticModel, name: str, doc: str, *, secret: b
         in_force=value,
         decided_by=f"{name} ({place})" if text else None,
         value=value,
-        status="unset" if text is None else "set" if text else "blank",
+        status="unset" if text is None else "blank" if not text else "invalid" if wrong else "set",
         place=place,
         doc=doc,
         role=role,

@@ -18,6 +18,7 @@ from codemation.sources.overrides import Override
 from codemation.sources.toml import TomlSource
 from codemation.text.redaction import Unshown
 from codemation.values import Problem, of_text
+from codemation.values.variable_text import text_problem
 
 NO_POLICIES = PolicyLayers()
 
@@ -80,9 +81,11 @@ def _environment(
         if text:
             kind = catalogue.runtime_kinds[key]
             value = kind.parse(text)
-            problem = kind.problem(value)
+            problem = text_problem(text, kind)
+            if problem is None and (wrong := kind.problem(value)):
+                problem = of_text(kind, value, wrong)
             if problem is not None:
-                problem = problems[key] = of_text(kind, value, problem)
+                problems[key] = problem
                 value = Rejected(f"not valid: it {problem.text}")
             slots[key] = value
     if any(file.broken or file.unreadable for file in environment.files):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from codemation.origin import EnvironmentOrigin, FileOrigin, Origin, OverrideOrigin, Path, Span
 from codemation.resolution.decision import Decision, Layers, Resolution
 from codemation.resolution.layers import Offers
 from codemation.resolution.policies import decide_policy
 from codemation.settings.catalogue import Catalogue, dotted
-from codemation.settings.host_variables import MODES, PRODUCTION
-from codemation.settings.keys import Key
+from codemation.settings.host_variables import HOST_VARIABLES, MODES, PRODUCTION, SWITCHES, meant_for_production
+from codemation.settings.keys import OAUTH, OIDC, Key
 from codemation.settings.places import Place
 from codemation.settings.setting import ANY, Setting
 from codemation.sources.environment import Environment
@@ -20,6 +20,9 @@ from codemation.sources.overrides import Override
 from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource
 from codemation.text.redaction import redact
+from codemation.text.wording import quoted
+from codemation.values import Problem
+from codemation.values.variable_text import text_problem
 
 Read = Literal["nothing", "file", "sources"]
 """What there is to go by: nothing for sure, the file, or all sources."""
@@ -75,6 +78,33 @@ class SemanticModel:
             if text and text.lower() == PRODUCTION:
                 return name
         return None
+
+    @cached_property
+    def other_problems(self) -> Mapping[str, Problem]:
+        """What is wrong with variables that no setting takes its value from, by name."""
+        found: dict[str, Problem] = {}
+        for name in (*HOST_VARIABLES, *SWITCHES, *self.provider_variables):
+            text = self.environment.text(name)
+            if text and (problem := _host_problem(name, text)):
+                found[name] = problem
+        return found
+
+    @cached_property
+    def provider_variables(self) -> Mapping[str, tuple[tuple[Place, Path], ...]]:
+        """The variables that providers of sign-in name, each with the places that name it."""
+        found: dict[str, tuple[tuple[Place, Path], ...]] = {}
+        for place, position, provider in self.providers():
+            for key, name in provider.items():
+                if key.endswith("Env"):
+                    found[name] = (*found.get(name, ()), (place, (position, key)))
+        return found
+
+    def providers(self) -> Iterator[tuple[Place, int, Mapping[str, Any]]]:
+        """Every provider of sign-in in force, with the setting that states it and its position in that."""
+        for key in (OAUTH, OIDC):
+            decision = self.decision(key)
+            if decision.state == "won" and decision.place:
+                yield from ((decision.place, position, item) for position, item in enumerate(decision.value))
 
     def read(self) -> frozenset[Read]:
         """What there is to go by: see `Read`."""
@@ -149,3 +179,20 @@ class SemanticModel:
             return None
         places = (Place("override", setting.reference, app_form=True), Place("app", setting.reference, app_form=True))
         return next((place for place in places if self.offered(place) is not None), None)
+
+
+def _host_problem(name: str, text: str) -> Problem | None:
+    """What is wrong with a variable that the host reads by itself; what is only doubtful is `harmless`."""
+    problem = text_problem(text)
+    if problem is not None or (name not in SWITCHES and name not in MODES):
+        return problem
+    if name in SWITCHES:
+        return SWITCHES[name].problem(text)
+    if not meant_for_production(text):
+        return None
+    return Problem(
+        "CM201",
+        f"is {quoted(text)}, which is not `{PRODUCTION}`: the rules of production are off",
+        f"write {name}={PRODUCTION} if it is meant",
+        harmless=True,
+    )

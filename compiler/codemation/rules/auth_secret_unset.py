@@ -1,4 +1,4 @@
-"""CM414: production without the secret that sessions are signed with."""
+"""CM414: production without a secret that sessions can be signed with."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ from collections.abc import Iterator
 from codemation.diagnostics import Diagnostic
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.settings.host_variables import AUTH_SECRET
+from codemation.settings.host_variables import AUTH_SECRET, LEAST_SECRET, weak_secret
 
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
-    """Report `AUTH_SECRET` where it is unset or blank."""
+    """Report `AUTH_SECRET` where it is unset, blank, or no secret."""
     production = model.production
     text = model.environment.text(AUTH_SECRET)
-    if production is None or text or model.environment.misread(AUTH_SECRET):
+    if production is None or AUTH_SECRET in model.other_problems or model.environment.misread(AUTH_SECRET):
+        return
+    fault = "is not set" if text is None else weak_secret(text) if text else "is blank"
+    if fault is None:
         return
     here = model.variable_origin(production)
     yield RULE.at(
         model,
         here if text is None else model.variable_origin(AUTH_SECRET),
-        f"`{AUTH_SECRET}` is {'not set' if text is None else 'blank'}, and `{production}` says production",
-        f"set {AUTH_SECRET} to a long random text, in the environment or in an env file that is not checked in",
+        f"`{AUTH_SECRET}` {fault}, and `{production}` says production",
+        f"set {AUTH_SECRET} to a random text of {LEAST_SECRET} characters or more (`openssl rand -base64 32`), in the "
+        "environment or in an env file that is not checked in",
         key=AUTH_SECRET,
         related=() if text is None else ((f"`{production}` is here", here),),
     )
@@ -31,11 +35,12 @@ RULE = Rule(
     "CM414",
     "auth-secret-unset",
     "error",
-    "production without `AUTH_SECRET`",
+    "production without an `AUTH_SECRET` that is one",
     """\
 The host signs its sessions with `AUTH_SECRET`. In production (`NODE_ENV` or `CODEMATION_ENV` is
 `production`, in any case) it must be set, whatever the kind of sign-in: a secret that is made up at
-each start would sign everybody out, and two hosts would not know each other's sessions.
+each start would sign everybody out, and two hosts would not know each other's sessions. One that is
+shorter than 16 characters, or a placeholder (`changeme`, `<secret>`, `undefined`), can be guessed.
 
 Example:
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from codemation.diagnostics import Diagnostic
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.settings.host_variables import SWITCHES
+from codemation.settings.host_variables import MODES
 from codemation.settings.keys import Key
 from codemation.settings.places import Place
 
@@ -28,11 +28,15 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
             key=variable,
             severity="error" if decides else "warning",
         )
-    for name, switch in SWITCHES.items():
-        variable_set = model.environment.variable(name)
-        wrong = switch.problem(variable_set.value) if variable_set else None
-        if variable_set and wrong:
-            yield RULE.at(model, variable_set.origin, f"`{name}` {wrong.text}", wrong.help, key=name)
+    for name, problem in model.other_problems.items():
+        yield RULE.at(
+            model,
+            model.variable_origin(name),
+            f"`{name}` {problem.text}",
+            problem.help,
+            key=name,
+            severity="warning" if name in MODES and problem.harmless else "error",
+        )
 
 
 def _decides(model: SemanticModel, key: Key) -> bool:
@@ -48,9 +52,11 @@ RULE = Rule(
     "an environment variable has a value that its setting refuses",
     """\
 The variable is set, but its value is not one that its setting takes: a word that is no choice, a
-number that is none, a URL with another scheme. It is an error where the variable would have
-decided, and a warning where something else outranks it or the setting does not apply: the mistake
-is then only waiting.
+number that is none, a URL with another scheme; or whatever reads it, one in quotes, with an unexpanded
+`${NAME}`, or with a character that nobody sees. It is an error where the variable would have decided,
+and a warning where something else outranks it or the setting does not apply: the mistake is then
+only waiting. A mode that is nearly `production` is a warning: its rules are then off, which is rarely
+meant.
 
 Example:
 

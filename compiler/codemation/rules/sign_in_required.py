@@ -24,8 +24,12 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     if production is None or kind.value in ENOUGH or any(one.state == "rejected" for one in decisions):
         return
     missing: dict[str, tuple[Place, Path]] = {}
-    for place, position, provider in providers(model):
-        unset = {name: (place, (position, key)) for key, name in named(provider) if not model.environment.text(name)}
+    for place, position, provider in model.providers():
+        unset = {
+            name: (place, (position, key))
+            for key, name in provider.items()
+            if key.endswith("Env") and not model.environment.text(name)
+        }
         if not unset or any(model.environment.misread(name) for name in unset):
             return  # Complete, or perhaps so.
         missing |= unset
@@ -42,19 +46,6 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
         key=model.name(places[0]) if places else production,
         related=(*([here] if places else []), *((f"`{key}` names it", origin) for key, origin in stated)),
     )
-
-
-def providers(model: SemanticModel) -> Iterator[tuple[Place, int, dict[str, Any]]]:
-    """Every provider in force, with the setting that states it and its position in that."""
-    for key in (OAUTH, OIDC):
-        decision = model.decision(key)
-        if decision.state == "won" and decision.place:
-            yield from ((decision.place, position, item) for position, item in enumerate(decision.value))
-
-
-def named(provider: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """The variables that a provider names, each with the key that does."""
-    return ((key, name) for key, name in provider.items() if key.endswith("Env"))
 
 
 def _why(model: SemanticModel, kind: Place | None, missing: dict[str, Any]) -> str:

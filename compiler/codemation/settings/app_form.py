@@ -16,6 +16,7 @@ from codemation.values import (
     Integer,
     ItemArray,
     OneOrMore,
+    QueueName,
     Text,
     TextArray,
     Url,
@@ -128,7 +129,7 @@ class Scheduler(Section, app="app.scheduler", runtime="runtime.scheduler"):
         examples=("orders",),
     )
     worker_queues = setting(
-        TextArray(),
+        TextArray(QueueName()),
         default=(),
         doc="The queues that this host's workers serve.",
         examples=(["default", "slow"],),

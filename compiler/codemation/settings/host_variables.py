@@ -6,7 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from codemation.text.wording import quoted
+from codemation.text.patterns import lazy
+from codemation.text.wording import differences, quoted
 from codemation.values import Problem
 from codemation.values.scalars import WORDS
 
@@ -51,6 +52,34 @@ PRODUCTION: Final = "production"
 
 MODES: Final = ("NODE_ENV", "CODEMATION_ENV")
 """The variables either of which says that this is production, in any case."""
+
+NEARLY_PRODUCTION: Final = frozenset({"prod", "prd", "live"})
+"""What other programs call it."""
+
+
+def meant_for_production(text: str) -> bool:
+    """Whether a mode that is not `production` was probably meant to be: another word for it, or a slip."""
+    word = text.lower()
+    return word != PRODUCTION and (word in NEARLY_PRODUCTION or differences(word, PRODUCTION, 2) <= 2)  # noqa: PLR2004
+
+
+LEAST_SECRET: Final = 16
+"""Characters of a secret that cannot be guessed: 64 bits, if it is hexadecimal."""
+
+_PLACEHOLDER: Final = lazy(
+    r"(?i)<.*>|\{\{.*\}\}|undefined|null|none|nil|todo|tbd|fixme|(?:example|default|test|dev|password|passwd)[0-9]*"
+    r"|(?:super|very|top|my|some)?[-_ ]?secret[-_ ]?(?:key|value)?[0-9]*"
+    r"|your[-_ ].*(?:secret|key|here|string).*|.*(?:change|replace)[-_ ]?(?:me|this|it|with).*"
+    r"|.*(?:secret|key|value|string)[-_ ]?here.*|.*placeholder.*"
+)
+
+
+def weak_secret(text: str) -> str | None:
+    """Why a secret would protect nothing, continuing a sentence that began with its name, or `None`."""
+    if _PLACEHOLDER.fullmatch(text):
+        return "is a placeholder"
+    return f"has fewer than {LEAST_SECRET} characters" if len(text) < LEAST_SECRET else None
+
 
 AUTH_SECRET: Final = "AUTH_SECRET"  # noqa: S105  (a name)
 

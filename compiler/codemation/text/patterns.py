@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 WHITESPACE: Final = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 """What `str.strip` strips, spelt out because regex engines disagree about their own shorthand for it."""
 
+UNSEEN: Final = r"\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff"
+"""Control characters, and those that nobody sees: in a class of characters."""
+
+UNEXPANDED: Final = r"\$\{[A-Za-z_][^{}]*\}|\$\([A-Za-z_][A-Za-z0-9_]*\)"
+"""`${NAME}`, `${NAME:-default}` and `$(NAME)`: what nobody has expanded."""
+
 NOT_BLANK: Final = f"[^{WHITESPACE}]"
 
 

@@ -52,6 +52,21 @@ def nearest(word: str, known: tuple[str, ...], *, cutoff: float = 0.6) -> str | 
     return folded[found[0]] if found else None
 
 
+def differences(one: str, other: str, most: int) -> int:
+    """How many letters must be put in, left out or replaced to make one word of the other (Levenshtein's distance).
+
+    Counted up to `most`; more are `most + 1`.
+    """
+    if abs(len(one) - len(other)) > most:
+        return most + 1
+    row = list(range(len(other) + 1))
+    for position, letter in enumerate(one, 1):
+        above, row = row, [position]
+        for column, theirs in enumerate(other, 1):
+            row.append(min(above[column] + 1, row[-1] + 1, above[column - 1] + (letter != theirs)))
+    return min(row[-1], most + 1)
+
+
 def fold(word: str) -> str:
     """A word without what people get wrong: case, underscores, hyphens."""
     return word.replace("_", "").replace("-", "").casefold()

@@ -119,9 +119,12 @@ def documented(
     if "items" in fragment:
         # For taplo, which shows this in place of the array's own when the key is hovered over.
         fragment["items"] = {"description": description, **fragment["items"]}
-    if any(kind.problem(refusal.in_place_of(title)["const"]) for refusal in kind.refusals):
+    sentences = [refusal.in_place_of(title)["const"] for refusal in kind.refusals]
+    refused = next((sentence for sentence in sentences if kind.problem(sentence)), None)
+    if refused is not None:
         # The sentence that a refused value is measured against (see `refused_in_words`) is no value itself.
-        fragment["not"] = {"type": "string", "pattern": f"^{pattern_of(title)} "}
+        one = {"type": "string", "pattern": f"^{pattern_of(title)} "}
+        fragment["not"] = {"type": "array", "contains": one} if isinstance(refused, list) else one
     if default is not None:
         fragment["default"] = default
     if kind.choices:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
+import string
 from collections.abc import Iterator
 from typing import Any, Final
 
-from codemation.text.patterns import WHITESPACE
+from codemation.text.patterns import UNEXPANDED, UNSEEN, WHITESPACE, lazy
 from codemation.text.redaction import MASK
 from codemation.text.wording import LONGEST_QUOTE, nearest, quoted, quoted_list
 from codemation.values import urls
@@ -17,21 +19,32 @@ NOT_A_NAME = "^[^A-Za-z_]|[^A-Za-z0-9_]|^$"
 """What no variable's name has, in the POSIX sense (IEEE Std 1003.1, "Name"), which every shell can set."""
 
 IN_MEMORY = rf"^[{WHITESPACE}]*:memory:"
-URI = rf"^[{WHITESPACE}]*file:|://"
-NUL = r"\u0000"
-FOLDER = r"(^|/)\.{0,2}\n*$"
-NOT_A_FILE = f"{IN_MEMORY}|{URI}|{NUL}|{FOLDER}"
-"""SQLite's in-memory and URI names, NUL, URLs, and paths that end in a folder.
+URI = rf"^[{WHITESPACE}]*(?:file|sqlite):|://"
+HAS_UNSEEN = f"[{UNSEEN}]"
+HOME = rf"^[{WHITESPACE}]*~"
+UNEXPANDED_PART = rf"{UNEXPANDED}|%[A-Za-z_][A-Za-z0-9_]*%|(?:^|/)\$[A-Z_][A-Z0-9_]*(?:/|$)"
+FOLDER = r"(^|/)\.{0,2}$"
 
-Line feeds stand before `$` because regex engines disagree whether it may stand before the last one.
-"""
+NO_PATH = (
+    having(
+        HAS_UNSEEN,
+        "holds a control or an invisible character, such as a tab or a zero-width space",
+        "take it out; a path with backslashes belongs in single quotes",
+    ),
+    having(HOME, "starts with `~`, which is not expanded", "write the whole path of the home folder"),
+    having(
+        UNEXPANDED_PART,
+        "holds an unexpanded variable, such as `${NAME}`: nothing is expanded here",
+        "write what the variable holds",
+    ),
+)
+"""What is refused in every path."""
 
-NOT_A_FOLDER = f"{URI}|{NUL}"
-"""Finds what no folder's path has: a URL, or NUL."""
-
-HAS_NUL = having(NUL, "holds a NUL character", "take the NUL character out of the path")
+WINDOWS_PATH: Final = lazy(r"[A-Za-z]:/|.*\\", re.DOTALL)
+"""A drive, or a backslash: of Windows. No schema knows where its document will be read."""
 
 CONTROL = r"[\u0000-\u001f\u007f-\u009f]"
+"""What no header can have."""
 
 MOST_DIGITS: Final = 40
 """Of an integer in a text: more than any setting takes, far fewer than the 4300 that Python reads."""
@@ -224,7 +237,7 @@ class FilePath(Text):
                 IN_MEMORY, 'is ":memory:", which is no file on disk', "give a path: the data must outlive the process"
             ),
             having(URI, "is a URI, not a path", f"give a plain path, such as {self.example}"),
-            HAS_NUL,
+            *NO_PATH,
             having(
                 FOLDER, "names a folder", f"add the file's name, such as {os.path.basename(self.example)}", quotes=True
             ),
@@ -232,7 +245,7 @@ class FilePath(Text):
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for what names no file on disk."""
-        return super().value_problem(value) or (refused(self, value) if matches(NOT_A_FILE, value) else None)
+        return path_problem(self, value)
 
 
 class Folder(Text):
@@ -241,15 +254,33 @@ class Folder(Text):
     @property
     def refusals(self) -> tuple[Refusal, ...]:
         """Blank strings, and what names no folder on disk."""
-        return (BLANK, HAS_NUL, having(URI, "is a URI, not a path", "give a plain path, such as src/workflows"))
+        return (BLANK, having(URI, "is a URI, not a path", "give a plain path, such as src/workflows"), *NO_PATH)
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for what names no folder on disk."""
-        return super().value_problem(value) or (refused(self, value) if matches(NOT_A_FOLDER, value) else None)
+        return path_problem(self, value)
 
     def rooted(self, value: Any, root: str) -> Any:
         """The path from the root of the file system."""
         return os.path.normpath(os.path.join(root, value))
+
+
+class QueueName(Text):
+    """The name of a queue, as BullMQ takes it."""
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Blank strings, and colons."""
+        return (
+            BLANK,
+            having(
+                ":", "holds a `:`, which BullMQ refuses", "write another character, such as `.` or `-`", quotes=True
+            ),
+        )
+
+    def value_problem(self, value: Any) -> Problem | None:
+        """CM105 for what is no queue's name."""
+        return unicode_problem(value) or refused(self, value)
 
 
 class HeaderValue(Text):
@@ -299,6 +330,20 @@ class Url(Text):
         """The URL itself, if it has credentials in it that are not masked."""
         if isinstance(value, str) and urls.has_secret(value, self.schemes) and not urls.is_masked(value, self.schemes):
             yield ()
+
+
+PLAIN_PATH: Final = frozenset(string.ascii_letters + string.digits + "/._-")
+
+
+def path_problem(kind: Text, value: str) -> Problem | None:
+    """CM105 for a path that is none, or that only another system has."""
+    if value and PLAIN_PATH.issuperset(value) and not value.endswith(("/", ".")):
+        return None
+    problem = unicode_problem(value) or refused(kind, value)
+    if problem is None and os.name != "nt" and WINDOWS_PATH.match(value):
+        what = "a drive of Windows" if value[1:2] == ":" else "a backslash, which parts folders on Windows only"
+        return Problem("CM105", f"has {what}", "write a path of this system, with `/` between folders")
+    return problem
 
 
 def _is_integer(text: str) -> bool:

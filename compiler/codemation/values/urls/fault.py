@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from codemation.text.patterns import NOT_BLANK, lazy
+from codemation.text.patterns import NOT_BLANK, UNEXPANDED, UNSEEN, lazy
 from codemation.values.refusal import Refusal, having, lacking
 
 Schemes = Literal["postgresql", "redis", "http"]
@@ -14,7 +14,7 @@ Schemes = Literal["postgresql", "redis", "http"]
 
 Reason = Literal[
     "blank",
-    "control",
+    "unseen",
     "scheme",
     "unexpanded",
     "space",
@@ -29,11 +29,7 @@ Reason = Literal[
 ]
 """Why a URL is refused, in the order in which it is looked at."""
 
-CONTROL: Final = r"\x00-\x1f\x7f-\x9f"
-HAS_CONTROL: Final = f"[{CONTROL}]"
-UNEXPANDED: Final = r"\$\{[A-Za-z_][^{}]*\}|\$\([A-Za-z_][A-Za-z0-9_]*\)"
-"""`${NAME}`, `${NAME:-default}` and `$(NAME)`: what nobody has expanded."""
-
+HAS_UNSEEN: Final = f"[{UNSEEN}]"
 BAD_ESCAPE: Final = r"%(?:[^0-9A-Fa-f]|[0-9A-Fa-f](?:[^0-9A-Fa-f]|$)|$)|%00"
 """A `%` that no two hexadecimal digits follow, and the NUL that none of the clients takes."""
 
@@ -80,11 +76,11 @@ class Family(Struct, frozen=True):
         """Nothing but white space."""
         return UrlFault("blank", "is blank", f"give {self.such()}, or take it out")
 
-    def control(self) -> UrlFault:
-        """A control character."""
+    def unseen(self) -> UrlFault:
+        """A character that nobody sees."""
         return UrlFault(
-            "control",
-            "holds a control character, such as a line break, a tab or NUL",
+            "unseen",
+            "holds a control or an invisible character, such as a line break or a zero-width space",
             f"remove it, or percent-encode it (`%0A`) where it belongs to the {self.secret}",
         )
 
@@ -158,7 +154,7 @@ def common_refusals(family: Family) -> tuple[Refusal, ...]:
     """What every family refuses, as JSON Schema: the first of it."""
     return (
         refuse_unless(NOT_BLANK, family.blank()),
-        refuse_where(HAS_CONTROL, family.control()),
+        refuse_where(HAS_UNSEEN, family.unseen()),
         refuse_unless(f"^(?:{'|'.join(family.schemes)})://", family.scheme()),
     )
 
@@ -192,8 +188,8 @@ def beginning_fault(url: str, family: Family) -> UrlFault | None:
         return None
     if not url.strip():
         return family.blank()
-    if lazy(HAS_CONTROL).search(url):
-        return family.control()
+    if lazy(HAS_UNSEEN).search(url):
+        return family.unseen()
     if url.startswith(family.prefixes):
         return None
     from codemation.values.urls.elsewhere import scheme_fault  # noqa: PLC0415  (only for what is wrong)

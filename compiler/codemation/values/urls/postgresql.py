@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from codemation.text.patterns import UNSEEN
 from codemation.text.redaction import percent_decoded
 from codemation.values.refusal import Refusal
 from codemation.values.urls import postgresql_parameters
 from codemation.values.urls.fault import (
-    CONTROL,
     STARS,
     Family,
     UrlFault,
@@ -29,10 +29,10 @@ from codemation.values.urls.fault import (
 
 FAMILY: Final = Family(("postgresql", "postgres"), postgresql_parameters.EXAMPLE, reference="urlEnv")
 
-HOST: Final = rf"(?:\[[^\[\]@/?#{CONTROL}]+\]|[^:,@/?#\[\]{CONTROL}]*)(?::[0-9]*)?"
-_AUTHORITY: Final = rf"(?:[^/?#@{CONTROL}]*@)?{HOST}(?:,{HOST})*"
+HOST: Final = rf"(?:\[[^\[\]@/?#{UNSEEN}]+\]|[^:,@/?#\[\]{UNSEEN}]*)(?::[0-9]*)?"
+_AUTHORITY: Final = rf"(?:[^/?#@{UNSEEN}]*@)?{HOST}(?:,{HOST})*"
 
-PATTERN: Final = rf"^postgres(?:ql)?://{_AUTHORITY}(?:[/?][^{CONTROL}]*)?$"
+PATTERN: Final = rf"^postgres(?:ql)?://{_AUTHORITY}(?:[/?][^{UNSEEN}]*)?$"
 """What of all this a pattern says: whose hosts and ports can be read."""
 
 MASKED: Final = rf"://[^:/]*(?::|%(?:25)*3[Aa]){STARS}(?:[@/?]|$)|[?&](?:ssl)?password={STARS}(?:&|$)"

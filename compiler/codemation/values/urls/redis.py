@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from codemation.text.patterns import lazy
+from codemation.text.patterns import UNSEEN, lazy
 from codemation.text.redaction import percent_decoded
 from codemation.values.refusal import Refusal
 from codemation.values.urls.fault import (
-    CONTROL,
     STARS,
     Family,
     UrlFault,
@@ -23,11 +22,11 @@ from codemation.values.urls.fault import (
 
 FAMILY: Final = Family(("redis", "rediss", "unix"), "redis://host:6379/0", port="6379", reference="redisUrlEnv")
 
-_HOST: Final = rf"(?:\[[^\[\]@/?#{CONTROL}]+\]|[^:,@/?#\[\]{CONTROL}]*)(?::[0-9]*)?"
+_HOST: Final = rf"(?:\[[^\[\]@/?#{UNSEEN}]+\]|[^:,@/?#\[\]{UNSEEN}]*)(?::[0-9]*)?"
 _NUMBER: Final = "(?:/[0-9]*)?"
-_SOCKET: Final = rf"unix://(?:[^/?#{CONTROL}]*@)?/[^?#{CONTROL}]+(?:\?[^{CONTROL}]*)?"
+_SOCKET: Final = rf"unix://(?:[^/?#{UNSEEN}]*@)?/[^?#{UNSEEN}]+(?:\?[^{UNSEEN}]*)?"
 
-PATTERN: Final = rf"^(?:rediss?://(?:[^/?#{CONTROL}]*@)?{_HOST}{_NUMBER}(?:\?[^{CONTROL}]*)?|{_SOCKET})$"
+PATTERN: Final = rf"^(?:rediss?://(?:[^/?#{UNSEEN}]*@)?{_HOST}{_NUMBER}(?:\?[^{UNSEEN}]*)?|{_SOCKET})$"
 """One server with a readable host and port, and a number for its database; `unix` wants the path of a socket."""
 
 MASKED: Final = rf"://[^:/]*(?::|%(?:25)*3[Aa]){STARS}(?:[@/?]|$)|[?&](?:ssl)?password={STARS}(?:&|$)"
@@ -109,6 +108,6 @@ def refusals() -> tuple[Refusal, ...]:
         *text_refusals(FAMILY, MASKED),
         refuse_unless(rf"^rediss?://|^{_SOCKET}$", _no_socket()),
         refuse_where(_SEVERAL, _several()),
-        refuse_unless(rf"^unix://|^rediss?://(?:[^/?#{CONTROL}]*@)?{_HOST}(?:[/?][^{CONTROL}]*)?$", FAMILY.host()),
+        refuse_unless(rf"^unix://|^rediss?://(?:[^/?#{UNSEEN}]*@)?{_HOST}(?:[/?][^{UNSEEN}]*)?$", FAMILY.host()),
         refuse_unless(PATTERN, _no_number()),
     )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from codemation.text.patterns import lazy
+from codemation.text.patterns import UNSEEN, lazy
 from codemation.values.refusal import Refusal
 from codemation.values.urls.fault import (
-    CONTROL,
     STARS,
     Family,
     UrlFault,
@@ -20,9 +19,9 @@ from codemation.values.urls.fault import (
 FAMILY: Final = Family(("https", "http"), "https://host.example.com/path", secret="credential", port="443")  # noqa: S106
 
 # One host, which must be named; the web's authority has no more.
-_HOST: Final = rf"(?:\[[0-9A-Fa-f:.]+\]|[^:,@/?#\[\]\x20{CONTROL}]+)(?::[0-9]+)?"
+_HOST: Final = rf"(?:\[[0-9A-Fa-f:.]+\]|[^:,@/?#\[\]\x20{UNSEEN}]+)(?::[0-9]+)?"
 
-PATTERN: Final = rf"^https?://(?:[^@/?#\x20{CONTROL}]*@)?{_HOST}(?:[/?#][^\x20{CONTROL}]*)?$"
+PATTERN: Final = rf"^https?://(?:[^@/?#\x20{UNSEEN}]*@)?{_HOST}(?:[/?#][^\x20{UNSEEN}]*)?$"
 """A URL without blanks."""
 
 MASKED: Final = STARS
