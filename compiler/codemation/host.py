@@ -15,8 +15,7 @@ from sqlalchemy import Engine
 
 from codemation.backend.engine import provision, provision_async, typed_errors
 from codemation.backend.inspection import at_head, at_head_async
-from codemation.diagnostics import ConfigError
-from codemation.pipeline import AnyPath, compile  # noqa: A004  (the public name)
+from codemation.pipeline import AnyPath, Compilation, compile, loaded  # noqa: A004  (the public name)
 from codemation.runtime.form import Runtime
 from codemation.settings.host_variables import SKIP_STARTUP_MIGRATIONS
 
@@ -27,11 +26,23 @@ AnyEngine = TypeVar("AnyEngine", bound="Engine | AsyncEngine")
 
 
 class Host(Generic[AnyEngine]):
-    """What a boot gave: the engine, for a database that is up to date, and the runtime form that it was made from."""
+    """What a boot gave: the engine, for a database that is up to date, and the runtime form that it was made from.
 
-    def __init__(self, engine: AnyEngine, runtime: Runtime) -> None:
+    `warnings` are the compilation's.
+    """
+
+    def __init__(self, engine: AnyEngine, compilation: Compilation, runtime: Runtime) -> None:
         self.engine: AnyEngine = engine
         self.runtime = runtime
+        self.warnings = compilation.diagnostics
+        self._compilation = compilation
+
+    def secret(self, name: str) -> str | None:
+        """What the variable `name` holds, or the file that `name` with `_FILE` behind it names; `None` for nothing.
+
+        For `AUTH_SECRET`, and for what a key such as `clientSecretEnv` names.
+        """
+        return self._compilation.secret(name)
 
     def __repr__(self) -> str:
         """The host with its secrets masked."""
@@ -60,13 +71,13 @@ def boot(
         TypeError: an engine option is none, or interferes with how SQLite is opened.
 
     """
-    runtime, skip = _compiled(root, config, env, env_files, overrides)
+    compilation, runtime, skip = _compiled(root, config, env, env_files, overrides)
     engine = provision(runtime, **engine_options)
     try:
         with typed_errors(runtime):
             if not at_head(engine):
                 _bring_up_to_date(engine, Event(), verify_only=skip)
-        yield Host(engine, runtime)
+        yield Host(engine, compilation, runtime)
     finally:
         engine.dispose()
 
@@ -86,7 +97,7 @@ async def boot_async(
     Migrating is done in a thread, with an engine of its own that gets the same `connect_args`. Where this is cancelled
     meanwhile, that thread finishes the revision that it is at, and no other.
     """
-    runtime, skip = await asyncio.to_thread(_compiled, root, config, env, env_files, overrides)
+    compilation, runtime, skip = await asyncio.to_thread(_compiled, root, config, env, env_files, overrides)
     engine = provision_async(runtime, **engine_options)
     try:
         with typed_errors(runtime):
@@ -97,7 +108,7 @@ async def boot_async(
                     await asyncio.to_thread(_bring_up_to_date_alone, runtime, connect_args, over, verify_only=skip)
                 finally:
                     over.set()
-        yield Host(engine, runtime)
+        yield Host(engine, compilation, runtime)
     finally:
         await engine.dispose()
 
@@ -108,13 +119,12 @@ def _compiled(
     env: Mapping[str, str] | None,
     env_files: Sequence[AnyPath] | None,
     overrides: Mapping[str, Any] | None,
-) -> tuple[Runtime, bool]:
-    """The runtime form, and whether migrations are to be skipped."""
+) -> tuple[Compilation, Runtime, bool]:
+    """The compilation, its runtime form, and whether migrations are to be skipped."""
     compilation = compile(root, config=config, env=env, env_files=env_files, overrides=overrides)
-    if compilation.runtime is None:
-        raise ConfigError(compilation.diagnostics)
+    runtime = loaded(compilation)
     text = compilation.model.environment.text(SKIP_STARTUP_MIGRATIONS.name)
-    return compilation.runtime, bool(SKIP_STARTUP_MIGRATIONS.value(text))
+    return compilation, runtime, bool(SKIP_STARTUP_MIGRATIONS.value(text))
 
 
 def _bring_up_to_date(engine: Engine, over: Event, *, verify_only: bool) -> None:

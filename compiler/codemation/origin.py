@@ -36,12 +36,16 @@ class OverrideOrigin(Struct, frozen=True, tag_field="kind", tag="override"):
     """The caller said so: `--set` or `overrides=`."""
 
 
-class EnvironmentOrigin(Struct, frozen=True, tag_field="kind", tag="environment"):
-    """An environment variable; `file` and `line` (from 1) are `None` for the process environment."""
+class EnvironmentOrigin(Struct, frozen=True, tag_field="kind", tag="environment", rename="camel"):
+    """An environment variable; `file` and `line` (from 1) are `None` for the process environment.
+
+    `secret_file` is the path that a variable in `_FILE` names.
+    """
 
     variable: str
     file: str | None = None
     line: int | None = None
+    secret_file: str | None = None
 
 
 class FileOrigin(Struct, frozen=True, tag_field="kind", tag="file", rename="camel"):

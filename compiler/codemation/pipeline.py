@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from codemation.diagnostics import ConfigError, Diagnostic, count_errors
+from codemation.diagnostics import ConfigError, Diagnostic, count_errors, summary
 from codemation.resolution.layers import build_layers
 from codemation.resolution.lowering import lower
 from codemation.resolution.precedence import resolve
@@ -58,6 +58,14 @@ class Compilation:
             self._trace = build_trace(self.model)
         return self._trace
 
+    def secret(self, name: str) -> str | None:
+        """What the variable `name` holds, or the file that `name` with `_FILE` behind it names; `None` for nothing.
+
+        For `AUTH_SECRET`, and for what a key such as `clientSecretEnv` names: those are checked wherever they stand.
+        """
+        statement = self.model.environment.secret(name)
+        return statement.text if statement and statement.problem is None else None
+
     def __repr__(self) -> str:
         """A summary without any value."""
         errors = count_errors(self.diagnostics)
@@ -105,7 +113,8 @@ def read_inputs(
     project = find_project(root, config)
     name = project.display(project.config) if project.config else CONFIG_NAME
     source = read_toml(name, project.config, named=project.explicit)
-    environment = Environment(process_environment() if env is None else env, _env_files(project, env, env_files))
+    process = process_environment() if env is None else env
+    environment = Environment(process, _env_files(project, env, env_files), root=project.root)
     return Inputs(project, source, environment)
 
 
@@ -149,12 +158,28 @@ def load(
 ) -> Runtime:
     """Compile a project and return its runtime form; the arguments are those of `compile`.
 
+    Each warning goes to the logger `codemation`.
+
     Raises:
         ConfigError: the configuration is wrong; it carries every diagnostic.
     """
-    compilation = compile(root, config=config, env=env, env_files=env_files, overrides=overrides)
+    return loaded(compile(root, config=config, env=env, env_files=env_files, overrides=overrides))
+
+
+def loaded(compilation: Compilation) -> Runtime:
+    """The runtime form of a compilation, whose warnings are logged.
+
+    Raises:
+        ConfigError: the configuration is wrong; it carries every diagnostic.
+    """
     if compilation.runtime is None:
         raise ConfigError(compilation.diagnostics)
+    if compilation.diagnostics:
+        import logging  # noqa: PLC0415  (2 ms, and only where there is something to tell)
+
+        logger = logging.getLogger("codemation")
+        for diagnostic in compilation.diagnostics:
+            logger.warning("%s", summary(diagnostic))
     return compilation.runtime
 
 

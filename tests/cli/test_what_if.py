@@ -314,7 +314,7 @@ def test_what_is_hidden_is_told(tmp_path: Path) -> None:
     in_environment = [one for one in resolved.candidates if one.source == "environment"]
     assert [(one.status, one.value, one.origin) for one in in_environment] == [
         ("blank", "", EnvironmentOrigin("QUEUE_PREFIX")),
-        ("outranked", "file", EnvironmentOrigin("QUEUE_PREFIX", ".env", 2)),
+        ("hidden", "file", EnvironmentOrigin("QUEUE_PREFIX", ".env", 2)),
     ]
 
 

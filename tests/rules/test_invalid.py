@@ -70,8 +70,9 @@ def test_every_sentence_is_one(case: Case) -> None:
 def test_no_password_is_shown(case: Case) -> None:
     """In these files it is `secret` or `geheim`."""
     for how in ("text", "json", "github"):
-        text = case.check("--format", how)[1].replace("secret-in-file", "").replace("auth-secret-unset", "")
-        assert not re.search("secret|geheim|cret@|MII", text.replace("--show-secrets", ""))
+        text = re.sub("secret-in-file|auth-secret-unset|secret-file-unreadable", "", case.check("--format", how)[1])
+        text = text.replace("--show-secrets", "").replace("mount the secret there", "").replace("/run/secrets", "")
+        assert not re.search("secret|geheim|cret@|MII", text)
 
 
 @each_case

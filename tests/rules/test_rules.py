@@ -83,7 +83,7 @@ def with_variable(name: str, variable: str) -> Catalogue:
     body: dict[str, Any] = {}
     for attribute, declared in vars(app_form.EngineExecutionLimits).items():
         if isinstance(declared, Declaration):
-            options = declared.options | ({"variable": variable} if attribute == name else {})
+            options = declared.options | ({"variables": (variable,)} if attribute == name else {})
             body[attribute] = Declaration(declared.type, options)
 
     class Limits(Section, app="app.engineExecutionLimits", runtime="runtime.engineExecutionLimits"):

@@ -38,7 +38,7 @@ def declaration() -> Any:
     """The one place."""
     return setting(
         Integer(1, 60, unit="seconds"),
-        variable=VARIABLE,
+        variables=VARIABLE,
         default=5,
         doc="How long a worker waits before it looks again.",
         examples=(10,),

@@ -106,7 +106,9 @@ def _header(model: SemanticModel, terminal: Terminal, cwd: str) -> list[str]:
     """What was read."""
     root = "this folder" if model.project.root == cwd else redact(model.project.root)
     found = model.source.name if model.source.present else "no codemation.toml"
-    variables = sum(model.environment.text(name) is not None for name in set(model.variables.values()) if name)
+    names = {name for key, name in model.variables.items() if name and key not in model.offers.names}
+    names |= {statement.variable for said in model.offers.statements.values() for statement in said}
+    variables = sum(model.environment.text(name) is not None for name in names)
     files = [file.name for file in model.environment.files if not file.unreadable]
     environment = f"{variables or 'no'} {'variable' if variables == 1 else 'variables'} set"
     if files:
@@ -158,7 +160,8 @@ def _candidate(candidate: Candidate, terminal: Terminal) -> list[str]:
         text += f" = {spelled(candidate.value)}"
     place = written_at(candidate.origin)
     if place:
-        text += f" ({place})"
+        file = candidate.origin.secret_file if isinstance(candidate.origin, EnvironmentOrigin) else None
+        text += f" ({place}, names {file})" if file else f" ({place})"
     reason = candidate.reason
     if candidate.status == "won" and candidate.source in {"override", "environment", "app", "runtime"}:
         reason = "" if reason == "no higher source says anything" else reason

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from codemation.origin import Origin, Source
 
-Status = Literal["won", "outranked", "blank", "rejected", "unused", "unset"]
+Status = Literal["won", "outranked", "blank", "rejected", "unused", "hidden", "unset"]
 """What became of one candidate."""
 
 

@@ -33,7 +33,10 @@ from codemation.settings.catalogue import dotted
 from codemation.settings.keys import Key
 from codemation.settings.places import Place
 from codemation.settings.setting import ANY, Setting
+from codemation.sources.environment import COMPANION, Statement
 from codemation.text.redaction import MASK, mask_url, redact, redact_value
+
+BLANK = "set, but blank, which counts as unset"
 
 NOT_CONSULTED = "not consulted"
 """How the reason begins for a variable that another one stands in for."""
@@ -131,34 +134,43 @@ class Subject:
         return self._there(place, offer, origin)
 
     def _environment(self, place: Place) -> Iterator[Candidate]:
-        """The variable in force, what it hides, and the setting's own variable where another was named."""
+        """The variables that are looked at, what they hide, and the setting's own where another was named."""
         model = self.model
         setting = model.catalogue.by_key[place.key]
-        name = model.variables.get(place.key)
         reference = model.reference(setting)
         named_by = model.name(reference) if reference else ""
-        if name is None:
+        names = self._names(place)
+        if not names:
             origin = EnvironmentOrigin(setting.variable or "")
             yield Candidate("environment", origin, None, "rejected", self._why_unnamed(reference, named_by))
-        else:
-            for candidate in self._variable(place, name):
-                if reference is not None and candidate.status == "won" and not candidate.implied:
-                    yield replace(candidate, reason=f"named by {self._named_by(reference)}")
-                else:
-                    yield candidate
-        if reference is not None and setting.variable and name != setting.variable and not model.source.broken:
-            own = model.environment.variable(setting.variable)
-            origin = own.origin if own else EnvironmentOrigin(setting.variable)
-            if own is not None and own.value:
-                reason = (
-                    f"{NOT_CONSULTED}: `{named_by}` names {'another variable' if name is None else f'`{name}`'} instead"
-                )
-                value = self._value_of_text(place, own.value)
-                yield Candidate("environment", origin, value, "unused", reason, implied=place.implies is not None)
-            elif own is not None:
-                yield Candidate("environment", origin, "", "blank", f"blank, and `{named_by}` replaces it")
+        for candidate in self._variables(place, names):
+            if reference is not None and candidate.status == "won" and not candidate.implied:
+                yield replace(candidate, reason=f"named by {self._named_by(reference)}")
             else:
-                yield Candidate("environment", origin, None, "unset", f"{NOT_CONSULTED}: `{named_by}` replaces it")
+                yield candidate
+        if reference is None or names == setting.variables or model.source.broken:
+            return
+        for own in setting.variables:
+            stated = model.environment.statements((own,))
+            for statement in stated:
+                if statement.counts:
+                    instead = f"`{names[0]}`" if names else "another variable"
+                    reason = f"{NOT_CONSULTED}: `{named_by}` names {instead} instead"
+                    value = self._value_of_text(place, statement.text)
+                    implied = place.implies is not None
+                    yield Candidate("environment", statement.origin, value, "unused", reason, implied=implied)
+                else:
+                    yield Candidate(
+                        "environment", statement.origin, "", "blank", f"blank, and `{named_by}` replaces it"
+                    )
+            if not stated:
+                reason = f"{NOT_CONSULTED}: `{named_by}` replaces it"
+                yield Candidate("environment", EnvironmentOrigin(own), None, "unset", reason)
+
+    def _names(self, place: Place) -> tuple[str, ...]:
+        """The variables that are looked at; none where the one to look at is not known."""
+        name = self.model.variables.get(place.key)
+        return self.model.offers.names.get(place.key, (name,) if name else ())
 
     def _why_unnamed(self, reference: Place | None, named_by: str) -> str:
         """Why the name of the variable is not known."""
@@ -174,23 +186,60 @@ class Subject:
         at = written_at(self.model.origin(place))
         return f"{self.model.said(place)} ({at})" if at else self.model.said(place)
 
-    def _variable(self, place: Place, name: str) -> Iterator[Candidate]:
-        variable = self.model.environment.variable(name)
+    def _variables(self, place: Place, names: tuple[str, ...]) -> Iterator[Candidate]:
+        """Every variable of these names, the highest rank first, then what is hidden, then what is not set."""
+        environment, used = self.model.environment, self.model.variables.get(place.key)
+        statements = environment.statements(names) if place.key in self.model.offers.names else ()
         offer = self._offer(place)
-        if variable is None:
-            if isinstance(offer, Rejected):
-                yield self._there(place, offer, self.model.origin(place))
+        told = [statement.variable for statement in statements]
+        for statement in statements:
+            if not statement.counts:
+                yield Candidate("environment", statement.origin, "", "blank", BLANK)
+            elif statement.variable == used:
+                yield self._there(place, offer, statement.origin)
             else:
-                yield Candidate("environment", EnvironmentOrigin(name), None, "unset", "not set")
-            return
-        if offer is None:
-            yield Candidate("environment", variable.origin, "", "blank", "set, but blank, which counts as unset")
-        else:
+                yield self._not_used(place, statement)
+        for name in names:
+            if name not in told:
+                yield from self._plain_variable(place, name, has_companion=name + COMPANION in told)
+        for name in dict.fromkeys((*told, *names)):
+            yield from self._hidden(place, name)
+
+    def _plain_variable(self, place: Place, name: str, *, has_companion: bool) -> Iterator[Candidate]:
+        """A variable that is no secret's, or is not set."""
+        variable, offer = self.model.environment.variable(name), self._offer(place)
+        if variable is not None and offer is None:
+            yield Candidate("environment", variable.origin, "", "blank", BLANK)
+        elif variable is not None:
             yield self._there(place, offer, variable.origin)
+        elif isinstance(offer, Rejected) and name == self.model.variables.get(place.key):
+            yield self._there(place, offer, self.model.origin(place))
+        elif not has_companion:
+            yield Candidate("environment", EnvironmentOrigin(name), None, "unset", "not set")
+
+    def _hidden(self, place: Place, name: str) -> Iterator[Candidate]:
+        """What env files say that a higher place says too: nobody judges it."""
+        variable = self.model.environment.variable(name)
+        if variable is None:
+            return
         for text, origin in variable.hidden:
-            above = "the process environment" if variable.origin.file is None else f"{variable.origin.file}"
-            value = self._value_of_text(place, text)
-            yield Candidate("environment", origin, value, "outranked", f"hidden by the same variable in {above}")
+            above = "the process environment" if variable.origin.file is None else variable.origin.file
+            value = self._value_of_text(place, text) if text else ""
+            yield Candidate("environment", origin, value, "hidden", f"hidden by the same variable in {above}")
+
+    def _not_used(self, place: Place, statement: Statement) -> Candidate:
+        """What is said under a name of lower rank."""
+        problem = self.model.offers.problems.get(place.key, {}).get(statement.variable)
+        used = f"`{self.model.variables.get(place.key)}`"
+        if place.implies is not None:
+            said = f"a URL{' (even a wrong one)' if problem else ''} says {place.implies}, but {used} decided"
+            return Candidate(place.source, statement.origin, place.implies, "outranked", said, implied=True)
+        value = self._value_of_text(place, statement.text) if statement.problem is None else None
+        if problem is not None:
+            both = f"`{statement.other}` is set in the same place"
+            why = both if statement.other else f"not valid: it {problem.text}"
+            return Candidate(place.source, statement.origin, value, "rejected", why)
+        return Candidate(place.source, statement.origin, value, "outranked", f"{used} decided")
 
     def _there(self, place: Place, offer: Any, origin: Origin) -> Candidate:
         """A place that offers something, valid or not."""
@@ -304,6 +353,8 @@ class Subject:
         """What was refused, as it was written."""
         model = self.model
         if isinstance(origin, EnvironmentOrigin):
+            if self.setting.secret and origin.variable.endswith(COMPANION):
+                return None
             return self._doubtful(model.environment.text(origin.variable))
         path = model.path(place, self.workflow)
         if isinstance(origin, FileOrigin):

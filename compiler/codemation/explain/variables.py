@@ -16,6 +16,7 @@ from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.catalogue import dotted
 from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES, HostVariable, Switch
 from codemation.settings.setting import Setting
+from codemation.sources.environment import COMPANION, Variable
 from codemation.text.redaction import MASK, mask_url, redact_value
 
 VariableStatus = Literal["set", "outranked", "unused", "invalid", "blank", "unset", "ignored"]
@@ -79,20 +80,40 @@ def variable_rows(model: SemanticModel) -> tuple[VariableRow, ...]:
     decided = {resolved.key: resolved for resolved in host_trace(model)}
     rows = []
     for name, settings in model.catalogue.variables.items():
-        in_force = model.variables[settings[0].runtime]
-        if in_force is not None and in_force != name:
-            rows.append(_row(model, decided, in_force, settings))
-        rows.append(_row(model, decided, name, settings, ignored=in_force != name))
-    rows += [_host_row(model, variable) for variable in HOST_VARIABLES.values()]
+        key = settings[0].runtime
+        names = model.offers.names.get(key, (name,))
+        if name not in names:
+            for other in names if name == settings[0].variables[0] else ():
+                rows += _rows(model, decided, other, settings)
+        rows += _rows(model, decided, name, settings, ignored=name not in names)
+    rows += [row for variable in HOST_VARIABLES.values() for row in _host_rows(model, variable)]
     rows += _provider_rows(model)
     return (*rows, *(_switch_row(model, switch) for switch in SWITCHES.values()))
 
 
-def _host_row(model: SemanticModel, variable: HostVariable) -> VariableRow:
-    """The row of a variable that the host reads by itself."""
-    return _row_without_setting(
-        model, variable.name, variable.doc, secret=variable.secret, role="none: the host reads it"
-    )
+def _rows(
+    model: SemanticModel,
+    decided: Mapping[str, Resolved],
+    name: str,
+    settings: tuple[Setting, ...],
+    *,
+    ignored: bool = False,
+) -> list[VariableRow]:
+    """A variable's row, and that of its companion in `_FILE` where it is set."""
+    rows = [_row(model, decided, name, settings, ignored=ignored)]
+    companion = name + COMPANION
+    if settings[0].secret and model.environment.variable(companion):
+        rows.append(_row(model, decided, companion, settings, ignored=ignored))
+    return rows
+
+
+def _host_rows(model: SemanticModel, variable: HostVariable) -> list[VariableRow]:
+    """The row of a variable that the host reads by itself, and that of its companion where it is set."""
+    names = [variable.name]
+    if variable.secret and model.environment.variable(variable.name + COMPANION):
+        names.append(variable.name + COMPANION)
+    role = "none: the host reads it"
+    return [_row_without_setting(model, name, variable.doc, secret=variable.secret, role=role) for name in names]
 
 
 def _provider_rows(model: SemanticModel) -> list[VariableRow]:
@@ -105,13 +126,15 @@ def _provider_rows(model: SemanticModel) -> list[VariableRow]:
     return [
         _row_without_setting(
             model,
-            name,
+            each,
             "What a provider of sign-in needs.",
             secret=True,
             role=f"none: named by {', '.join(keys)}",
         )
         for name, keys in named_by.items()
         if name not in own
+        for each in (name, name + COMPANION)
+        if each == name or model.environment.variable(each)
     ]
 
 
@@ -121,6 +144,8 @@ def _row_without_setting(model: SemanticModel, name: str, doc: str, *, secret: b
     text = variable.value if variable else None
     place = written_at(variable.origin) if variable else None
     value = (MASK if secret else redact_value(text)) if text else None
+    if variable and text and secret and name.endswith(COMPANION):
+        value = variable.origin.secret_file or MASK
     problem = model.other_problems.get(name)
     wrong = problem is not None and not problem.harmless
     return VariableRow(
@@ -181,7 +206,7 @@ def _row(
         follows=tuple(dotted(key) for key in first.inherits),
         in_force=resolved.value,
         decided_by=_decided_by(winner) if winner else None,
-        value=_value(first, variable.value) if variable and variable.value else None,
+        value=_value(first, variable) if variable and variable.value else None,
         status="ignored" if ignored and variable and variable.value else _status(model, name, settings),
         place=written_at(variable.origin) if variable else None,
         doc=first.doc,
@@ -202,17 +227,23 @@ def _status(model: SemanticModel, name: str, settings: tuple[Setting, ...]) -> V
     states: list[VariableStatus] = []
     for setting in settings:
         decision = model.decision(setting.runtime)
-        if isinstance(model.layers.environment.get(setting.runtime), Rejected):
+        used = model.variables.get(setting.runtime) == name
+        if name in model.offers.problems.get(setting.runtime, {}) or (
+            used and isinstance(model.layers.environment.get(setting.runtime), Rejected)
+        ):
             states.append("invalid")
-        elif decision.place is None or decision.place.source != "environment":
+        elif not used or decision.place is None or decision.place.source != "environment":
             states.append("outranked")
         else:
             states.append("unused" if decision.state == "unused" else "set")
     return next(state for state in ("invalid", "set", "unused", "outranked") if state in states)
 
 
-def _value(setting: Setting, text: str) -> Any:
+def _value(setting: Setting, variable: Variable) -> Any:
     """The variable's value, or as much of it as is surely no secret."""
+    text = variable.value
+    if variable.origin.variable.endswith(COMPANION):
+        return variable.origin.secret_file or MASK
     kind = setting.type.in_runtime_form()
     value = kind.parse(text)
     if kind.problem(value) is None:

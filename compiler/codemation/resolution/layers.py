@@ -13,7 +13,7 @@ from codemation.resolution.validation import Fault, stated_values
 from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.settings.keys import Key
 from codemation.settings.setting import ANY, Setting
-from codemation.sources.environment import Environment
+from codemation.sources.environment import Environment, Statement
 from codemation.sources.overrides import Override
 from codemation.sources.toml import TomlSource
 from codemation.text.redaction import Unshown
@@ -30,13 +30,16 @@ MISREAD_LINE = Rejected("the line that seems to set it could not be read")
 class Offers(Unshown, Struct, frozen=True):
     """The layers with what was found on the way.
 
-    `variables` is the name of the variable in force for each setting that has one (`None`: named by a rejected key).
-    `problems` says what is wrong with a variable's value. `faults` are those of the file's shape.
+    `variables` is the name of the variable in use for each setting that has one (`None`: named by a rejected key).
+    `names` are those that are looked at for a secret, and `statements` what is said under them. `problems` says what is
+    wrong with variables' values, by setting and variable. `faults` are those of the file's shape.
     """
 
     layers: Layers
     variables: Mapping[Key, str | None]
-    problems: Mapping[Key, Problem]
+    names: Mapping[Key, tuple[str, ...]]
+    statements: Mapping[Key, tuple[Statement, ...]]
+    problems: Mapping[Key, Mapping[str, Problem]]
     faults: tuple[Fault, ...]
 
 
@@ -55,45 +58,84 @@ def build_layers(
         data = _without_faults(catalogue, data, found, file)
     if source.broken:
         file = {path: UNREADABLE for path in catalogue.paths() if ANY not in path}
-    variables = dict(catalogue.own_variables)
-    for key, setting in catalogue.referring:
-        variables[key] = variable_of(setting, override, file)
-    slots, problems = _environment(catalogue, environment, variables)
-    unknown = frozenset(key for key, name in variables.items() if name is None)
-    layers = Layers(override, slots, file, unknown, _policies(data, policy_overrides))
-    return Offers(layers, variables, problems, found)
+    names = {key: names_of(setting, override, file) for key, setting in catalogue.secret_variables}
+    said = _environment(catalogue, environment, names)
+    unknown = frozenset(key for key, name in said.variables.items() if name is None)
+    layers = Layers(override, said.slots, file, unknown, _policies(data, policy_overrides))
+    return Offers(layers, said.variables, names, said.statements, said.problems, found)
 
 
-def variable_of(setting: Setting, override: Mapping[Key, Any], file: Mapping[Key, Any]) -> str | None:
-    """The variable in force: the one that a reference names, else the setting's own; `None` if it was misnamed."""
+def names_of(setting: Setting, override: Mapping[Key, Any], file: Mapping[Key, Any]) -> tuple[str, ...]:
+    """The variables that are looked at: the one that a reference names, else the setting's own; none if misnamed."""
     if setting.reference is None:
-        return setting.variable
-    named = override.get(setting.reference, file.get(setting.reference, setting.variable))
-    return None if isinstance(named, Rejected) else named
+        return setting.variables
+    named = override.get(setting.reference, file.get(setting.reference))
+    if named is None:
+        return setting.variables
+    return () if isinstance(named, Rejected) else (named,)
 
 
-def _environment(
-    catalogue: Catalogue, environment: Environment, variables: Mapping[Key, str | None]
-) -> tuple[dict[Key, Any], dict[Key, Problem]]:
-    slots: dict[Key, Any] = {}
-    problems: dict[Key, Problem] = {}
-    for key, text in environment.texts(variables):
+class _Said(Unshown, Struct):
+    """What the environment says: see `Offers`; `slots` is its layer."""
+
+    slots: dict[Key, Any]
+    variables: dict[Key, str | None]
+    statements: dict[Key, tuple[Statement, ...]]
+    problems: dict[Key, dict[str, Problem]]
+
+
+def _environment(catalogue: Catalogue, environment: Environment, names: Mapping[Key, tuple[str, ...]]) -> _Said:
+    said = _Said({}, dict(catalogue.own_variables), {}, {})
+    for key, text in environment.texts(catalogue.own_variables):
         if text:
-            kind = catalogue.runtime_kinds[key]
-            value = kind.parse(text)
-            problem = text_problem(text, kind)
-            if problem is None and (wrong := kind.problem(value)):
-                problem = of_text(kind, value, wrong)
-            if problem is not None:
-                problems[key] = problem
-                value = Rejected(f"not valid: it {problem.text}")
-            slots[key] = value
+            said.slots[key] = _judged(said, catalogue, key, catalogue.own_variables[key], text)
+    for key, looked_at in names.items():
+        said.variables[key] = looked_at[-1] if looked_at else None
+        statements = environment.statements(looked_at)
+        if not statements:
+            continue
+        said.statements[key] = statements
+        for statement in statements:
+            if statement.counts:
+                value = _stated(said, catalogue, key, statement)
+                if key not in said.slots:
+                    said.slots[key], said.variables[key] = value, statement.variable
     if any(file.broken or file.unreadable for file in environment.files):
-        for key, name in variables.items():
-            origin = environment.misread(name) if name else None
-            if origin is not None:
-                slots[key] = MISREAD_LINE if origin.line else MISREAD_FILE
-    return slots, problems
+        _add_misread(said, environment, {key: (name,) for key, name in catalogue.own_variables.items()} | dict(names))
+    return said
+
+
+def _add_misread(said: _Said, environment: Environment, names: Mapping[Key, tuple[str, ...]]) -> None:
+    """Mark as there what a line or a file may state that could not be read, where nothing else is said."""
+    for key, looked_at in names.items():
+        for name in looked_at:
+            origin = environment.misread(name)
+            if origin is not None and key not in said.slots:
+                said.slots[key], said.variables[key] = MISREAD_LINE if origin.line else MISREAD_FILE, name
+
+
+def _stated(said: _Said, catalogue: Catalogue, key: Key, statement: Statement) -> Any:
+    """The value that a statement offers."""
+    problem = statement.problem
+    if problem is None:
+        return _judged(said, catalogue, key, statement.variable, statement.text)
+    said.problems.setdefault(key, {})[statement.variable] = problem
+    return Rejected(
+        f"it {problem.text}" if problem.code != "CM106" else f"`{statement.other}` is set in the same place"
+    )
+
+
+def _judged(said: _Said, catalogue: Catalogue, key: Key, variable: str, text: str) -> Any:
+    """The value that a variable's text spells, or what is wrong with it."""
+    kind = catalogue.runtime_kinds[key]
+    value = kind.parse(text)
+    problem = text_problem(text, kind)
+    if problem is None and (wrong := kind.problem(value)):
+        problem = of_text(kind, value, wrong)
+    if problem is None:
+        return value
+    said.problems.setdefault(key, {})[variable] = problem
+    return Rejected(f"not valid: it {problem.text}")
 
 
 def _overrides(overrides: tuple[Override, ...]) -> tuple[dict[Key, Any], dict[str, dict[Key, Any]]]:

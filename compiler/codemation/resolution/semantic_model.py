@@ -11,7 +11,7 @@ from codemation.resolution.decision import Decision, Layers, Resolution
 from codemation.resolution.layers import Offers
 from codemation.resolution.policies import decide_policy
 from codemation.settings.catalogue import Catalogue, dotted
-from codemation.settings.host_variables import HOST_VARIABLES, MODES, PRODUCTION, SWITCHES, meant_for_production
+from codemation.settings.host_variables import AUTH_SECRET, MODES, PRODUCTION, SWITCHES, meant_for_production
 from codemation.settings.keys import OAUTH, OIDC, Key
 from codemation.settings.places import Place
 from codemation.settings.setting import ANY, Setting
@@ -83,11 +83,39 @@ class SemanticModel:
     def other_problems(self) -> Mapping[str, Problem]:
         """What is wrong with variables that no setting takes its value from, by name."""
         found: dict[str, Problem] = {}
-        for name in (*HOST_VARIABLES, *SWITCHES, *self.provider_variables):
+        for name in (*MODES, *SWITCHES):
             text = self.environment.text(name)
             if text and (problem := _host_problem(name, text)):
                 found[name] = problem
+        for name in (AUTH_SECRET, *self.provider_variables):
+            for statement in self.environment.statements((name,)):
+                problem = statement.problem or (text_problem(statement.text) if statement.text else None)
+                if problem is not None:
+                    found[statement.variable] = problem
+                if statement.counts:
+                    break
         return found
+
+    def secret(self, name: str) -> str | None:
+        """What a variable that the host reads holds, or the file that its companion names; blank for one that is."""
+        statements = self.environment.statements((name,))
+        return next((one.text or "?" for one in statements if one.counts), "" if statements else None)
+
+    def variable_problems(self) -> Iterator[tuple[str, tuple[Key, ...], Problem, bool]]:
+        """What is wrong with the variables of settings: the name, the settings, and whether it decides one of them."""
+        keys: dict[str, tuple[Key, ...]] = {}
+        for key, problems in self.offers.problems.items():
+            for variable in problems:
+                keys[variable] = (*keys.get(variable, ()), key)
+        for variable, concerned in keys.items():
+            problem = self.offers.problems[concerned[0]][variable]
+            yield variable, concerned, problem, any(self._decides(variable, key) for key in concerned)
+
+    def _decides(self, variable: str, key: Key) -> bool:
+        """Whether the variable's value is what the setting got (and the setting counts)."""
+        decision = self.decision(key)
+        by_environment = decision.place is not None and decision.place.source == "environment"
+        return decision.state == "rejected" and by_environment and self.variables[key] == variable
 
     @cached_property
     def provider_variables(self) -> Mapping[str, tuple[tuple[Place, Path], ...]]:

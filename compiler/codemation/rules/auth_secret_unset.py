@@ -8,13 +8,14 @@ from codemation.diagnostics import Diagnostic
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
 from codemation.settings.host_variables import AUTH_SECRET, LEAST_SECRET, weak_secret
+from codemation.sources.environment import COMPANION
 
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report `AUTH_SECRET` where it is unset, blank, or no secret."""
     production = model.production
-    text = model.environment.text(AUTH_SECRET)
-    if production is None or AUTH_SECRET in model.other_problems or model.environment.misread(AUTH_SECRET):
+    text = model.secret(AUTH_SECRET)
+    if production is None or _is_told(model) or model.environment.misread(AUTH_SECRET):
         return
     fault = "is not set" if text is None else weak_secret(text) if text else "is blank"
     if fault is None:
@@ -29,6 +30,11 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
         key=AUTH_SECRET,
         related=() if text is None else ((f"`{production}` is here", here),),
     )
+
+
+def _is_told(model: SemanticModel) -> bool:
+    """Whether something else is wrong with it already."""
+    return not model.other_problems.keys().isdisjoint({AUTH_SECRET, AUTH_SECRET + COMPANION})
 
 
 RULE = Rule(

@@ -9,14 +9,16 @@ from codemation.origin import EnvironmentOrigin
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
 from codemation.settings.host_variables import SWITCHES
+from codemation.sources.environment import COMPANION
 
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report every line that says nothing. The line itself is never shown: it may hold a secret."""
+    known = {*model.catalogue.variables, *model.variables.values(), *SWITCHES}
+    known |= {name + COMPANION for names in model.offers.names.values() for name in names}
     for file in model.environment.files:
         for broken in file.broken:
             # Any other word may be a secret itself: a line of a key, a password on a line of its own.
-            known = {*model.catalogue.variables, *model.variables.values(), *SWITCHES}
             name = broken.name if broken.name in known else None
             text, remedy = "is not an assignment", f"write `{name or 'NAME'}=value`, or start the line with `#`"
             if broken.open_quote:

@@ -8,41 +8,33 @@ from codemation.diagnostics import Diagnostic
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
 from codemation.settings.host_variables import MODES
-from codemation.settings.keys import Key
-from codemation.settings.places import Place
+
+ELSEWHERE = frozenset({"CM106", "CM204"})
+"""The codes of problems that have a rule of their own."""
 
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report each variable once: an error where it decides any of its settings, else a warning."""
-    by_variable: dict[str, list[Key]] = {}
-    for key in model.offers.problems:
-        by_variable.setdefault(model.variables[key] or "", []).append(key)
-    for variable, keys in by_variable.items():
-        problem = model.offers.problems[keys[0]]
-        decides = any(_decides(model, key) for key in keys)
-        yield RULE.at(
-            model,
-            model.origin(Place("environment", keys[0])),
-            f"`{variable}` {problem.text}",
-            f"{problem.help}, or unset {variable}" if not problem.help.endswith("?") else problem.help,
-            key=variable,
-            severity="error" if decides else "warning",
-        )
+    for variable, _, problem, decides in model.variable_problems():
+        if problem.code not in ELSEWHERE:
+            yield RULE.at(
+                model,
+                model.variable_origin(variable),
+                f"`{variable}` {problem.text}",
+                f"{problem.help}, or unset {variable}" if not problem.help.endswith("?") else problem.help,
+                key=variable,
+                severity="error" if decides else "warning",
+            )
     for name, problem in model.other_problems.items():
-        yield RULE.at(
-            model,
-            model.variable_origin(name),
-            f"`{name}` {problem.text}",
-            problem.help,
-            key=name,
-            severity="warning" if name in MODES and problem.harmless else "error",
-        )
-
-
-def _decides(model: SemanticModel, key: Key) -> bool:
-    """Whether the variable's value is what the setting got (and the setting counts)."""
-    decision = model.decision(key)
-    return decision.state == "rejected" and decision.place is not None and decision.place.source == "environment"
+        if problem.code not in ELSEWHERE:
+            yield RULE.at(
+                model,
+                model.variable_origin(name),
+                f"`{name}` {problem.text}",
+                problem.help,
+                key=name,
+                severity="warning" if name in MODES and problem.harmless else "error",
+            )
 
 
 RULE = Rule(

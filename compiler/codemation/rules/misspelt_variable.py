@@ -10,6 +10,7 @@ from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
 from codemation.settings.catalogue import Catalogue
 from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
+from codemation.sources.environment import COMPANION
 from codemation.text.wording import nearest
 
 PREFIX = "CODEMATION_"
@@ -24,8 +25,10 @@ NEAR = 0.8
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report variables of ours by prefix, nearly by name; never those of other prefixes."""
     ours = [name for name in model.environment.names() if name.startswith(PREFIX)]
+    known = {*model.catalogue.variables, *OTHER_VARIABLES, *model.variables.values()} if ours else set()
     for name in ours:
-        if name in model.catalogue.variables or name in OTHER_VARIABLES or name in model.variables.values():
+        bare = name.removesuffix(COMPANION)
+        if not known.isdisjoint({name, bare}):
             continue
         meant = intended(model.catalogue, name)
         if meant and model.environment.text(name):
@@ -44,10 +47,10 @@ def intended(catalogue: Catalogue, name: str) -> str | None:
     bare = name.removeprefix(PREFIX)
     if bare in catalogue.variables:
         return bare
-    known = {known.removeprefix(PREFIX): known for known in (*catalogue.variables, *OTHER_VARIABLES)}
-    ours = tuple(short for short, full in known.items() if full.startswith(PREFIX))
+    names = (*catalogue.variables, *OTHER_VARIABLES)
+    ours = tuple(name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX))
     near = nearest(bare, ours, cutoff=NEAR)
-    return known[near] if near else None
+    return PREFIX + near if near else None
 
 
 RULE = Rule(

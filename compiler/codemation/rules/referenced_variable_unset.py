@@ -22,7 +22,7 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
         if (needed is None and not supplied) or (key == URL and _silent(model)):
             continue
         variable = model.variables[key]
-        blank = model.environment.text(variable or "") is not None
+        blank = bool(model.offers.statements.get(key))
         spelled = model.name(reference)
         missing = bool(needed) and not supplied
         why = "another source supplies the value" if needed else "the value is not needed here"

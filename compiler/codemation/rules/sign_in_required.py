@@ -28,7 +28,7 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
         unset = {
             name: (place, (position, key))
             for key, name in provider.items()
-            if key.endswith("Env") and not model.environment.text(name)
+            if key.endswith("Env") and not model.secret(name)
         }
         if not unset or any(model.environment.misread(name) for name in unset):
             return  # Complete, or perhaps so.

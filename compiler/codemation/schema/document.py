@@ -124,7 +124,7 @@ def description(catalogue: Catalogue, leaf: Leaf) -> str:
         parts.append("No default.")
     if setting.variable:
         named = f", or the one that `{setting.reference[-1]}` names," if setting.reference and leaf.app_form else ""
-        parts.append(f"The environment variable {setting.variable}{named} overrides it.")
+        parts.append(f"The environment variable {' or '.join(setting.variables)}{named} overrides it.")
     return " ".join(parts)
 
 

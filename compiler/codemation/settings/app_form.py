@@ -71,7 +71,7 @@ class Database(Section, app="app.database", runtime="runtime.database"):
                 "postgresql": "a shared server, for several machines and for production",
             }
         ),
-        variable="CODEMATION_DATABASE_KIND",
+        variables="CODEMATION_DATABASE_KIND",
         default="sqlite",
         implied_by=(("runtime.database.url", "postgresql"),),
         doc="Which database engine the host uses. A PostgreSQL URL from any source says `postgresql`.",
@@ -79,7 +79,7 @@ class Database(Section, app="app.database", runtime="runtime.database"):
     )
     url = setting(
         Url("postgresql"),
-        variable="DATABASE_URL",
+        variables="CODEMATION_DATABASE_URL DATABASE_URL",
         reference="app.database.urlEnv",
         secret=True,
         applies=(("runtime.database.kind", "postgresql"),),
@@ -95,7 +95,7 @@ class Database(Section, app="app.database", runtime="runtime.database"):
     )
     sqlite_file_path = setting(
         FilePath(".codemation/codemation.sqlite"),
-        variable="CODEMATION_SQLITE_FILE_PATH",
+        variables="CODEMATION_SQLITE_FILE_PATH",
         default=".codemation/codemation.sqlite",
         applies=(("runtime.database.kind", "sqlite"),),
         doc="Where SQLite keeps its file; a relative path starts at the project root. It never changes the kind.",
@@ -114,7 +114,7 @@ class Scheduler(Section, app="app.scheduler", runtime="runtime.scheduler"):
             },
             runtime={"inline": "local", "queue": "bullmq"},
         ),
-        variable="CODEMATION_SCHEDULER",
+        variables="CODEMATION_SCHEDULER",
         default="local",
         inference="redis-means-queue",
         looks_at=("runtime.eventBus.redisUrl",),
@@ -124,7 +124,7 @@ class Scheduler(Section, app="app.scheduler", runtime="runtime.scheduler"):
     )
     queue_prefix = setting(
         Text(),
-        variable="QUEUE_PREFIX",
+        variables="QUEUE_PREFIX",
         doc="What every queue's name starts with, so that several applications can share one Redis.",
         examples=("orders",),
     )
@@ -141,7 +141,7 @@ class EventBus(Section, runtime="runtime.eventBus"):
 
     kind = setting(
         Choice({"memory": "within one process", "redis": "between processes and machines, through Redis"}),
-        variable="CODEMATION_EVENT_BUS",
+        variables="CODEMATION_EVENT_BUS",
         default="memory",
         inference="event-bus-follows-scheduler",
         looks_at=("runtime.scheduler.kind", "runtime.eventBus.redisUrl"),
@@ -152,7 +152,7 @@ class EventBus(Section, runtime="runtime.eventBus"):
     queue_prefix = setting(
         Text(),
         app="app.scheduler.queuePrefix",
-        variable="QUEUE_PREFIX",
+        variables="QUEUE_PREFIX",
         inherits=("runtime.scheduler.queuePrefix",),
         doc="What every channel's name starts with; the scheduler's prefix unless stated.",
         examples=("orders",),
@@ -160,7 +160,7 @@ class EventBus(Section, runtime="runtime.eventBus"):
     redis_url = setting(
         Url("redis"),
         app="app.scheduler.redisUrl",
-        variable="REDIS_URL",
+        variables="REDIS_URL",
         reference="app.scheduler.redisUrlEnv",
         secret=True,
         applies=(("runtime.scheduler.kind", "bullmq"), ("runtime.eventBus.kind", "redis")),
@@ -182,35 +182,35 @@ class Retention(Section, app="app.retention", runtime="runtime.retention"):
 
     run_seconds = setting(
         DURATION,
-        variable="CODEMATION_RUN_RETENTION_DEFAULT_SECONDS",
+        variables="CODEMATION_RUN_RETENTION_DEFAULT_SECONDS",
         default=86_400,
         doc="How long a finished run is kept.",
         examples=(86_400,),
     )
     binary_seconds = setting(
         DURATION,
-        variable="CODEMATION_BINARY_RETENTION_DEFAULT_SECONDS",
+        variables="CODEMATION_BINARY_RETENTION_DEFAULT_SECONDS",
         inherits=("runtime.retention.runSeconds",),
         doc="How long a run's binaries are kept; they go with their run at the latest.",
         examples=(86_400,),
     )
     telemetry_artifact_seconds = setting(
         DURATION,
-        variable="CODEMATION_TELEMETRY_ARTIFACT_RETENTION_DEFAULT_SECONDS",
+        variables="CODEMATION_TELEMETRY_ARTIFACT_RETENTION_DEFAULT_SECONDS",
         default=259_200,
         doc="How long the artifacts of trace spans are kept.",
         examples=(259_200,),
     )
     telemetry_span_seconds = setting(
         DURATION,
-        variable="CODEMATION_TELEMETRY_SPAN_RETENTION_DEFAULT_SECONDS",
+        variables="CODEMATION_TELEMETRY_SPAN_RETENTION_DEFAULT_SECONDS",
         default=604_800,
         doc="How long trace spans are kept.",
         examples=(604_800,),
     )
     telemetry_metric_seconds = setting(
         DURATION,
-        variable="CODEMATION_TELEMETRY_METRIC_RETENTION_DEFAULT_SECONDS",
+        variables="CODEMATION_TELEMETRY_METRIC_RETENTION_DEFAULT_SECONDS",
         default=2_592_000,
         doc="How long metric points are kept.",
         examples=(2_592_000,),

@@ -73,12 +73,12 @@ class Catalogue:
         self.paths_by_key = {s.runtime: s.type for s in self.hosts if type(s.type).rooted is not ValueType.rooted}
         self.runtime_kinds = {s.runtime: s.type.in_runtime_form() for s in self.settings}
         self.limited = tuple((s.runtime, s) for s in self.hosts if s.inference == "at-most-the-limit")
-        self.own_variables: dict[Key, str | None] = {s.runtime: s.variable for s in self.hosts if s.variable}
-        self.referring = tuple((s.runtime, s) for s in self.hosts if s.reference)
+        self.own_variables = {s.runtime: s.variables[0] for s in self.hosts if s.variables and not s.secret}
+        self.secret_variables = tuple((s.runtime, s) for s in self.hosts if s.variables and s.secret)
         self.variables: dict[str, tuple[Setting, ...]] = {}
         for setting in self.hosts:
-            if setting.variable:
-                self.variables[setting.variable] = (*self.variables.get(setting.variable, ()), setting)
+            for name in setting.variables:
+                self.variables[name] = (*self.variables.get(name, ()), setting)
         self.root = Table("Settings of a Codemation application.")
         self._plant(declared, tables or app_form.TABLES)
         self.kinds = tuple((path, leaf.kind) for path, leaf in self._leaves())

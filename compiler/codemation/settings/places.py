@@ -72,7 +72,7 @@ def sorted_by_need(settings: tuple[Setting, ...]) -> Iterator[Setting]:
 def _own(layer: Source, setting: Setting) -> list[Place]:
     """Where one layer may state this very setting."""
     if layer == "environment":
-        return [Place(layer, setting.runtime)] if setting.variable else []
+        return [Place(layer, setting.runtime)] if setting.variables else []
     places = []
     if setting.app and layer in {"override", "app"}:
         places.append(Place(layer, setting.app, app_form=True, lower=setting.type.lower))

@@ -21,11 +21,12 @@ ANY = "*"
 class Setting(Struct, frozen=True, kw_only=True):
     """One setting.
 
-    `app` and `runtime` are its places in the two forms (tuples of keys, empty where it has none). `default` is what
+    `app` and `runtime` are its places in the two forms (tuples of keys, empty where it has none). `variables` are the
+    environment variables that state it, the one that is looked at first in front. `default` is what
     holds when nobody says anything; `inherits` names the runtime keys whose least value holds instead; `inference`
     names one of `resolution/inference.py`, `looks_at` the runtime keys that it decides from (decided before it),
     `looks_at_names` the app keys whose mere wording it minds. `implied_by` says what the mere presence of a neighbour
-    means for this setting. `reference` is the app key that may name another variable in place of `variable`;
+    means for this setting. `reference` is the app key that may name another variable in place of `variables`;
     `refers_to` is set on that key's own setting. `applies` lists pairs of (runtime key, value), any of which makes the
     setting count in the runtime form; empty: always.
     """
@@ -38,7 +39,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     doc: str
     examples: tuple[Any, ...]
     secret: bool = False
-    variable: str | None = None
+    variables: tuple[str, ...] = ()
     default: Any = None
     inherits: tuple[tuple[str, ...], ...] = ()
     inference: str | None = None
@@ -48,6 +49,11 @@ class Setting(Struct, frozen=True, kw_only=True):
     reference: tuple[str, ...] | None = None
     refers_to: tuple[str, ...] | None = None
     applies: tuple[tuple[tuple[str, ...], Any], ...] = ()
+
+    @property
+    def variable(self) -> str | None:
+        """The variable that people know it by, where it has one."""
+        return self.variables[-1] if self.variables else None
 
 
 class Declaration:
@@ -65,7 +71,7 @@ def setting(
     *,
     doc: str,
     examples: tuple[Any, ...],
-    variable: str | None = None,
+    variables: str = "",
     default: Any = None,
     secret: bool = False,
     app: str | None = "",
@@ -82,15 +88,15 @@ def setting(
     """Declare one setting beside its name, in a `Section`.
 
     The attribute's name in camelCase is the key. `app` and `runtime` default to the section's tables; a dotted path
-    puts the setting elsewhere, `None` nowhere. Other settings (`inherits`, `implied_by`, `reference`, `applies`) are
-    named by dotted path. See `Setting` for what each option means.
+    puts the setting elsewhere, `None` nowhere. `variables` are parted by blanks. Other settings (`inherits`,
+    `implied_by`, `reference`, `applies`) are named by dotted path. See `Setting` for what each option means.
     """
     return Declaration(
         type_,
         {
             "doc": doc,
             "examples": examples,
-            "variable": variable,
+            "variables": tuple(variables.split()),
             "default": default,
             "secret": secret,
             "app": app,

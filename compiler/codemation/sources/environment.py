@@ -5,6 +5,7 @@ The core is handed the process environment as a mapping; nothing here reads the 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from io import StringIO
 from typing import TypeVar
@@ -16,10 +17,19 @@ from codemation.origin import EnvironmentOrigin, Position, Span
 from codemation.sources.files import Unreadable, read_text
 from codemation.text.patterns import lazy
 from codemation.text.redaction import Unshown
+from codemation.values import Problem
+from codemation.values.variable_text import text_problem
 
 WORD = lazy(r"[A-Za-z_][A-Za-z0-9_]*")
+PATH = lazy(r"(?:\.{0,2}/)?(?:[\w.\- ]+/)*[\w.\-]+\.[A-Za-z]{1,8}|\.{0,2}/(?:[\w.\- ]+/)*[\w.\-]+")
 OPENED = lazy(r"[^=\s]+[ \t]*=[ \t]*([\"'])")
 
+
+COMPANION = "_FILE"
+"""How the name ends of the variable that names a file with a secret in it, as Docker and Kubernetes mount them."""
+
+MOST_SECRET = 64 * 2**10
+"""Bytes of such a file at most."""
 
 Key = TypeVar("Key")
 
@@ -63,12 +73,36 @@ class Variable(Unshown, Struct, frozen=True):
     hidden: tuple[tuple[str, EnvironmentOrigin], ...] = ()
 
 
-class Environment:
-    """The merged environment. A process variable hides a file's, also when it is blank; later files hide earlier."""
+class Statement(Unshown, Struct, frozen=True):
+    """One variable that is set and may state a secret.
 
-    def __init__(self, process: Mapping[str, str], files: Sequence[EnvFile] = ()) -> None:
+    `text` is trimmed: its value, or what is in the file that it names. `problem` tells that the file cannot be read, or
+    that `other`, its companion, is set in the same place.
+    """
+
+    variable: str
+    text: str
+    origin: EnvironmentOrigin
+    problem: Problem | None = None
+    other: str | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is there: a blank one counts as not set."""
+        return bool(self.text) or self.problem is not None
+
+
+class Environment:
+    """The merged environment. A process variable hides a file's, also when it is blank; later files hide earlier.
+
+    Relative paths in it start at `root`. The files that it names are read when they are first asked for.
+    """
+
+    def __init__(self, process: Mapping[str, str], files: Sequence[EnvFile] = (), *, root: str = "") -> None:
         self.process = process
         self.files = tuple(files)
+        self.root = root
+        self._secrets: dict[tuple[str, bool], str | Unreadable] = {}
         self._split: dict[str, Sequence[str] | None] = {}
 
     def with_changes(self, changes: Mapping[str, str], unset: Collection[str]) -> Environment:
@@ -77,7 +111,7 @@ class Environment:
         files = [
             replace(file, entries={n: e for n, e in file.entries.items() if n not in unset}) for file in self.files
         ]
-        return Environment(process, files)
+        return Environment(process, files, root=self.root)
 
     def text(self, name: str) -> str | None:
         """The trimmed value, or `None` where the variable is not set."""
@@ -100,15 +134,60 @@ class Environment:
 
     def variable(self, name: str) -> Variable | None:
         """The variable with its origin and what it hides."""
-        offers = [(self.process[name], EnvironmentOrigin(name))] if name in self.process else []
+        offers = [(self.process[name], _origin(name, self.process[name]))] if name in self.process else []
         for file in reversed(self.files):
             if name in file.entries:
                 entry = file.entries[name]
-                offers.append((entry.value, EnvironmentOrigin(name, file.name, entry.line)))
+                offers.append((entry.value, _origin(name, entry.value, file.name, entry.line)))
         if not offers:
             return None
         (value, origin), *hidden = offers
         return Variable(value.strip(), origin, tuple((text.strip(), place) for text, place in hidden))
+
+    def statements(self, names: Sequence[str]) -> tuple[Statement, ...]:
+        """What is said under any of the names and their companions in `_FILE`, the highest rank first.
+
+        The place decides before the name: the process, then the files, the last one first. A variable that a higher
+        place sets too is hidden, and not among them.
+        """
+        found: list[Statement] = []
+        seen: set[str] = set()
+        for held in (self.process, *(file.entries for file in reversed(self.files))):
+            for name in names:
+                pair = [it for it in (name, name + COMPANION) if it in held and it not in seen]
+                seen.update(pair)
+                stated = [one for one in map(self.variable, pair) if one is not None]
+                both = len(stated) > 1 and all(one.value for one in stated)
+                found += [self._statement(one, stated[1 - at] if both else None) for at, one in enumerate(stated)]
+        return tuple(found)
+
+    def secret(self, name: str) -> Statement | None:
+        """What is said under one name or its companion, unless that is blank."""
+        return next((one for one in self.statements((name,)) if one.counts), None)
+
+    def _statement(self, variable: Variable, other: Variable | None) -> Statement:
+        """What a variable says, `other` its companion if both say something."""
+        origin, text = variable.origin, variable.value
+        if other is not None:
+            one, two = sorted((origin.variable, other.origin.variable), key=len)
+            conflict = Problem("CM106", f"and `{two}` are both set", f"unset one of them: `{two}` names a file")
+            return Statement(origin.variable, text, origin, conflict, other=two if origin.variable == one else one)
+        if not text or not origin.variable.endswith(COMPANION):
+            return Statement(origin.variable, text, origin)
+        problem = text_problem(text)
+        if problem is not None:
+            return Statement(origin.variable, "", origin, problem)
+        key = (os.path.join(self.root, text), origin.file is None)
+        if key not in self._secrets:
+            self._secrets[key] = read_text(key[0], named=key[1], most=MOST_SECRET)
+        content = self._secrets[key]
+        if not isinstance(content, Unreadable) and content.strip():
+            # It is the path of a file, and no secret that stands in its place.
+            return Statement(origin.variable, content.strip(), replace(origin, secret_file=text))
+        why = content.reason if isinstance(content, Unreadable) else "is blank"
+        which = f"names {origin.secret_file}, which {why}" if origin.secret_file else f"names a file that {why}"
+        problem = Problem("CM204", which, "mount the secret there, or name the file that holds it")
+        return Statement(origin.variable, "", origin, problem)
 
     def names(self) -> Iterable[str]:
         """The names of all variables that are set, each once."""
@@ -118,7 +197,7 @@ class Environment:
 
     def misread(self, name: str) -> EnvironmentOrigin | None:
         """Where a variable that nothing sets may be set after all: in a line or a file that could not be read."""
-        if self.text(name) is not None:
+        if self.text(name) is not None or self.text(name + COMPANION) is not None:
             return None
         for file in reversed(self.files):
             if file.unreadable:
@@ -152,6 +231,12 @@ class Environment:
         start = line.find(name) if name else len(line) - len(line.lstrip())
         width = len(name) if name else len(line.strip())
         return Span(Position(origin.line, start + 1), Position(origin.line, start + width + 1))
+
+
+def _origin(name: str, value: str, file: str | None = None, line: int | None = None) -> EnvironmentOrigin:
+    """Where a variable is set, with the path that it names, unless that might be the secret itself."""
+    path = value.strip() if name.endswith(COMPANION) else ""
+    return EnvironmentOrigin(name, file, line, path if PATH.fullmatch(path) else None)
 
 
 def read_env_file(name: str, path: str, *, explicit: bool) -> EnvFile | None:

@@ -25,20 +25,22 @@ class Unreadable(Struct, frozen=True):
     line: int | None = None
 
 
-def read_text(path: str, *, named: bool) -> str | Unreadable:
-    """The file's text: UTF-8, without a byte order mark, of at most 16 MiB.
+def read_text(path: str, *, named: bool, most: int = MOST_BYTES) -> str | Unreadable:
+    """The file's text: UTF-8, without a byte order mark, of at most `most` bytes (16 MiB).
 
     What was found by itself must be a regular file, or a link to one. What somebody `named` may also be a pipe or a
     device, which is read to its end.
     """
     try:
-        data = _bytes_of(path, named=named)
+        data = _bytes_of(path, named=named, most=most)
     except (OSError, ValueError) as error:
         return _unreadable(path, error)
     if data is None:
         return Unreadable("unreadable", "is a pipe or a device, not a file")
-    if len(data) > MOST_BYTES:
-        return Unreadable("unreadable", f"is larger than {MOST_BYTES >> 20} MiB")
+    if len(data) > most:
+        return Unreadable(
+            "unreadable", f"is larger than {most >> 20} MiB" if most >> 20 else f"is larger than {most >> 10} KiB"
+        )
     return _decoded(data)
 
 
@@ -59,14 +61,14 @@ def _unreadable(path: str, error: OSError | ValueError) -> Unreadable:
     return Unreadable("unreadable", reason)
 
 
-def _bytes_of(path: str, *, named: bool) -> bytes | None:
+def _bytes_of(path: str, *, named: bool, most: int) -> bytes | None:
     """What is in the file, up to a chunk beyond the limit; `None` if it is not a file."""
     # A pipe without a writer would be waited for when it is opened: only one that somebody named is.
     with open(path, "rb", buffering=0, opener=None if named else _at_once) as file:
         if not named and not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             return None
         chunks, size = [], 0
-        while size <= MOST_BYTES and (chunk := file.read(_CHUNK)):
+        while size <= most and (chunk := file.read(_CHUNK)):
             chunks.append(chunk)
             size += len(chunk)
         return b"".join(chunks)
