@@ -87,6 +87,14 @@ BEYOND = (
     Beyond("CM202", "names of variables", ENVIRONMENT, "", {"CODEMATION_SCHEDULR": "local"}),
     Beyond("CM203", "whether a variable is set", ENVIRONMENT, 'app.database.urlEnv = "APP_DATABASE_URL"'),
     Beyond(
+        "CM204",
+        "files that variables name",
+        ENVIRONMENT,
+        "",
+        {"DATABASE_URL_FILE": "/run/secrets/that-are-not-there"},
+    ),
+    Beyond("CM205", "variables that nothing reads", ENVIRONMENT, "", {"CODEMATION_REDIS_URL": "redis://cache"}),
+    Beyond(
         "CM301",
         "a URL in the environment that changes the kind",
         ENVIRONMENT,

@@ -434,7 +434,7 @@ def workflows() -> Iterator[Part]:
 
 
 def unknown_keys() -> Iterator[Part]:
-    """CM101, CM102 of tables, CM106, and CM202."""
+    """CM101, CM102 of tables, CM106, CM202 and CM205."""
     yield from file("app", {}, 5, [])
     yield from file("runtime", {}, "x")
     yield from file("app.database", {}, 5)
@@ -486,8 +486,15 @@ def unknown_keys() -> Iterator[Part]:
         "DATABASE_URLS",
         "REDIS_URI",
         "codemation_scheduler",
+        "Codemation-Event-Bus",
+        "CODEMATION_REDIS_URL",
+        "CODEMATION_SQLITE_PATH",
+        "CODEMATION_SCHEDULER_SERVICE_HOST",
     ):
         yield from env(name, "1")
+    for name in ("DATABASE_URLS", "DATABSE_URL", "database_url", "DATABASE-URL", "OTHER_DATABASE_URL"):
+        yield from env(name, PG_ENV)
+        yield both(*env(name, PG_ENV), ENV_KIND[0])
     yield from env("CODEMATION_SHEDULER", "  ")
     yield both(*env("CODEMATION_SHEDULER", "local"), *env("CODEMATION_EVENT_BUSS", "redis"), ENV_KIND[0])
     yield both(*file("app.database.urlEnv", "CODEMATION_DATABASE_KINDS"), *env("CODEMATION_DATABASE_KINDS", PG_NAMED))

@@ -290,8 +290,13 @@ def check_override(key: str, raw: object) -> tuple[Any, str | None]:
 
 
 def near(one: str, other: str) -> bool:
-    """Whether two names differ by at most two edits (insert, delete, replace, swap of neighbours)."""
+    """Whether two names differ by at most two edits."""
     # reading: "nearly matches" is an edit distance of 1 or 2.
+    return letters(one, other) <= 2
+
+
+def letters(one: str, other: str) -> int:
+    """How many edits (insert, delete, replace, swap of neighbours) make one of the other."""
     rows = [list(range(len(other) + 1))]
     for i, a in enumerate(one, 1):
         row = [i]
@@ -301,7 +306,7 @@ def near(one: str, other: str) -> bool:
                 cost = min(cost, rows[-2][j - 2] + 1)
             row.append(cost)
         rows.append(row)
-    return rows[-1][-1] <= 2
+    return rows[-1][-1]
 
 
 # ---------------------------------------------------------------------------------------------- the oracle
@@ -704,15 +709,24 @@ class Oracle:
                 self.warnings.append("CM201")
 
     def cm202(self) -> None:
-        """A `CODEMATION_…` variable that nearly matches a known name."""
+        """A `CODEMATION_…` variable that nearly matches a known name, and CM205 of one from elsewhere."""
+        # reading: the environments tried hold only these of the list of names from elsewhere.
+        elsewhere = {"CODEMATION_REDIS_URL", "CODEMATION_SQLITE_PATH"}
+        _, kind = self.database_kind()
         for name in self.environment:
-            if not name.startswith("CODEMATION_") or name in KNOWN_VARIABLES:
+            text = self.variable(name)
+            # reading: a variable that urlEnv or redisUrlEnv names is known, and blank counts as unset here too.
+            if name in KNOWN_VARIABLES or text is None or name in (self.url_variable(), self.redis_variable()):
                 continue
-            # reading: a variable that urlEnv or redisUrlEnv names is known.
-            if name in (self.url_variable(), self.redis_variable()):
-                continue
-            # reading: blank counts as unset here too.
-            if self.variable(name) and any(near(name, known) for known in KNOWN_VARIABLES):
+            seems = name.upper().replace("-", "_")
+            if seems.startswith("CODEMATION_"):
+                if name in elsewhere:
+                    self.warnings.append("CM205")
+                elif not name.endswith("_SERVICE_HOST") and any(near(seems, known) for known in KNOWN_VARIABLES):
+                    self.warnings.append("CM202")
+            elif (
+                kind.source == "default" and letters(name.upper(), "DATABASE_URL") <= 1 and text.startswith("postgres")
+            ):
                 self.warnings.append("CM202")
 
     def cm203_database(self) -> None:

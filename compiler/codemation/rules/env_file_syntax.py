@@ -8,7 +8,7 @@ from codemation.diagnostics import Diagnostic
 from codemation.origin import EnvironmentOrigin
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.settings.host_variables import SWITCHES
+from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
 from codemation.sources.environment import COMPANION
 
 
@@ -17,6 +17,15 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     known = {*model.catalogue.variables, *model.variables.values(), *SWITCHES}
     known |= {name + COMPANION for names in model.offers.names.values() for name in names}
     for file in model.environment.files:
+        for meant, entry in file.odd.items():
+            if meant in known or meant in HOST_VARIABLES:
+                yield RULE.at(
+                    model,
+                    EnvironmentOrigin(meant, file.name, entry.line),
+                    f"line {entry.line} of {file.name} seems to set `{meant}`, but the name is another one",
+                    f"write the name as `{meant}`, without dashes and without characters that nobody sees",
+                    key=meant,
+                )
         for broken in file.broken:
             # Any other word may be a secret itself: a line of a key, a password on a line of its own.
             name = broken.name if broken.name in known else None
@@ -42,7 +51,8 @@ RULE = Rule(
     """\
 Every line of an env file is `NAME=value`, `export NAME=value`, a comment or empty (python-dotenv's
 grammar). Other loaders drop a line that is none of these in silence; the variable that it should
-have set is then simply missing. The line's text is not shown, because it may hold a secret.
+have set is then simply missing. So is one whose name only looks like ours: with a dash before or in
+it, or a character that nobody sees. The line's text is not shown, because it may hold a secret.
 
 Example:
 

@@ -11,6 +11,7 @@ from codemation.settings.setting import Section, setting
 from codemation.values import (
     Boolean,
     Choice,
+    Duration,
     FilePath,
     FolderArray,
     Integer,
@@ -26,7 +27,7 @@ from codemation.values import (
 LONGEST_RETENTION = 3_153_600_000
 """Seconds: a hundred years of 365 days."""
 
-DURATION = Integer(1, LONGEST_RETENTION, unit="seconds")
+DURATION = Duration(1, LONGEST_RETENTION, for_ever=True)
 
 LARGEST_COUNT = 2**53 - 1
 """The largest whole number that every reader of JSON takes exactly."""

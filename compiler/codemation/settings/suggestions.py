@@ -12,7 +12,11 @@ from codemation.text.wording import fold, nearest
 
 def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...]) -> tuple[str, bool]:
     """A help line for an unknown key, and whether the value beside it is surely no secret."""
+    from codemation.settings.elsewhere import instead_of_key  # noqa: PLC0415  (only for what is wrong)
+
     name = str(path[-1])
+    if fold(name) not in {fold(sibling) for sibling in siblings} and (known := instead_of_key(catalogue, path)):
+        return known, False
     elsewhere = _same_name(catalogue, path)
     near = nearest(name, siblings, cutoff=0.8 if elsewhere else 0.6)
     if near is not None:

@@ -55,7 +55,11 @@ class BrokenLine(Unshown, Struct, frozen=True):
 
 
 class EnvFile(Unshown, Struct):
-    """One env file. `name` is how origins call it; `explicit` tells that the caller named it."""
+    """One env file. `name` is how origins call it; `explicit` tells that the caller named it.
+
+    `odd` holds entries by the names that they seem to have: without unseen characters and leading dashes, and with `_`
+    for `-`.
+    """
 
     name: str
     explicit: bool
@@ -63,6 +67,7 @@ class EnvFile(Unshown, Struct):
     broken: list[BrokenLine]
     unreadable: Unreadable | None = None
     text: str = ""
+    odd: dict[str, EnvEntry] = {}
 
 
 class Variable(Unshown, Struct, frozen=True):
@@ -202,7 +207,8 @@ class Environment:
         for file in reversed(self.files):
             if file.unreadable:
                 return EnvironmentOrigin(name, file.name)
-            line = next((broken.line for broken in file.broken if broken.name == name), None)
+            line = file.odd[name].line if name in file.odd else None
+            line = line or next((broken.line for broken in file.broken if broken.name == name), None)
             if line is not None:
                 return EnvironmentOrigin(name, file.name, line)
         return None
@@ -249,6 +255,11 @@ def read_env_file(name: str, path: str, *, explicit: bool) -> EnvFile | None:
     return parse_env(name, text, explicit=explicit)
 
 
+def seeming(name: str) -> str:
+    """A name as its author sees it, or should have written it."""
+    return "".join(filter(str.isprintable, name)).strip().lstrip("-").strip().replace("-", "_")
+
+
 def parse_env(name: str, text: str, *, explicit: bool = True) -> EnvFile:
     """Parse the text of an env file."""
     # Imported here because few projects have an env file and python-dotenv costs 10 ms.
@@ -266,6 +277,8 @@ def parse_env(name: str, text: str, *, explicit: bool = True) -> EnvFile:
         line = binding.original.line + leading.count("\n")
         if binding.key is not None and binding.value is not None:
             file.entries[binding.key] = EnvEntry(binding.value, line)
+            if not WORD.fullmatch(binding.key):
+                file.odd[seeming(binding.key)] = file.entries[binding.key]
             open_quote = False
         elif (binding.error or binding.key is not None) and not open_quote:
             # What follows an open quote belongs to it, up to the next assignment.

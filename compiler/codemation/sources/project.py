@@ -7,16 +7,21 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from codemation.text.patterns import lazy
 from codemation.text.redaction import Unshown, redact
 
 CONFIG_NAME = "codemation.toml"
+
+_LOOKS_LIKE_IT = lazy(
+    r"(?i)\.?codemation(?:\.config)?\.(?:toml(?:\.txt)?|ya?ml|jsonc?|json5|[cm]?[jt]s)|codemation\.tml|\.codemationrc"
+)
 
 
 class Project(Unshown, Struct, frozen=True):
     """`root` is an absolute path; `config` the file to read, `None` where there is none and none was asked for.
 
     `explicit` tells that somebody named the file, so that it must exist; `missing_root` that the root is no folder.
-    `named` is that file or folder as it was spelt.
+    `named` is that file or folder as it was spelt. `misnamed` is a file in a root without one that looks like it.
     """
 
     root: str
@@ -24,6 +29,7 @@ class Project(Unshown, Struct, frozen=True):
     explicit: bool = False
     missing_root: bool = False
     named: str = ""
+    misnamed: str = ""
 
     def display(self, path: str) -> str:
         """A path as origins name it: relative to the root where it lies inside, else as it is.
@@ -49,7 +55,8 @@ def find_project(root: str | os.PathLike[str] | None, config: str | os.PathLike[
     file = os.path.join(folder, CONFIG_NAME)
     if os.path.lexists(file):
         return Project(folder, file)
-    return Project(folder, None, missing_root=not os.path.isdir(folder), named=os.fspath(root or folder))
+    missing = not os.path.isdir(folder)
+    return Project(folder, None, missing_root=missing, named=os.fspath(root or folder), misnamed=_misnamed(folder))
 
 
 def config_paths(root: str | os.PathLike[str] | None, config: str | os.PathLike[str] | None) -> tuple[str, ...]:
@@ -58,6 +65,15 @@ def config_paths(root: str | os.PathLike[str] | None, config: str | os.PathLike[
         return (os.path.abspath(config),)
     folders = [os.path.abspath(root)] if root is not None else _upward(os.getcwd())
     return tuple(os.path.join(folder, CONFIG_NAME) for folder in folders)
+
+
+def _misnamed(folder: str) -> str:
+    """The first file that looks like the configuration, and is not read."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return ""
+    return next((name for name in names if _LOOKS_LIKE_IT.fullmatch(name)), "")
 
 
 def _nearest(start: str) -> str:

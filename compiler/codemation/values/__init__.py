@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from codemation.values.arrays import FolderArray, TextArray, TextOrArray
 from codemation.values.base import Problem, ValueType, of_text, text_problems
+from codemation.values.durations import Duration
 from codemation.values.scalars import (
     Boolean,
     Choice,
@@ -26,6 +27,7 @@ from codemation.values.tables import Item, ItemArray, OneOrMore, TextTable, fiel
 __all__ = [
     "Boolean",
     "Choice",
+    "Duration",
     "FilePath",
     "Folder",
     "FolderArray",

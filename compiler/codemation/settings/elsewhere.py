@@ -1,0 +1,186 @@
+"""Names from elsewhere: keys and variables of other programs, and likely slips, each with what to write here.
+
+The one list (spec section 2). A key in it is CM101 with this help in place of a guess by spelling, a variable is CM205.
+Imported only where something is wrong.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from codemation.origin import Path
+from codemation.settings.catalogue import Catalogue, dotted
+from codemation.settings.setting import ANY, split
+from codemation.text.wording import fold
+
+_URL: Final = "app.database.url"
+_FILE: Final = "app.database.sqliteFilePath"
+_KIND: Final = "app.database.kind"
+_PART_OF_URL: Final = (
+    'it is a part of the URL: write url = "postgresql://user@host:5432/database", or urlEnv with a variable\'s name'
+)
+_PARAMETER: Final = "it is a parameter of the URL, such as `?sslmode=require`"
+_REDIS_PART: Final = 'it is a part of the URL: write redisUrl = "redis://host:6379/0", or redisUrlEnv'
+_POOL: Final = "take it out: the pool is the host's own"
+_SECRET: Final = "it is no setting: the host reads the variable AUTH_SECRET"  # noqa: S105  (a sentence)
+_KEPT: Final = "take it out: retention is stated in seconds, and nothing switches it off"
+
+KEYS: Final[dict[str, dict[str, str]]] = {
+    # In any table.
+    "": {
+        **dict.fromkeys(("databaseUrl", "dbUrl", "postgresUrl", "connectionString", "dsn", "databaseUri"), _URL),
+        **dict.fromkeys(("databaseUrlEnv", "dbUrlEnv"), "app.database.urlEnv"),
+        **dict.fromkeys(("databaseKind", "databaseType", "dbType", "dialect"), _KIND),
+        **dict.fromkeys(("sqlitePath", "sqliteFile", "databasePath", "databaseFile", "dbPath", "sqlite"), _FILE),
+        **dict.fromkeys(("redis", "redisUri", "redisHost"), "app.scheduler.redisUrl"),
+        **dict.fromkeys(("queues", "workers"), "app.scheduler.workerQueues"),
+        "prefix": "app.scheduler.queuePrefix",
+        **dict.fromkeys(
+            (
+                "runRetentionSeconds",
+                "runDataRetentionSeconds",
+                "retentionSeconds",
+                "runDays",
+                "retentionDays",
+                "maxAge",
+            ),
+            "app.retention.runSeconds",
+        ),
+        **dict.fromkeys(("binaryRetentionSeconds", "binaryDataRetentionSeconds"), "app.retention.binarySeconds"),
+        **dict.fromkeys(
+            ("artifactSeconds", "artifactRetentionSeconds", "telemetryArtifactRetentionSeconds"),
+            "app.retention.telemetryArtifactSeconds",
+        ),
+        **dict.fromkeys(
+            ("spanSeconds", "traceSeconds", "spanRetentionSeconds", "telemetrySpanRetentionSeconds"),
+            "app.retention.telemetrySpanSeconds",
+        ),
+        **dict.fromkeys(
+            ("metricSeconds", "metricRetentionSeconds", "telemetryMetricRetentionSeconds"),
+            "app.retention.telemetryMetricSeconds",
+        ),
+        **dict.fromkeys(("pruneEnabled", "runPruneEnabled", "prune"), _KEPT),
+        **dict.fromkeys(("authSecret", "sessionSecret", "jwtSecret", "secret"), _SECRET),
+        **dict.fromkeys(("nodeEnv", "environment", "mode", "env"), "it is no setting: the host reads NODE_ENV"),
+        **dict.fromkeys(("logging", "logger", "logLevel", "logs"), "app.log"),
+        **dict.fromkeys(("port", "httpPort", "serverPort"), "app.frontendPort"),
+        **dict.fromkeys(("mcp", "tools"), "mcpServers"),
+        **dict.fromkeys(
+            ("workflowsDirectory", "workflowDirectories", "workflowsPath"), "workflowDiscovery.directories"
+        ),
+        "$schema": "write it as a comment in the first line: `#:schema ./codemation.schema.json`",
+        **dict.fromkeys(("version", "apiVersion"), "codemationVersion"),
+        **dict.fromkeys(("appName", "productName"), "app.whitelabel.productName"),
+        "logo": "app.whitelabel.logoPath",
+    },
+    "database": {
+        **dict.fromkeys(("uri", "connection", "href"), _URL),
+        **dict.fromkeys(("envUrl", "urlVariable", "env"), "app.database.urlEnv"),
+        **dict.fromkeys(("type", "engine", "driver", "provider", "client", "adapter"), _KIND),
+        **dict.fromkeys(("path", "filePath", "file", "filename", "storage"), _FILE),
+        **dict.fromkeys(("host", "hostname", "server", "port", "user", "username", "password", "pass"), _PART_OF_URL),
+        **dict.fromkeys(("name", "dbname", "database", "databaseName", "db"), _PART_OF_URL),
+        **dict.fromkeys(("ssl", "sslmode", "tls", "schema", "searchPath"), _PARAMETER),
+        **dict.fromkeys(("pool", "poolMax", "max", "maxConnections", "connectionLimit", "poolSize"), _POOL),
+    },
+    "scheduler": {
+        **dict.fromkeys(("type", "mode", "backend", "driver"), "app.scheduler.kind"),
+        **dict.fromkeys(("url", "uri", "connection"), "app.scheduler.redisUrl"),
+        "urlEnv": "app.scheduler.redisUrlEnv",
+        **dict.fromkeys(("host", "hostname", "port", "password", "db", "username"), _REDIS_PART),
+    },
+    "retention": {
+        **dict.fromkeys(("runs", "run", "seconds", "days", "ttl"), "app.retention.runSeconds"),
+        **dict.fromkeys(("binaries", "binary"), "app.retention.binarySeconds"),
+        **dict.fromkeys(("artifacts", "telemetryArtifacts"), "app.retention.telemetryArtifactSeconds"),
+        **dict.fromkeys(("spans", "traces", "telemetrySpans", "telemetry"), "app.retention.telemetrySpanSeconds"),
+        **dict.fromkeys(("metrics", "telemetryMetrics"), "app.retention.telemetryMetricSeconds"),
+        "enabled": _KEPT,
+    },
+    "auth": {
+        **dict.fromkeys(("type", "mode", "strategy"), "app.auth.kind"),
+        **dict.fromkeys(("allowUnauthenticated", "allowAnonymous"), "app.auth.allowUnauthenticatedInDevelopment"),
+        **dict.fromkeys(("providers", "github", "google", "microsoft"), "app.auth.oauth"),
+    },
+}
+"""By the name of the table that it stands in (the blank one: any), and the key: the key that is meant, or a sentence.
+
+What is put as a key of the app form is told in the form at hand.
+"""
+
+ALIASES: Final = {"eventBus": "scheduler", "prunePolicy": "retention", "redis": "scheduler", "queue": "scheduler"}
+"""Tables that are asked like another one."""
+
+WORKFLOW_TABLES: Final = frozenset({"retention", "prune", "pruning", "policy", "prunePolicies"})
+"""What a workflow's `prunePolicy` is called elsewhere."""
+
+_RETENTION: Final = "CODEMATION_{}_RETENTION_DEFAULT_SECONDS"
+
+VARIABLES: Final = {
+    **dict.fromkeys(
+        ("CODEMATION_AUTH_SECRET", "CODEMATION_SECRET", "CODEMATION_SESSION_SECRET"), "the host reads AUTH_SECRET"
+    ),
+    "CODEMATION_REDIS_URL": "REDIS_URL",
+    **dict.fromkeys(("CODEMATION_QUEUE_PREFIX", "CODEMATION_REDIS_PREFIX"), "QUEUE_PREFIX"),
+    **dict.fromkeys(
+        ("CODEMATION_DB_URL", "CODEMATION_POSTGRES_URL", "CODEMATION_POSTGRESQL_URL", "CODEMATION_PG_URL"),
+        "CODEMATION_DATABASE_URL",
+    ),
+    **dict.fromkeys(
+        ("CODEMATION_DB_TYPE", "CODEMATION_DB_KIND", "CODEMATION_DATABASE_TYPE", "CODEMATION_DATABASE_ENGINE"),
+        "CODEMATION_DATABASE_KIND",
+    ),
+    **dict.fromkeys(
+        ("CODEMATION_SQLITE_PATH", "CODEMATION_SQLITE_FILE", "CODEMATION_DATABASE_PATH", "CODEMATION_DATABASE_FILE"),
+        "CODEMATION_SQLITE_FILE_PATH",
+    ),
+    **dict.fromkeys(("CODEMATION_DB_PATH", "CODEMATION_DB_FILE"), "CODEMATION_SQLITE_FILE_PATH"),
+    **dict.fromkeys(("CODEMATION_SCHEDULER_KIND", "CODEMATION_QUEUE_MODE"), "CODEMATION_SCHEDULER"),
+    "CODEMATION_EVENT_BUS_KIND": "CODEMATION_EVENT_BUS",
+    **dict.fromkeys(
+        ("CODEMATION_SKIP_MIGRATIONS", "CODEMATION_SKIP_STARTUP_MIGRATION"), "CODEMATION_SKIP_STARTUP_MIGRATIONS"
+    ),
+    "CODEMATION_NODE_ENV": "CODEMATION_ENV",
+    **dict.fromkeys(("CODEMATION_RUN_PRUNE_ENABLED", "CODEMATION_PRUNE_ENABLED"), "nothing switches retention off"),
+    "CODEMATION_AUDIT_WORKFLOW_RETENTION_SECONDS": "audit events are kept",
+    **dict.fromkeys(
+        ("CODEMATION_RUN_RETENTION_SECONDS", "CODEMATION_RUN_DATA_RETENTION_SECONDS"), _RETENTION.format("RUN")
+    ),
+    "CODEMATION_BINARY_RETENTION_SECONDS": _RETENTION.format("BINARY"),
+    "CODEMATION_TELEMETRY_SPAN_RETENTION_SECONDS": _RETENTION.format("TELEMETRY_SPAN"),
+    "CODEMATION_TELEMETRY_ARTIFACT_RETENTION_SECONDS": _RETENTION.format("TELEMETRY_ARTIFACT"),
+    "CODEMATION_TELEMETRY_METRIC_RETENTION_SECONDS": _RETENTION.format("TELEMETRY_METRIC"),
+    **dict.fromkeys(("CODEMATION_PORT", "CODEMATION_FRONTEND_PORT"), "`app.frontendPort` in codemation.toml"),
+    **dict.fromkeys(("CODEMATION_LOG_LEVEL", "CODEMATION_LOG"), "`app.log` in codemation.toml"),
+}
+"""Variables that nothing reads: the variable that is meant, or what there is in its place."""
+
+
+def instead_of_key(catalogue: Catalogue, path: Path) -> str | None:
+    """A help line for a key from elsewhere; `None` for one that is not in the list."""
+    *above, last = (str(part) for part in path)
+    if last in WORKFLOW_TABLES and above[-2:-1] == ["workflows"]:
+        return f"did you mean `{dotted((*above, 'prunePolicy'))}`?"
+    table = above[-1] if above else ""
+    for name in (ALIASES.get(table, table), ""):
+        meant = _folded(name).get(fold(last))
+        if meant is not None:
+            known = catalogue.leaf(split(meant)) if " " not in meant else None
+            return meant if known is None else f"did you mean `{_in_form(catalogue, path, split(meant))}`?"
+    return None
+
+
+def _folded(table: str) -> dict[str, str]:
+    return {fold(name): meant for name, meant in KEYS.get(table, {}).items()}
+
+
+def _in_form(catalogue: Catalogue, path: Path, meant: tuple[str, ...]) -> str:
+    """A key of the app form as the form at hand has it, for the same workflow."""
+    leaf = catalogue.leaf(meant)
+    if "workflows" in path and meant[:2] == ("app", "retention"):
+        at = path.index("workflows") + 1
+        if len(path) > at:
+            return dotted((*path[: at + 1], "prunePolicy", meant[-1]))
+    if path[0] == "runtime" and leaf is not None and leaf.setting.runtime and ANY not in leaf.setting.runtime:
+        return dotted(leaf.setting.runtime)
+    return dotted(meant)

@@ -1,0 +1,71 @@
+"""Kinds of value that are a time, in whole seconds."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from codemation.text.patterns import lazy
+from codemation.values.base import Problem
+from codemation.values.scalars import Integer
+
+UNITS: Final = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), 60),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), 3_600),
+    **dict.fromkeys(("d", "day", "days"), 86_400),
+    **dict.fromkeys(("w", "week", "weeks"), 7 * 86_400),
+    **dict.fromkeys(("y", "yr", "year", "years"), 365 * 86_400),
+}
+"""Seconds of what people write behind a number."""
+
+_PART: Final = lazy(r"\s*([0-9]{1,9})\s*([A-Za-z]+)\s*")
+_ISO: Final = lazy(r"[Pp](?:([0-9]{1,6})[Dd])?(?:[Tt](?:([0-9]{1,6})[Hh])?(?:([0-9]{1,6})[Mm])?(?:([0-9]{1,6})[Ss])?)?")
+_GROUPED: Final = lazy(r"[0-9]{1,3}(?:[,.' ][0-9]{3})+")
+_FOR_EVER: Final = frozenset(
+    {"never", "forever", "for ever", "infinite", "infinity", "inf", "unlimited", "none", "off"}
+)
+
+
+def seconds_in(text: str) -> int | None:
+    """The seconds that a text such as `7d`, `1h 30m`, `P7D` or `86,400` means; `None` for any other."""
+    iso = _ISO.fullmatch(text.strip())
+    if iso and any(iso.groups()):
+        factors = zip(iso.groups(), (86_400, 3_600, 60, 1), strict=True)
+        return sum(int(number) * factor for number, factor in factors if number)
+    if _GROUPED.fullmatch(text.strip()):
+        return int("".join(filter(str.isdigit, text)))
+    total, at = 0, 0
+    while at < len(text) and (part := _PART.match(text, at)):
+        factor = UNITS.get(part[2].lower())
+        if factor is None:
+            return None
+        total, at = total + int(part[1]) * factor, part.end()
+    return total if text and at == len(text) else None
+
+
+class Duration(Integer):
+    """A whole number of seconds; `for_ever` tells that people keep something so long, and may mean: always."""
+
+    def __init__(self, minimum: int, maximum: int, *, for_ever: bool = False) -> None:
+        super().__init__(minimum, maximum, unit="seconds")
+        self.for_ever = for_ever
+
+    def value_problem(self, value: Any) -> Problem | None:
+        """CM104, with the bounds, and what people mean by 0."""
+        problem = super().value_problem(value)
+        if problem is None or not self.for_ever or value > 0:
+            return problem
+        return Problem(problem.code, problem.text, f"{problem.help}; {self._longest()}")
+
+    def remedy(self, value: Any) -> str:
+        """The number of seconds that was probably meant."""
+        if self.for_ever and (
+            (isinstance(value, str) and value.strip().lower() in _FOR_EVER)
+            or (isinstance(value, float) and abs(value) == float("inf"))
+        ):
+            return f"write a number of seconds; {self._longest()}"
+        seconds = seconds_in(value) if isinstance(value, str) else None
+        return super().remedy(value) if seconds is None else f"write {seconds}, the number of seconds"
+
+    def _longest(self) -> str:
+        return f"to keep it for ever, write {self.maximum}, the longest"
