@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from codemation.origin import Path
 from codemation.resolution.validation import Fault
 from codemation.schema.document import document_schema, exclusion, validator
-from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
+from codemation.settings.catalogue import Catalogue, Leaf, Table
 from codemation.settings.keys import Key
 from codemation.settings.setting import ANY
-from codemation.settings.suggestions import suggest_key
+from codemation.settings.suggestions import suggest_key, suggest_quotes, suggest_table
 from codemation.sources.toml import nested_paths, value_at
 from codemation.text.wording import described
 from codemation.values import Problem
@@ -73,10 +73,10 @@ def _translate(catalogue: Catalogue, document: Mapping[str, Any], error: Validat
         known = tuple(table.children) if isinstance(table, Table) else ()
         for name in value_at(document, path):
             if name not in known:
-                yield _unknown(catalogue, (*path, name), known)
+                yield _unknown(catalogue, document, (*path, name), known)
         return
-    found = described(value_at(document, path))
-    yield Fault("CM102", path, f"must be a table, but is {found}", f"write it as `[{dotted(path)}]`")
+    value = value_at(document, path)
+    yield Fault("CM102", path, f"must be a table, but is {described(value)}", suggest_table(catalogue, path, value))
 
 
 def _of_value(document: Mapping[str, Any], path: Key, leaf: Leaf, keyword: str) -> list[Fault]:
@@ -114,7 +114,8 @@ def _conflict(one: Key, other: Key) -> Fault:
     return Fault("CM106", other, words.text, words.help, related=(one,))
 
 
-def _unknown(catalogue: Catalogue, path: Path, siblings: tuple[str, ...]) -> Fault:
+def _unknown(catalogue: Catalogue, document: Mapping[str, Any], path: Path, siblings: tuple[str, ...]) -> Fault:
     """CM101, with the nearest known key: a sibling, or else a key of the same name somewhere else."""
-    suggestion, harmless = suggest_key(catalogue, path, siblings)
+    quoted = suggest_quotes(catalogue, path, value_at(document, path))
+    suggestion, harmless = (quoted, False) if quoted else suggest_key(catalogue, path, siblings)
     return Fault("CM101", path, "is not a known key", suggestion, harmless=harmless)

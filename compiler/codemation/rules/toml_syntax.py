@@ -2,63 +2,43 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from codemation.diagnostics import Diagnostic
-from codemation.origin import FileOrigin, Position, Span
+from codemation.origin import FileOrigin, Origin, Position, Span
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.text.patterns import lazy
+
+if TYPE_CHECKING:
+    from codemation.settings.habits import Line
 
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report where the text stops being TOML."""
     fault = model.source.syntax
     if fault:
+        from codemation.settings.habits import Line, meaning, remedy  # noqa: PLC0415  (only for what is no TOML)
+
         start = fault.position
-        origin = FileOrigin(model.source.name, "", value_span=Span(start, Position(start.line, start.column + 1)))
+        line = Line(model.catalogue, model.source.text, start, fault.message)
+        first = _written_first(model, line)
         yield RULE.at(
             model,
-            origin,
-            f"{model.source.name} is not valid TOML: {fault.message[:1].lower()}{fault.message[1:]}",
-            remedy(fault.message, *_around(model, start)),
+            FileOrigin(model.source.name, "", value_span=Span(start, Position(start.line, start.column + 1))),
+            f"{model.source.name} is not valid TOML: {meaning(line)}",
+            remedy(line),
+            related=first,
         )
 
 
-def _around(model: SemanticModel, start: Position) -> tuple[str, str]:
-    """What stands before a position on its line, and all that follows it."""
-    lines = model.source.text.split("\n")
-    line = lines[start.line - 1] if start.line <= len(lines) else ""
-    return line[: start.column - 1], "\n".join([line[start.column - 1 :], *lines[start.line :]])
-
-
-REMEDIES = (
-    (r"character '\\[nr]'", "close the string with a quote on the same line"),
-    (r"escape", r"write `\\` for a backslash, or put the text in single quotes"),
-    (r"'\]{1,2}'", "close the table's name with its bracket"),
-    (r"invalid.*value", "put text in double quotes; numbers and true/false stand without"),
-    (
-        r"unterminated|unclosed|newline|end of document",
-        "look for a missing quote or bracket on this line or above it",
-    ),
-    (
-        r"overwrite|twice|duplicate|redefine|declare|namespace|immutable",
-        "write each key and each table once",
-    ),
-    (r"", "write one `key = value` on a line, under a `[table]` header"),
-)
-"""What to do, by what the parser says."""
-
-
-def remedy(message: str, before: str = "", after: str = "") -> str:
-    """What to do, by what the parser said and what stands before the place on its line and after it at all."""
-    if message.startswith("Invalid value"):
-        if before.rstrip().endswith("=") and not after.partition("\n")[0].strip():
-            return "write a value after the `=`"
-        if not after.strip():
-            return "look for a missing bracket above the end of the file"
-    return next(text for pattern, text in REMEDIES if lazy(pattern, re.IGNORECASE).search(message))
+def _written_first(model: SemanticModel, line: Line) -> tuple[tuple[str, Origin], ...]:
+    """Where the key or table stands that is here for the second time."""
+    path = line.repeated
+    found = model.source.location(path) if path else None
+    if found is None or found.value.start.line >= line.number:
+        return ()
+    return (("written first", FileOrigin(model.source.name, "", found.key, found.key or found.value)),)
 
 
 RULE = Rule(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from codemation.origin import Path
-from codemation.settings.catalogue import Catalogue, dotted
+from codemation.settings.catalogue import Catalogue, Table, dotted
 from codemation.settings.setting import ANY, split
 from codemation.text.wording import fold
 
@@ -72,6 +72,17 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         **dict.fromkeys(("version", "apiVersion"), "codemationVersion"),
         **dict.fromkeys(("appName", "productName"), "app.whitelabel.productName"),
         "logo": "app.whitelabel.logoPath",
+        **dict.fromkeys(("path", "file", "filePath", "filename", "dataFile"), _FILE),
+        **dict.fromkeys(("host", "hostname", "user", "username", "password", "dbname"), _PART_OF_URL),
+        **dict.fromkeys(("postgresql", "postgres", "pg", "psql", "mysql"), _URL),
+        **dict.fromkeys(("db", "databases", "persistence", "datasource", "storage", "connection"), "app.database"),
+        **dict.fromkeys(("queue", "bull", "bullmq", "jobs", "worker", "eventBus"), "app.scheduler"),
+        **dict.fromkeys(("server", "http", "web", "frontend"), "app.frontendPort"),
+        **dict.fromkeys(("telemetry", "prunePolicy", "pruning", "prunePolicies", "policies", "ttl"), "app.retention"),
+        **dict.fromkeys(("debug", "verbose", "loglevel"), "app.log"),
+        **dict.fromkeys(("authentication", "login", "sso", "signIn"), "app.auth"),
+        **dict.fromkeys(("limits", "executionLimits", "engine", "execution"), "app.engineExecutionLimits"),
+        **dict.fromkeys(("branding", "theme"), "app.whitelabel"),
     },
     "database": {
         **dict.fromkeys(("uri", "connection", "href"), _URL),
@@ -165,7 +176,7 @@ def instead_of_key(catalogue: Catalogue, path: Path) -> str | None:
     for name in (ALIASES.get(table, table), ""):
         meant = _folded(name).get(fold(last))
         if meant is not None:
-            known = catalogue.leaf(split(meant)) if " " not in meant else None
+            known = catalogue.node(split(meant)) if " " not in meant else None
             return meant if known is None else f"did you mean `{_in_form(catalogue, path, split(meant))}`?"
     return None
 
@@ -181,6 +192,8 @@ def _in_form(catalogue: Catalogue, path: Path, meant: tuple[str, ...]) -> str:
         at = path.index("workflows") + 1
         if len(path) > at:
             return dotted((*path[: at + 1], "prunePolicy", meant[-1]))
+    if path[0] == "runtime" and isinstance(catalogue.node(("runtime", *meant[1:])), Table):
+        return dotted(("runtime", *meant[1:]))
     if path[0] == "runtime" and leaf is not None and leaf.setting.runtime and ANY not in leaf.setting.runtime:
         return dotted(leaf.setting.runtime)
     return dotted(meant)

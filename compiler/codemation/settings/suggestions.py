@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any, TypeGuard
 
 from codemation.origin import Path
 from codemation.settings.catalogue import Catalogue, Table, dotted
 from codemation.settings.setting import ANY
+from codemation.text.patterns import lazy
+from codemation.text.redaction import redact
 from codemation.text.wording import fold, nearest
+
+LONGEST_PATH = 12
+"""Parts of a key that are looked at for a name that lacks its quotes."""
 
 
 def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...]) -> tuple[str, bool]:
@@ -28,6 +34,49 @@ def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...]) -> 
     if not siblings:
         return "take it out", False
     return f"known here: {', '.join(f'`{sibling}`' for sibling in siblings)}", False
+
+
+def suggest_quotes(catalogue: Catalogue, path: Path, value: object) -> str | None:
+    """A help line for a name with dots in it, a workflow's id, that was not quoted and so became several tables."""
+    around = catalogue.node(path[:-2])
+    if not isinstance(around, Table) or ANY not in around.children:
+        return None
+    known = around.children[ANY]
+    names = list(path[-2:])
+    while isinstance(value, dict) and isinstance(known, Table) and len(names) < LONGEST_PATH:
+        meant = next((name for name in value if name in known.children), None)
+        if meant is not None:
+            whole = (*path[:-2], ".".join(str(name) for name in names), meant)
+            return f"put the name in quotes where it has dots: `[{dotted(whole)}]`"
+        if len(value) != 1:
+            return None
+        name, value = next(iter(value.items()))
+        names.append(name)
+    return None
+
+
+def suggest_table(catalogue: Catalogue, path: Path, value: object) -> str:
+    """A help line for what is no table where one is meant."""
+    node = catalogue.node(path)
+    children = tuple(node.children) if isinstance(node, Table) else ()
+    item = value[0] if isinstance(value, list) and value else None
+    if children == (ANY,):
+        given = next((item[key] for key in ("id", "name", "workflowId") if key in item), "") if _is_table(item) else ""
+        inner = node.children[ANY] if isinstance(node, Table) else None
+        below = next(iter(inner.children)) if isinstance(inner, Table) else ""
+        name = given if isinstance(given, str) and _harmless_name(given) else "my-workflow"
+        return f"write one table for each, with its name in the header: `[{dotted((*path, name, below))}]`"
+    if _is_table(item):
+        return f"write it as `[{dotted(path)}]`, in single brackets"
+    return f"write it as `[{dotted(path)}]`, and below it what it holds, such as `{children[0]} = …`"
+
+
+def _is_table(value: object) -> TypeGuard[dict[str, Any]]:
+    return isinstance(value, dict)
+
+
+def _harmless_name(name: str) -> bool:
+    return bool(lazy(r"[\w .-]{1,64}").fullmatch(name)) and redact(name) == name
 
 
 def _same_name(catalogue: Catalogue, path: Path) -> Path:
@@ -74,10 +123,6 @@ def suggest_path(catalogue: Catalogue, path: Path) -> str:
     if not siblings and whole:
         return f"did you mean `{whole}`?"
     return suggest_key(catalogue, path, siblings or tuple(catalogue.root.children))[0]
-
-
-LONGEST_PATH = 12
-"""Parts of a key that are looked at for a name that lacks its quotes."""
 
 
 def _unquoted(catalogue: Catalogue, path: Path) -> Path | None:

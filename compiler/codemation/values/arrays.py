@@ -57,7 +57,8 @@ class TextArray(ValueType):
 
     def remedy(self, value: Any) -> str:
         """Show the array that was probably meant."""
-        return f"write [{quoted(value)}]" if isinstance(value, str) and value else f"write {self.expected}"
+        items = [item.strip() for item in value.split(",")] if isinstance(value, str) else []
+        return f"write [{', '.join(map(quoted, items))}]" if all(items) and items else f"write {self.expected}"
 
     def inner(self, path: Inner) -> ValueType | None:
         """The items are of their kind."""

@@ -1,0 +1,58 @@
+"""What was probably meant by a line that is no TOML: habits from JSON, YAML, INI, shells, programs and word processors.
+
+Imported only where a file does not parse. Of the line nothing is repeated that may be a secret: names and words of
+ours, numbers, and the values of settings that hold none.
+"""
+
+from __future__ import annotations
+
+from codemation.settings.catalogue import dotted
+from codemation.settings.habits.characters import odd_character
+from codemation.settings.habits.keys import of_key
+from codemation.settings.habits.line import Line
+from codemation.settings.habits.structures import of_structure
+from codemation.settings.habits.values import of_value
+
+__all__ = ["Line", "meaning", "remedy"]
+
+MESSAGES = (
+    ("Illegal character '\\n'", "close the string with a quote on the same line"),
+    ("Found invalid character", "close the string with a quote on the same line"),
+    ("Expected ']", "close the table's name with its bracket"),
+    ("Invalid value", "put text in double quotes; numbers and true/false stand without"),
+    ("Invalid date", "write a date as `2024-12-31`, or put the text in quotes"),
+    ("Values are nested", "take out the nesting: no setting has so many levels"),
+    ("A number has", "write fewer digits: no setting takes so large a number"),
+    ("Un", "look for a missing quote or bracket on this line or above it"),
+    ("Expected newline", "look for a missing quote or bracket on this line or above it"),
+    ("Expected '\"", "look for a missing quote on this line or above it"),
+    ("Expected \"'", "look for a missing quote on this line or above it"),
+    ("Cannot", "write each key and each table once: keep one of the two"),
+    ("Duplicate", "write each key and each table once: keep one of the two"),
+    ("", "write one `key = value` on a line, under a `[table]` header"),
+)
+"""What to do where no habit is known, by how the parser's message begins."""
+
+
+MEANINGS = {
+    "Invalid hex value": "a `\\` in double quotes starts an escape, and this is none",
+    "Unescaped '\\' in a string": "a `\\` in double quotes starts an escape, and this is none",
+    "Cannot mutate immutable namespace": "a table is written in braces, and again",
+    "Duplicate inline table key": "a key is written twice in braces",
+    "Cannot redefine namespace": "a table is written again, as a part of another key",
+}
+"""In other words, where the parser's presume that one knows how it works."""
+
+
+def meaning(line: Line) -> str:
+    """Why the parser stopped, as the end of a sentence."""
+    if line.message.startswith("Cannot") and line.repeated and line.catalogue.node(line.repeated) is not None:
+        return f"`{dotted(line.repeated)}` is written twice"
+    return MEANINGS.get(line.message) or line.message[:1].lower() + line.message[1:]
+
+
+def remedy(line: Line) -> str:
+    """What to write instead, where the parser stopped at a line and why."""
+    habits = (odd_character, of_structure, of_key, of_value)
+    found = next((help_ for habit in habits if (help_ := habit(line))), None)
+    return found or next(text for start, text in MESSAGES if line.message.startswith(start))

@@ -1,0 +1,115 @@
+"""A line that is no TOML, taken apart as far as that goes."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cached_property
+from typing import Final
+
+from codemation.origin import Path, Position
+from codemation.settings.catalogue import Catalogue, Leaf, Table
+from codemation.settings.setting import ANY
+from codemation.text.patterns import lazy
+from codemation.text.redaction import redact
+from codemation.text.wording import fold
+
+_PART: Final = r"""(?:[A-Za-z0-9_-]+|"[^"\\]*"|'[^']*')"""
+_KEY: Final = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
+_HEADER: Final = lazy(rf"[ \t]*\[{{1,2}}[ \t]*({_KEY})[ \t]*\]{{1,2}}[ \t]*(?:#.*)?\r?")
+_PAIR: Final = lazy(rf"[ \t]*({_KEY})[ \t]*=[ \t]*(.*)")
+_SAFE: Final = lazy(r"[A-Za-z0-9_./ +<>*-]{1,64}")
+
+LONGEST: Final = 1_000
+"""Characters of a line beyond which it is no habit."""
+
+
+def is_value(text: str) -> bool:
+    """Whether a text by itself is a value of TOML."""
+    try:
+        tomllib.loads(f"x = {text}")
+    except (ValueError, RecursionError):
+        return False
+    return bool(text.strip())
+
+
+def safe(text: str) -> str | None:
+    """A name as a help line may repeat it, or `None`."""
+    text = text.strip()
+    return text if _SAFE.fullmatch(text) and redact(text) == text else None
+
+
+class Line:
+    """Where the parser stopped: `message` is what it said, `before` and `rest` stand around the place on its line.
+
+    `number` counts from 1. `last` tells that nothing follows in the file.
+    """
+
+    def __init__(self, catalogue: Catalogue, text: str, position: Position, message: str) -> None:
+        self.catalogue = catalogue
+        self.message = message
+        self.number = position.line
+        self._lines = text.split("\n")
+        whole = self._lines[position.line - 1] if position.line <= len(self._lines) else ""
+        whole = whole.removesuffix("\r")
+        self.text = whole if len(whole) <= LONGEST else ""
+        self.before, self.rest = self.text[: position.column - 1], self.text[position.column - 1 :]
+        self.last = not any(line.strip() for line in self._lines[position.line :])
+
+    @cached_property
+    def inside_text(self) -> bool:
+        """Whether it may lie inside of a text that has several lines, whose every word may be secret."""
+        before = "\n".join([*self._lines[: self.number - 1], self.before])
+        return '"""' in before or "'''" in before
+
+    @cached_property
+    def table(self) -> Path:
+        """The header that it stands under."""
+        for line in reversed(self._lines[: self.number - 1]):
+            if len(line) <= LONGEST and line.lstrip().startswith("[") and (header := _HEADER.fullmatch(line)):
+                return _parts(header[1])
+        return ()
+
+    @cached_property
+    def pair(self) -> tuple[str, str] | None:
+        """The key and the value as they are written, where the line has both."""
+        found = _PAIR.fullmatch(self.text)
+        return (found[1], found[2].strip()) if found and not self.inside_text else None
+
+    @cached_property
+    def path(self) -> Path:
+        """The path of its key; `()` where it has none that could be read."""
+        return (*self.table, *_parts(self.pair[0])) if self.pair else ()
+
+    @cached_property
+    def leaf(self) -> Leaf | None:
+        """The setting that it states, also one that is spelt nearly so."""
+        node: Table | Leaf | None = self.catalogue.root
+        for name in self.path:
+            if not isinstance(node, Table):
+                return None
+            node = node.children.get(str(name)) or node.folded.get(fold(str(name))) or node.children.get(ANY)
+        return node if isinstance(node, Leaf) else None
+
+    @property
+    def repeated(self) -> Path:
+        """The path that is written here for the second time, if that is the fault."""
+        if not self.message.startswith(("Cannot", "Duplicate")) or self.inside_text:
+            return ()
+        header = _HEADER.fullmatch(self.text)
+        return _parts(header[1]) if header else self.path
+
+    @cached_property
+    def key(self) -> str:
+        """Its key as a help line may repeat it."""
+        return self.pair[0] if self.pair and self.leaf else "key"
+
+
+def _parts(key: str) -> Path:
+    """The names of a dotted key."""
+    parts: list[str] = []
+    node: object = tomllib.loads(f"{key} = 0")
+    while isinstance(node, dict):
+        name = next(iter(node))
+        parts.append(name)
+        node = node[name]
+    return tuple(parts)
