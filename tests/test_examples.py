@@ -139,7 +139,7 @@ def test_the_environment_alone_moves_the_starter_along(env: dict[str, str], expe
 def test_production_wants_what_its_env_file_has() -> None:
     environment = {"NODE_ENV": "production"}
     wrong = codemation.compile(FOLDER / "full-surface", env=environment)
-    assert [diagnostic.code for diagnostic in wrong.diagnostics] == ["CM413", "CM414"]
+    assert [diagnostic.code for diagnostic in wrong.diagnostics] == ["CM413", "CM414", "CM415"]
 
 
 def test_the_full_surface_uses_all_of_it() -> None:

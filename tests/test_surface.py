@@ -251,7 +251,8 @@ def test_native_overrides_may_be_of_any_type(tmp_path: Path) -> None:
             assert {one.code for one in found.diagnostics} <= {"CM101", "CM102", "CM103", "CM105", "CM406"}
 
 
-PRODUCTION = {"NODE_ENV": "production", "AUTH_SECRET": "xxxxxxxxxxxxxxx1"}
+SQLITE = {"CODEMATION_DATABASE_KIND": "sqlite"}
+PRODUCTION = {"NODE_ENV": "production", "AUTH_SECRET": "xxxxxxxxxxxxxxx1", **SQLITE}
 
 
 @pytest.mark.parametrize("name", ["NODE_ENV", "CODEMATION_ENV"])
@@ -261,7 +262,7 @@ PRODUCTION = {"NODE_ENV": "production", "AUTH_SECRET": "xxxxxxxxxxxxxxx1"}
 )
 def test_what_counts_as_production(name: str, value: str, *, production: bool, tmp_path: Path) -> None:
     found = compiled(tmp_path, [], env={name: value})
-    assert [one.code for one in found.diagnostics] == (["CM413", "CM414"] if production else [])
+    assert [one.code for one in found.diagnostics] == (["CM413", "CM414", "CM415"] if production else [])
 
 
 @pytest.mark.parametrize("name", ["NODE_ENV", "CODEMATION_ENV"])
@@ -288,7 +289,7 @@ def test_what_is_nearly_production_is_told(name: str, value: str, tmp_path: Path
 )
 def test_a_secret_that_is_none(secret: str | None, said: str | None, tmp_path: Path) -> None:
     states = [nested("app.auth.kind", "local")]
-    environment = {"NODE_ENV": "production"} | ({"AUTH_SECRET": secret} if secret else {})
+    environment = {"NODE_ENV": "production", **SQLITE} | ({"AUTH_SECRET": secret} if secret else {})
     found = compiled(tmp_path, states, env=environment).diagnostics
     assert [one.code for one in found] == (["CM414"] if said else [])
     assert all(f"`AUTH_SECRET` {said}, and `NODE_ENV` says production" in one.message for one in found)
@@ -296,13 +297,15 @@ def test_a_secret_that_is_none(secret: str | None, said: str | None, tmp_path: P
 
 
 def test_either_variable_says_so_whatever_the_other_says(tmp_path: Path) -> None:
-    found = compiled(tmp_path, [], env={"NODE_ENV": "development", "CODEMATION_ENV": "production"})
+    found = compiled(tmp_path, [], env={"NODE_ENV": "development", "CODEMATION_ENV": "production", **SQLITE})
     assert [one.code for one in found.diagnostics] == ["CM413", "CM414"]
     assert "`CODEMATION_ENV` says production" in found.diagnostics[0].message
 
 
 def test_an_env_file_counts_and_the_process_hides_it(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("NODE_ENV=production\nGH_ID=a\nGH_SECRET=b\nAUTH_SECRET=0123456789abcdef\n")
+    with (tmp_path / ".env").open("a") as file:
+        file.write("CODEMATION_DATABASE_KIND=sqlite\n")
     provider = {"provider": "github", "clientIdEnv": "GH_ID", "clientSecretEnv": "GH_SECRET"}
     states, files = [nested("app.auth.oauth", [provider])], [tmp_path / ".env"]
     assert compiled(tmp_path, states, env_files=files).diagnostics == ()

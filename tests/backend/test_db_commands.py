@@ -47,14 +47,16 @@ def test_the_whole_way(project: Project, codemation: Codemation) -> None:
     ran = codemation("db", "migrate")
     assert re.search(rf"^done: {len(IDS) - 2} revisions? applied, now at {HEAD}\n\Z", ran.out, re.MULTILINE)
     ran = codemation("db", "migrate")
-    assert (ran.code, ran.out.splitlines()[1:]) == (0, [f"nothing to do: at {HEAD}"])
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, f"nothing to do: at {HEAD}")
     ran = codemation("db", "status", "--check")
     assert (ran.code, ran.err) == (0, "")
     assert f"at {HEAD} (head), applied 20" in ran.said
     assert "pending nothing" in ran.said
     ran = codemation("db", "history")
     row = r"  {}  applied  20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC in \d+ ms by codemation {}  [a-z ]+\n"
-    assert re.fullmatch("[^\n]+\n" + "".join(row.format(it, re.escape(__version__)) for it in IDS), ran.out)
+    assert re.fullmatch(
+        "[^\n]+\n(?:  (?:by|from) [^\n]+\n)?" + "".join(row.format(it, re.escape(__version__)) for it in IDS), ran.out
+    )
     ran = codemation("db", "downgrade", "base", "--yes")
     assert ran.code == 0
     assert ran.out.endswith("done: now at base\n")
@@ -64,7 +66,7 @@ def test_the_whole_way(project: Project, codemation: Codemation) -> None:
 
 def test_the_database_is_named_without_its_password(project: Project, codemation: Codemation) -> None:
     first = codemation("db", "status").out.splitlines()[0]
-    assert first.startswith("SQLite /" if project.kind == "sqlite" else "PostgreSQL postgresql://")
+    assert first.startswith("SQLite /" if project.kind == "sqlite" else "PostgreSQL ")
 
 
 def test_what_it_prints_as_json(project: Project, codemation: Codemation) -> None:
@@ -283,7 +285,7 @@ def test_progress_on_a_terminal(project: Project) -> None:
         assert f"({number} of {len(IDS)}) …".encode() in said
     # What is left of each line, once the terminal has overwritten it.
     shown = [line.rsplit("\r", 1)[-1] for line in said.decode().replace("\r\n", "\n").split("\n")]
-    assert [line.split()[0] for line in shown[1:-2]] == IDS
+    assert [line.split()[0] for line in shown[:-2] if line.startswith("  00")] == IDS
 
 
 def _read(terminal: int) -> bytes:

@@ -105,7 +105,9 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
 def states(ran: Ran) -> dict[str, str]:
     """What became of each part, by its name."""
     rows = re.findall(r"^(ok|warning|failed|skipped) +([a-z]+)  (.*)$", ran.out, re.MULTILINE)
-    assert len(rows) == len(ran.out.splitlines()), "one line each"
+    which = re.match(r"(?:SQLite /|PostgreSQL \S)[^\n]+(?:\n?  (?:from|by)[^\n]+(?:\n  [^\n]+)*)\n", ran.out)
+    assert which, "the database first, and why it is that one"
+    assert len(rows) == len(ran.out[which.end() :].splitlines()), "one line each"
     assert [name for _, name, _ in rows] == ["database", "version", "writable", "migrations", "redis"]
     return {name: state for state, name, _ in rows}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -27,12 +28,42 @@ def test_check_prints_to_standard_output(text: str, options: list[str], code: in
 
 
 def test_check_text_by_default() -> None:
-    assert run("check").out == "ok: no problems found\n"
+    assert run("check").out.startswith("ok: no problems found\nchecked ")
     write(WRONG)
     out = run("check").out
     assert out.startswith('error[CM103]: `app.database.kind` is "mysql"')
     assert "--> codemation.toml:2:8" in out
-    assert out.endswith("\n1 error\n")
+    assert "\n1 error\nchecked codemation.toml and no env file: the database is not decided\n" in out
+
+
+def last_line(*options: str) -> str:
+    """The last paragraph of `check`, as one line."""
+    return " ".join(run("check", *options).out.partition("\nchecked ")[2].split())
+
+
+def test_the_last_line_says_what_was_checked(project: Path) -> None:
+    nothing = "no codemation.toml (there is none here or above) and no env file: "
+    assert last_line() == nothing + "SQLite .codemation/codemation.sqlite by default"
+    assert (
+        last_line("--root", ".") == nothing.replace(" or above", "") + "SQLite .codemation/codemation.sqlite by default"
+    )
+    for name in (".env.production", ".env.example", ".env.local", ".env.local.sample", ".envrc", ".env.local~"):
+        (project / name).touch()
+    (project / ".env").write_text("CODEMATION_SQLITE_FILE_PATH=data/app.sqlite\n")
+    write('[app.database]\nkind = "sqlite"\n')
+    assert last_line() == (
+        "codemation.toml and .env (not read: .env.local, .env.production): SQLite data/app.sqlite "
+        "from app.database.kind (codemation.toml:2:1) and CODEMATION_SQLITE_FILE_PATH (.env:1)"
+    )
+    named = last_line("--env-file", ".env.local", "--env", "DATABASE_URL=postgresql://me:secret@db.example.com/app?a=b")
+    assert named == "codemation.toml and .env.local (not read: .env.production): the database is not decided"
+    given = last_line("--no-env-file", "--set", "app.database.url=postgresql://me:geheim@db.example.com:5433/app")
+    assert given == (
+        "codemation.toml and no env file (not read: .env.local, .env.production): "
+        "PostgreSQL db.example.com:5433/app from the override app.database.url"
+    )
+    write('[app.database]\nkind = "postgresql"\n')
+    assert last_line("--no-env-file").endswith("PostgreSQL without a URL from app.database.kind (codemation.toml:2:1)")
 
 
 def test_strict_makes_warnings_errors() -> None:

@@ -114,11 +114,12 @@ def test_several_files_are_one_report(capsys: pytest.CaptureFixture[str], monkey
         "  --> schemas/schemastore/negative_test/codemation/bad-choice.toml:3:8",
         "  --> schemas/schemastore/negative_test/codemation/bad-scheme.toml:3:7",
     ]
-    assert out.endswith("\n\n2 errors\n")
+    assert "\n\n2 errors\nchecked schemas/" in out
     assert main(["check", "--no-env", "--format", "github", *files]) == 1
     assert capsys.readouterr().out.count("::error file=schemas/") == 2
     assert main(["check", "--no-env", "examples/starter/codemation.toml", "examples/retention/codemation.toml"]) == 0
-    assert capsys.readouterr().out == "ok: no problems found\n"
+    said = "ok: no problems found\nchecked examples/starter/codemation.toml, examples/retention/codemation.toml\n"
+    assert capsys.readouterr().out == said
 
 
 def test_one_file_is_as_with_config(capsys: pytest.CaptureFixture[str]) -> None:

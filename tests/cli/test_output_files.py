@@ -116,3 +116,54 @@ def test_standard_output_by_name(target: str, to_file: bool) -> None:
 def test_the_null_device_stays_one() -> None:
     assert run("compile", "--show-secrets", "-o", "/dev/null") == Ran(0, "", "")
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+INPUT = f'[app.database]\nurl = "{SECRET}"\n'
+
+
+@pytest.mark.parametrize(
+    ("target", "options"),
+    [
+        ("codemation.toml", []),
+        ("./sub/../codemation.toml", []),
+        ("link.toml", []),
+        ("hard.toml", []),
+        (".env", []),
+        (".env.local", []),
+        ("given.env", ["--env-file", "given.env"]),
+        ("secret", []),
+        ("other/codemation.toml", ["--config", "other/codemation.toml"]),
+    ],
+)
+@pytest.mark.parametrize("command", [["compile"], ["compile", "--show-secrets"], ["compile", "--explain"]])
+def test_what_is_read_is_never_written(command: list[str], target: str, options: list[str]) -> None:
+    write(INPUT)
+    Path("sub").mkdir()
+    Path("other").mkdir()
+    Path("other/codemation.toml").write_text(INPUT)
+    Path("link.toml").symlink_to("codemation.toml")
+    os.link("codemation.toml", "hard.toml")
+    Path("secret").write_text("redis://cache.example.com")
+    for name in (".env", ".env.local", "given.env"):
+        Path(name).write_text("REDIS_URL_FILE=secret\n")
+    before = {path: path.read_bytes() for path in Path.cwd().rglob("*") if path.is_file()}
+    ran = run(*command, *options, "-o", target)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"-o {target} names a file that is read" in ran.err
+    assert {path: path.read_bytes() for path in Path.cwd().rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("command", [["schema"], ["db", "sql", "--dialect", "sqlite"]])
+def test_nothing_else_overwrites_a_configuration(command: list[str]) -> None:
+    for name in ("codemation.toml", ".env"):
+        Path(name).write_text("# mine\n")
+        assert run(*command, "-o", name).code == 2
+        assert Path(name).read_text() == "# mine\n"
+
+
+def test_a_configuration_that_is_not_read_may_be_made() -> None:
+    write(INPUT)
+    Path("deployed").mkdir()
+    for _ in range(2):
+        assert run("compile", "--show-secrets", "-o", "deployed/codemation.toml").code == 0
+    assert run("check", "deployed/codemation.toml").code == 0

@@ -39,3 +39,11 @@ def test_schema_prints_and_checks(form: Any) -> None:
     other = "runtime" if form == "app" else "app"
     Path("s.json").write_text(ran.out)
     assert run("schema", "--form", other, "--check", "s.json").code == 1
+
+
+def test_line_ends_of_windows_are_no_difference() -> None:
+    text = run("schema").out
+    Path("s.json").write_bytes(text.replace("\n", "\r\n").encode())
+    assert run("schema", "--check", "s.json") == Ran(0, "", "")
+    Path("s.json").write_bytes(text.replace("\n", "\r").encode())
+    assert run("schema", "--check", "s.json").code == 1

@@ -94,6 +94,7 @@ BEYOND = (
         {"DATABASE_URL_FILE": "/run/secrets/that-are-not-there"},
     ),
     Beyond("CM205", "variables that nothing reads", ENVIRONMENT, "", {"CODEMATION_REDIS_URL": "redis://cache"}),
+    Beyond("CM207", "variables that are blank", ENVIRONMENT, "", {"DATABASE_URL": ""}),
     Beyond(
         "CM301",
         "a URL in the environment that changes the kind",
@@ -168,6 +169,13 @@ BEYOND = (
         ENVIRONMENT,
         'app.auth.kind = "local"',
         {"NODE_ENV": "production"},
+    ),
+    Beyond(
+        "CM415",
+        "production on SQLite by default",
+        ENVIRONMENT,
+        'app.auth.kind = "local"',
+        {"NODE_ENV": "production", "AUTH_SECRET": "a-long-and-random-text"},
     ),
 )
 """By code."""

@@ -729,6 +729,18 @@ class Oracle:
             ):
                 self.warnings.append("CM202")
 
+    def cm207_and_cm415(self) -> None:
+        """SQLite by default: a variable of the URL is blank, or this is production and nobody says so."""
+        _, kind = self.database_kind()
+        if kind.source != "default":
+            return
+        names = ("CODEMATION_DATABASE_URL", "DATABASE_URL", "CODEMATION_DATABASE_URL_FILE", "DATABASE_URL_FILE")
+        # reading: a blank `_FILE` is one too; and a path that is stated, even a wrong one, says that SQLite is meant.
+        if any(name in self.environment and self.variable(name) is None for name in names):
+            self.warnings.append("CM207")
+        elif self.production() and not self.sqlite_paths():
+            self.warnings.append("CM415")
+
     def cm203_database(self) -> None:
         """`urlEnv` names a variable that is not set."""
         stated = self.url_env()
@@ -1023,6 +1035,7 @@ class Oracle:
         self.cm106()
         self.cm201_everywhere()
         self.cm202()
+        self.cm207_and_cm415()
         self.cm203_database()
         self.cm203_redis()
         self.cm301()

@@ -152,6 +152,7 @@ def test_every_name_that_is_set_is_told(project: Path) -> None:
 def test_what_a_host_reads_may_stand_in_a_file(project: Path) -> None:
     (project / "secret").write_text("a secret of some length\n")
     process = {"NODE_ENV": "production", "AUTH_SECRET_FILE": "secret", "GH_ID": "x", "GH_SECRET_FILE": "secret"}
+    process["CODEMATION_DATABASE_KIND"] = "sqlite"
     (project / "codemation.toml").write_text(
         '[[app.auth.oauth]]\nprovider = "github"\nclientIdEnv = "GH_ID"\nclientSecretEnv = "GH_SECRET"\n'
     )

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from psycopg.pq import Conninfo
 
-from codemation.text.redaction import MASK, mask_url, redact, redact_value
+from codemation.text.redaction import MASK, mask_url, redact, redact_argument, redact_value
 from tests.torture import searching
 
 CANARY = "CANARY7f3"
@@ -306,6 +306,43 @@ def test_no_conninfo_password_leaves(password: str) -> None:
     assert CANARY not in redacted
     assert redacted == "host=h password='***' port=1" or "://" in password  # which a URL may stand in
     assert CANARY not in redact(f"host=h password={escaped.replace(' ', chr(92) + ' ').replace('&', '')} port=1")
+
+
+@searching(300)
+@given(
+    PASSWORDS,
+    st.sampled_from(["host=h password={}", "password = '{}' host=h", "postgresql://u:{}@h/d", "redis://:{}@h"]),
+    st.integers(1, 3),
+    st.sampled_from(
+        ["postgresql://h/{}", "postgresql://u@h:1/?dbname={}", "postgresql:///?sslmode=require&dbname={}&a=b"]
+    ),
+    AROUND,
+)
+def test_no_password_leaves_that_is_hidden_in_a_part_of_a_url(
+    password: str, hidden: str, layers: int, url: str, around: str
+) -> None:
+    part = hidden.format(password.replace("'", ""))
+    for _ in range(layers):
+        part = quote(part, safe="")
+    text = url.format(part)
+    assert quote(CANARY, safe="") not in mask_url(text)
+    assert CANARY not in redact(around.format(text))
+    assert mask_url(url.format("a%20database")) == url.format("a%20database")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (f"postgresql://u:a\n{CANARY}@h/d", "postgresql://u:***@h/d"),
+        (f"/srv/postgresql:/u:a\r\n{CANARY}@h/d", "/srv/postgresql:***@h/d"),
+        (f"host=h password='a\n{CANARY}' port=1", "host=h password='***' port=1"),
+        ("/srv/a\nfolder/file", "/srv/a\nfolder/file"),
+        (f"/x///u:{CANARY}@h/d", "/x///u:***@h/d"),
+        (f"////u:{CANARY}@h/d", "////u:***@h/d"),
+    ],
+)
+def test_an_argument_is_one_value_over_its_line_breaks(text: str, shown: str) -> None:
+    assert redact_argument(text) == shown
 
 
 HOSTILE = st.lists(

@@ -21,6 +21,7 @@ from codemation.backend.migrations import revisions
 from codemation.backend.migrations.history_check import NOTHING, RecordedHistory, checked, kind_of, refuse_pending
 from codemation.backend.migrations.history_queries import read_history
 from codemation.runtime.form import Database, Runtime
+from codemation.runtime.naming import named
 from codemation.text.redaction import mask_url, redact
 
 State: TypeAlias = Literal["ok", "warning", "failed", "skipped"]
@@ -76,7 +77,7 @@ def _database(database: Database, *, skips_migrations: bool) -> Iterator[Check]:
         return
     took = f"{(time.perf_counter() - began) * 1000:.0f} ms"
     missing = database.kind == "sqlite" and not os.path.exists(database.sqlite_file_path or "")
-    yield Check("database", "ok", f"{_named(database)} {'is not there yet' if missing else f'answers in {took}'}")
+    yield Check("database", "ok", f"{named(database)} {'is not there yet' if missing else f'answers in {took}'}")
     yield Check("version", "ok", seen.version)
     migrations = _migrations(seen.found, skips_migrations=skips_migrations)
     if migrations.failure is not None and kind_of(seen.found) in {"foreign", "refused"}:
@@ -108,12 +109,6 @@ def _migrations(found: RecordedHistory, *, skips_migrations: bool) -> Check:
         return Check("migrations", "ok", f"at {status.current}, nothing is pending")
     waiting = ", ".join(revision.id for revision in status.pending)
     return Check("migrations", "warning", f"{waiting} pending: the next boot or `codemation db migrate` applies it")
-
-
-def _named(database: Database) -> str:
-    if database.kind == "sqlite":
-        return f"SQLite {redact(database.sqlite_file_path or '')}"
-    return f"PostgreSQL {mask_url(database.url or '')}"
 
 
 # --- SQLite -----------------------------------------------------------------------------------------------------------

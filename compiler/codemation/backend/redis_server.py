@@ -11,6 +11,7 @@ from redis.retry import Retry
 
 from codemation.backend.errors import BackendError
 from codemation.backend.scrubbing import scrubbed
+from codemation.text.patterns import lazy
 from codemation.text.redaction import mask_url
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ SECONDS: Final = 5.0
 """How long the server may take to accept a connection, and for each answer."""
 
 
+_UNTRUSTED: Final = lazy(r"(?i)certificate verify failed: ([a-z -]+)")
 _TAKEN: Final = frozenset({"db", "username", "password"})
 _TAKEN_WITH_TLS: Final = _TAKEN | {
     *("ssl_ca_certs", "ssl_ca_data", "ssl_ca_path", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname"),
@@ -94,6 +96,8 @@ def _failure(error: Exception, url: str) -> RedisUnreachableError:
             f"the Redis server refuses the user of {named}{told}", "Check the user and the password in the URL."
         )
     if "certificate verify failed" in lines.lower():
+        why = _UNTRUSTED.search(lines)
+        told = f" ({why[1].strip()})" if why else ""
         return RedisUnreachableError(
             f"the Redis server {named} does not answer: its certificate is not trusted{told}",
             "Name the certificate of its authority (CA) with `?ssl_ca_certs=FILE`, or trust it system-wide; the host's "

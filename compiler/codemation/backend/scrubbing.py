@@ -15,8 +15,18 @@ _WINDOW: Final = 4
 """A text that holds so many characters of a password in a row is not shown."""
 
 
+REASONS: Final = (
+    *("Connection refused", "Connection reset by peer", "No route to host", "Network is unreachable"),
+    *("Name or service not known", "could not translate host name", "nodename nor servname provided"),
+    *("timeout expired", "timed out", "server closed the connection unexpectedly", "No such file or directory"),
+    *("password authentication failed", "no pg_hba.conf entry", "does not support SSL", "certificate verify failed"),
+    *("the database system is starting up", "too many clients already", "remaining connection slots are reserved"),
+)
+"""Phrases of libpq, of PostgreSQL and of the C library, which say why and nothing else."""
+
+
 def scrubbed(said: str, url: str) -> str:
-    """What a driver says about `url`, without any part of a password; nothing where that cannot be told apart."""
+    """What a driver says about `url`, without any part of a password; where that cannot be told apart, only why."""
     visible = mask_url(url)
     secrets = set(_secrets(url, visible))
     pieces = {piece for secret in secrets for piece in (secret, *_PIECES.split(secret)) if piece not in visible}
@@ -26,7 +36,7 @@ def scrubbed(said: str, url: str) -> str:
     for secret in secrets:
         windows = (secret[at : at + _WINDOW] for at in range(len(secret) - _WINDOW + 1))
         if any(window in said and window not in visible for window in windows):
-            return ""
+            return next((reason for reason in REASONS if reason in said), "")
     return redact(said)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -62,7 +63,23 @@ def _run(arguments: list[str]) -> int:
         message = "the working directory is gone; go to one that exists"
         raise UsageError(message) from None
     run, options = parse(arguments)
+    _refuse_line_breaks(options)
     return run(options)
+
+
+def _refuse_line_breaks(options: argparse.Namespace) -> None:
+    """No path, name or key has one, but a pasted secret may; only the values of `--env` and `--set` may be of any kind.
+
+    Raises:
+        UsageError: an argument has a line break; it is not repeated.
+    """
+    for name, value in vars(options).items():
+        texts = value if isinstance(value, list) else [value]
+        if name not in {"env", "set"} and any(
+            isinstance(one, str) and not {"\n", "\r"}.isdisjoint(one) for one in texts
+        ):
+            message = "an argument has a line break in it, as no path, name or key of ours has; it is not repeated here"
+            raise UsageError(message)
 
 
 def console() -> NoReturn:

@@ -5,41 +5,84 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from codemation.backend.errors import BackendError
-from codemation.cli.inputs import compile_real
+from codemation.cli.inputs import compile_from
 from codemation.cli.output import report_diagnostics, terminal
-from codemation.text.redaction import mask_url, redact
+from codemation.explain.database import which_database
+from codemation.pipeline import Compilation
+from codemation.reports.locations import Locations
+from codemation.rules.env_file_hidden import hides_the_database
+from codemation.text.terminal import display_width, wrap
 
 if TYPE_CHECKING:
-    from codemation.pipeline import Compilation
-    from codemation.runtime.form import Database, Runtime
+    from codemation.diagnostics import Diagnostic
+    from codemation.runtime.form import Runtime
 
 FAILED = 3
 """The exit code for a backend that failed."""
 
 
-def on_database(options: argparse.Namespace, work: Callable[[Runtime], int], *, stated: str | None = None) -> int:
-    """Compile what the options say, and do `work` with the runtime form; the exit code.
+def on_database(
+    options: argparse.Namespace,
+    work: Callable[[Runtime, str], int],
+    *,
+    changes: bool = False,
+    stated: str | None = None,
+) -> int:
+    """Compile what the options say, say which database that is and why, and do `work` with the runtime form and that.
 
-    Diagnostics, and why the database failed, go to standard error. `stated` names a command that must not act on
-    policies that nobody stated: without a `codemation.toml` it is refused.
+    Diagnostics, and why the database failed, go to standard error; the rest to standard output, whose JSON, where that
+    is asked for, names the database itself. `changes` tells that the work changes the database: it is then refused
+    where a named env file says another one. `stated` names a command that must not act on policies that nobody stated:
+    without a `codemation.toml` it is refused. Returns the exit code.
     """
-    compilation = compile_real(options)
+    compilation = compile_from(options)
     if stated and compilation.model.project.config is None and not compilation.model.project.missing_root:
         return _nothing_stated(compilation, stated)
+    hidden = [one for one in compilation.diagnostics if changes and hides_the_database(compilation.model, one)]
+    if hidden:
+        compilation = refused(compilation, hidden)
     code = report_diagnostics(compilation)
     if compilation.runtime is None:
         return code
     sys.stderr.flush()
+    name, why = which(compilation)
+    if getattr(options, "format", "text") == "text":
+        say_which(name, why)
     try:
-        return work(compilation.runtime)
+        return work(compilation.runtime, why)
     except BackendError as error:
         sys.stdout.flush()
         report_failure(error)
         return FAILED
+
+
+def which(compilation: Compilation) -> tuple[str, str]:
+    """The database in force by name, and who says so; for a compilation without an error."""
+    model = compilation.model
+    return which_database(model, Locations(model, os.getcwd()).shown) or ("", "")
+
+
+def say_which(name: str, why: str) -> None:
+    """Name the database and who says so, on standard output, before anything is done to it."""
+    screen = terminal()
+    name, why = screen.visible(name), screen.visible(why)
+    if display_width(f"{name}  {why}") <= screen.width:
+        sys.stdout.write(f"{name}  {why}\n")
+    else:
+        sys.stdout.write("\n".join([name, *wrap(why, screen.width, indent="  ")]) + "\n")
+    sys.stdout.flush()  # where nobody can be told, nothing is begun
+
+
+def refused(compilation: Compilation, diagnostics: Sequence[Diagnostic]) -> Compilation:
+    """The same with some diagnostics made errors, and so without a runtime form."""
+    made = tuple(replace(one, severity="error") if one in diagnostics else one for one in compilation.diagnostics)
+    return Compilation(compilation.model, made, None)
 
 
 def report_failure(error: BackendError) -> None:
@@ -49,15 +92,8 @@ def report_failure(error: BackendError) -> None:
     sys.stderr.write(render_failure(error.code, error.message, error.help, terminal(errors=True)))
 
 
-def named(database: Database) -> str:
-    """The database in words, without its password, as the terminal can show it."""
-    if database.kind == "sqlite":
-        return f"SQLite {terminal().visible(redact(database.sqlite_file_path or ''))}"
-    return f"PostgreSQL {terminal().visible(mask_url(database.url or ''))}"
-
-
 def _nothing_stated(compilation: Compilation, command: str) -> int:
-    from codemation.reports import Locations, render  # noqa: PLC0415
+    from codemation.reports import render  # noqa: PLC0415
     from codemation.rules.config_not_found import RULE  # noqa: PLC0415
 
     diagnostic = RULE.at(

@@ -53,15 +53,6 @@ def compile_from(options: argparse.Namespace) -> Compilation:
     return compile_inputs(inputs, dict(_pair(text, "--set") for text in options.set))
 
 
-def compile_real(options: argparse.Namespace) -> Compilation:
-    """Compile what the options of `add_inputs` say, for a command that acts on it.
-
-    Raises:
-        UsageError: the options exclude each other.
-    """
-    return compile_inputs(read_inputs(options.root, **_sources(options)), {})
-
-
 def paths_from(options: argparse.Namespace) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Where compiling looks for the configuration, and for env files, there or not: absolute paths.
 

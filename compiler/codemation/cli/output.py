@@ -13,11 +13,13 @@ from codemation.cli import OK, WRONG
 from codemation.cli.parser import UsageError
 from codemation.diagnostics import count_errors
 from codemation.sources.process import process_environment
+from codemation.sources.project import CONFIG_NAME
 from codemation.text.terminal import detect
 
 if TYPE_CHECKING:
     from codemation.diagnostics import Diagnostic
     from codemation.pipeline import Compilation
+    from codemation.resolution.semantic_model import SemanticModel
     from codemation.text.terminal import Terminal
 
 
@@ -55,8 +57,10 @@ def strictly(compilation: Compilation, *, strict: bool) -> tuple[Diagnostic, ...
     return tuple(replace(diagnostic, severity="error") for diagnostic in compilation.diagnostics)
 
 
-def write(text: str, file: str | None, *, private: bool = False) -> None:
+def write(text: str, file: str | None, *, private: bool = False, read: SemanticModel | None = None) -> None:
     """Write to standard output, or into `file`: all of it or nothing, and readable by its owner alone if `private`.
+
+    `read` tells what the text was made of: no such file is written to, nor anything that holds a configuration.
 
     Raises:
         UsageError: the file cannot be written; it is then as it was.
@@ -64,6 +68,9 @@ def write(text: str, file: str | None, *, private: bool = False) -> None:
     if file is None or file == "-":
         sys.stdout.write(text)
         return
+    if _is_input(file, read):
+        message = f"-o {file} names a file that is read, and writing would lose it: nothing was written, name another"
+        raise UsageError(message)
     try:
         if os.path.abspath(file).startswith(("/dev/std", "/dev/fd/", "/proc/")):
             # `/dev/stdout` is a link to what is no path (`pipe:[5]`), or to a file that others are writing to.
@@ -73,6 +80,17 @@ def write(text: str, file: str | None, *, private: bool = False) -> None:
     except OSError as error:
         message = f"{file} cannot be written: {error.strerror or error}"
         raise UsageError(message) from None
+
+
+def _is_input(file: str, model: SemanticModel | None) -> bool:
+    """Whether a file is the configuration, an env file or a secret's: by what it is, whatever the path to it."""
+    name = os.path.basename(os.path.realpath(file))
+    if not os.path.isfile(file):
+        return False
+    if name == ".env" or name.startswith(".env.") or (model is None and name == CONFIG_NAME):
+        return True
+    found = [] if model is None else [model.project.config, *model.environment.paths()]
+    return any(path is not None and os.path.exists(path) and os.path.samefile(path, file) for path in found)
 
 
 def _write_device(path: str, text: str) -> None:

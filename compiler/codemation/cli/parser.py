@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from msgspec import Struct
 
 from codemation._version import __version__
-from codemation.text.redaction import redact
+from codemation.text.redaction import redact_argument
 
 COMMANDS = "codemation.cli.commands"
 """The package whose modules are the commands."""
@@ -68,7 +68,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError` with the command's name, the message (redacted: it quotes arguments) and a way out."""
-        text = f"{self.prog}: {redact(message)}\nTry `{self.prog} --help`."
+        text = f"{self.prog}: {redact_argument(message)}\nTry `{self.prog} --help`."
         raise UsageError(text)
 
 

@@ -6,7 +6,7 @@ import os
 
 from codemation.origin import InferredOrigin, Origin, OverrideOrigin, written_at
 from codemation.resolution.semantic_model import SemanticModel
-from codemation.text.redaction import redact
+from codemation.text.redaction import redact_argument
 
 
 class Locations:
@@ -21,7 +21,7 @@ class Locations:
         """A file as people and tools find it: relative to the working directory where it lies inside, else absolute."""
         path = os.path.normpath(os.path.join(self.root, file))
         inside = os.path.join(self.cwd, "")
-        return redact(path).removeprefix(redact(inside))
+        return redact_argument(path).removeprefix(redact_argument(inside))
 
     def text(self, origin: Origin) -> str:
         """An origin in words: `codemation.toml:3:8`, `.env:7`, `process environment`, `an override`."""

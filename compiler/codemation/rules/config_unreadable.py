@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
 from codemation.origin import FileOrigin
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.sources.project import CONFIG_NAME
+from codemation.text.redaction import redact
 
 REMEDIES = {
     "is a directory": "move it away, or name a file with --config",
@@ -27,6 +30,9 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
         remedy = next(
             (text for start, text in REMEDIES.items() if unreadable.reason.startswith(start)), "check the file"
         )
+        if model.project.explicit and unreadable.reason.startswith("is a directory"):
+            named = redact(os.path.join(model.project.named, CONFIG_NAME))
+            remedy = f"name the project with --root {redact(model.project.named)}, or the file in it: {named}"
         origin = FileOrigin(model.source.name, "")
         yield RULE.at(model, origin, f"{model.source.name} {unreadable.reason}", remedy)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
+from codemation.origin import EnvironmentOrigin, Origin
 from codemation.resolution.decision import Decision
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
 from codemation.settings.keys import EVENT_BUS, KIND, SCHEDULER, Key
 from codemation.settings.places import Place
 from codemation.settings.setting import Setting
+from codemation.sources.environment import COMPANION
 
 RANK = {"override": 0, "environment": 1, "app": 2, "runtime": 2, "inferred": 3, "default": 4}
 """Both forms stand in one file, before the same eyes."""
@@ -21,6 +23,9 @@ WHAT = {KIND: "the database", SCHEDULER: "the scheduler", EVENT_BUS: "the event 
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report what would have won, unless a higher source is the reason that it does not apply."""
+    for key, setting in model.catalogue.secret_variables:
+        if len(setting.variables) > 1:
+            yield from _own_name(model, key, setting)
     for key, setting in model.catalogue.conditional:
         decision = model.decision(key)
         place = decision.place
@@ -29,7 +34,7 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
         if any(fault.code == "CM106" and place.key in fault.related for fault in model.offers.faults):
             continue  # Which of the two keys is meant comes first.
         reasons = [(other, model.decision(other)) for other, _ in setting.applies]
-        if any(_deliberate(reason, place) for _, reason in reasons):
+        if any(_deliberate(reason, place) or _hidden(model, reason, place) for _, reason in reasons):
             continue
         name = model.name(place)
         because = " and ".join(_because(model, other, reason) for other, reason in reasons)
@@ -48,6 +53,41 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
         )
 
 
+def _own_name(model: SemanticModel, key: Key, setting: Setting) -> Iterator[Diagnostic]:
+    """The name of a setting's variable that is ours alone: where it is set, it is meant."""
+    own = (setting.variables[0], setting.variables[0] + COMPANION)
+    reference = model.reference(setting)
+    if reference is not None and reference.source != "override" and model.decision(key).state == "won":
+        # The file names another variable, and does not look at this one.
+        said = model.environment.secret(own[0]) if own[0] not in model.offers.names[key] else None
+        if said is not None:
+            because = f"{model.said(reference)} names another variable, `{model.variables[key]}`"
+            yield _unread(model, said.origin, because, (f"`{model.name(reference)}` is here", model.origin(reference)))
+        return
+    stated = [said for said in model.offers.statements.get(key, ()) if said.counts]
+    # What a named file says is CM206.
+    named = any(file.explicit for file in model.environment.files)
+    if not stated or stated[0].variable in own or stated[0].origin.file is not None or named:
+        return
+    winner = stated[0]
+    for said in stated[1:]:
+        if said.variable in own and said.text != winner.text:
+            because = f"the process sets `{winner.variable}`, which comes before an env file"
+            yield _unread(model, said.origin, because, (f"`{winner.variable}` is set here", winner.origin))
+
+
+def _unread(model: SemanticModel, origin: EnvironmentOrigin, because: str, related: tuple[str, Origin]) -> Diagnostic:
+    name = origin.variable
+    return RULE.at(
+        model,
+        origin,
+        f"`{name}` is set but not used: {because}",
+        f"unset {name}, or the other",
+        key=name,
+        related=(related,),
+    )
+
+
 def _deliberate(reason: Decision, place: Place) -> bool:
     """Whether a higher source made it unused, or the kind was forced."""
     if reason.source is None:
@@ -56,6 +96,14 @@ def _deliberate(reason: Decision, place: Place) -> bool:
         reason.source == "environment" and reason.place is not None and reason.place.implies is None
     )
     return forced or RANK[reason.source] < RANK[place.source]
+
+
+def _hidden(model: SemanticModel, reason: Decision, place: Place) -> bool:
+    """Whether it is CM206's: a named env file states it, and the process the kind."""
+    origins = [model.origin(one) for one in (place, reason.place) if one is not None]
+    files = [origin.file for origin in origins if isinstance(origin, EnvironmentOrigin)]
+    named = {file.name for file in model.environment.files if file.explicit}
+    return len(files) == len((place, reason)) and files[0] in named and files[1] is None
 
 
 def _because(model: SemanticModel, key: Key, reason: Decision) -> str:
@@ -75,7 +123,8 @@ RULE = Rule(
     """\
 The setting would be in force, but it does not apply: a path under PostgreSQL, a URL in the file
 beside the file's own `kind = "sqlite"`, a Redis URL where neither the scheduler nor the event bus
-uses Redis. A path never changes the kind. Nothing is reported where a higher source is the reason,
+uses Redis, `CODEMATION_DATABASE_URL` where `urlEnv` names another variable, or in `.env` where the
+process sets `DATABASE_URL`. A path never changes the kind. Nothing is reported where a higher source is the reason,
 or where an override or `CODEMATION_DATABASE_KIND` forced the kind: that is deliberate, and `compile
 --explain` tells.
 

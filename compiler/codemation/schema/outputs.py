@@ -93,7 +93,9 @@ SIDE = closed(
     {"value": ANYTHING, "status": TEXT, "source": {"enum": [*SOURCES, None]}, "from": OPTIONAL_TEXT},
 )
 
-DATABASE = closed({"kind": {"enum": ["sqlite", "postgresql"]}, "sqliteFilePath": OPTIONAL_TEXT, "url": OPTIONAL_TEXT})
+DATABASE = closed(
+    {"kind": {"enum": ["sqlite", "postgresql"]}, "sqliteFilePath": OPTIONAL_TEXT, "url": OPTIONAL_TEXT, "why": TEXT}
+)
 
 OUTPUTS = {
     "check": closed(
@@ -159,6 +161,7 @@ OUTPUTS = {
     ),
     "doctor": closed(
         {
+            "database": DATABASE,
             "checks": array(
                 closed(
                     {

@@ -9,6 +9,7 @@ Key = tuple[str, ...]
 
 KIND: Final[Key] = ("runtime", "database", "kind")
 URL: Final[Key] = ("runtime", "database", "url")
+SQLITE_PATH: Final[Key] = ("runtime", "database", "sqliteFilePath")
 SCHEDULER: Final[Key] = ("runtime", "scheduler", "kind")
 EVENT_BUS: Final[Key] = ("runtime", "eventBus", "kind")
 REDIS_URL: Final[Key] = ("runtime", "eventBus", "redisUrl")

@@ -118,6 +118,11 @@ class Environment:
         ]
         return Environment(process, files, root=self.root)
 
+    def without(self, names: Collection[str]) -> Environment:
+        """A copy in which the process does not set these; files still may."""
+        process = {name: value for name, value in self.process.items() if name not in names}
+        return Environment(process, self.files, root=self.root)
+
     def text(self, name: str) -> str | None:
         """The trimmed value, or `None` where the variable is not set."""
         value = self.process.get(name)
@@ -193,6 +198,10 @@ class Environment:
         which = f"names {origin.secret_file}, which {why}" if origin.secret_file else f"names a file that {why}"
         problem = Problem("CM204", which, "mount the secret there, or name the file that holds it")
         return Statement(origin.variable, "", origin, problem)
+
+    def paths(self) -> list[str]:
+        """The env files, and the files with secrets that were read."""
+        return [*(os.path.join(self.root, file.name) for file in self.files), *(path for path, _ in self._secrets)]
 
     def names(self) -> Iterable[str]:
         """The names of all variables that are set, each once."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from codemation.text.patterns import lazy
-from codemation.text.redaction import Unshown, redact
+from codemation.text.redaction import Unshown, redact_argument
 
 CONFIG_NAME = "codemation.toml"
 
@@ -36,7 +36,7 @@ class Project(Unshown, Struct, frozen=True):
 
         Without credentials: a URL may have been taken for a path.
         """
-        return redact(path).removeprefix(os.path.join(redact(self.root), ""))
+        return redact_argument(path).removeprefix(os.path.join(redact_argument(self.root), ""))
 
 
 def find_project(root: str | os.PathLike[str] | None, config: str | os.PathLike[str] | None) -> Project:
@@ -49,14 +49,16 @@ def find_project(root: str | os.PathLike[str] | None, config: str | os.PathLike[
         file = os.path.abspath(config)
         folder = os.path.abspath(root) if root is not None else os.path.dirname(file)
         missing = root is not None and not os.path.isdir(folder)
-        spelt = os.fspath(root if root is not None and missing else config)
+        spelt = redact_argument(os.fspath(root if root is not None and missing else config))
         return Project(folder, file, explicit=True, missing_root=missing, named=spelt)
     folder = os.path.abspath(root) if root is not None else _nearest(os.getcwd())
     file = os.path.join(folder, CONFIG_NAME)
     if os.path.lexists(file):
         return Project(folder, file)
     missing = not os.path.isdir(folder)
-    return Project(folder, None, missing_root=missing, named=os.fspath(root or folder), misnamed=_misnamed(folder))
+    return Project(
+        folder, None, missing_root=missing, named=redact_argument(os.fspath(root or folder)), misnamed=_misnamed(folder)
+    )
 
 
 def config_paths(root: str | os.PathLike[str] | None, config: str | os.PathLike[str] | None) -> tuple[str, ...]:

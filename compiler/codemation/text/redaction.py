@@ -93,8 +93,16 @@ _UNQUOTED: Final = lazy(r"(?i)(?:(?:Bearer|Basic|Token)[ \t]+)?((?:\\.|&(?![\w.%
 # `url = "user:pw@host"`: the scheme was forgotten. Only at the start of a word, or of a part of a path (what was given
 # as a path may have become an absolute one), and without a blank.
 _BARE: Final = lazy(
-    r"((?:^|[\s\"'`=(\[{<]|(?<![:/])//?)[^\s:@/\"'`=]{0,64}:)(?!\\{0,2}/\\{0,2}/)([^\s\"'`]{1,512})(?=@)"
+    r"((?:^|[\s\"'`=(\[{<]|(?<![:/])/+)[^\s:@/\"'`=]{0,64}:)(?!\\{0,2}/\\{0,2}/)([^\s\"'`]{1,512})(?=@)"
 )
+
+
+# A part of a path, or the value of a parameter; and what it may hold when its escapes are decoded.
+_PART: Final = lazy(r"(?<![^/?&#\s\"'`<>])(?:[^/?&#=\s\"'`<>]*=)?([^/?&#\s\"'`<>]+)")
+_BREAKS: Final = {ord("\n"): "\ue00a", ord("\r"): "\ue00d"}
+_BREAKS_BACK: Final = {0xE00A: "\n", 0xE00D: "\r"}
+_LAYERS: Final = 4
+"""How often a text may be escaped over and over."""
 
 
 def mask_url(url: str) -> str:
@@ -117,6 +125,11 @@ def redact(text: str) -> str:
     if "\n" not in text and "\r" not in text:
         return _settled(text, _redact_line)
     return _LINE.sub(lambda line: _settled(line[0], _redact_line), text)
+
+
+def redact_argument(text: str) -> str:
+    """The same for one argument, or one path: a line break in it is a part of the value, so also of a secret."""
+    return redact(text.translate(_BREAKS)).translate(_BREAKS_BACK)
 
 
 def redact_value(value: object) -> object:
@@ -153,11 +166,11 @@ def _may_hold_any(text: str) -> bool:
 def _redact_value(text: str) -> str:
     """A value that is a URL is one as a whole, line breaks in its password included."""
     if not _WHOLE_OPENER.match(text):
-        return redact(text)
+        return redact_argument(text)
     masked = _mask_url(text)
     # One URL in one word that names no secret: there is nothing beside it.
     alone = text.count(":/") == text.count("://") == 1 and not _names_a_secret(masked)
-    return masked if alone and text.translate(_NO_SEPARATORS) == text else redact(masked)
+    return masked if alone and text.translate(_NO_SEPARATORS) == text else redact_argument(masked)
 
 
 def _redact_item(key: str, item: object) -> object:
@@ -252,7 +265,29 @@ def _mask_rest(before: str, rest: str, *, line: bool) -> str:
     last = len(rest.rstrip(_CLOSERS)) if line else len(rest)
     if (bad := _bad_port(rest, end + 1, line=line)) is not None:
         spans.append((bad, last))
+    if "%" in rest:
+        parts = (part for part in _PART.finditer(rest, end + 1) if "%" in part[1])
+        spans += [part.span(1) for part in parts if _hides_a_secret(part[1])]
     return _masked(rest, spans + [(start, last if to == len(rest) else to) for start, to in _secret_params(rest)])
+
+
+def _hides_a_secret(part: str) -> bool:
+    """Whether a part of a URL, its escapes decoded, is a connection string or a URL with a password in it."""
+    for _ in range(_LAYERS):
+        decoded = percent_decoded(part)
+        if decoded == part:
+            return False
+        part = decoded
+        if (_names_a_secret(part) and _PAIR.search(part)) or _has_credentials(part):
+            return True
+    return False
+
+
+def _has_credentials(text: str) -> bool:
+    """Whether a colon and an `@` follow a `://`, whatever stands between them."""
+    start = text.find("://")
+    colon = text.find(":", start + len("://")) if start >= 0 else -1
+    return colon >= 0 and "@" in text[colon:]
 
 
 def _userinfo_end(rest: str) -> int:

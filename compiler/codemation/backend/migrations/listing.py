@@ -37,29 +37,30 @@ def _entry(revision: Revision, applied: Applied | None) -> Entry:
     return Entry(revision.id, revision.title, state, applied)
 
 
-def database_data(database: Database) -> dict[str, Any]:
-    """The database, without its password."""
+def database_data(database: Database, why: str) -> dict[str, Any]:
+    """The database, without its password, and who says that it is this one."""
     sqlite = database.kind == "sqlite"
     return {
         "kind": database.kind,
         "sqliteFilePath": redact(database.sqlite_file_path or "") if sqlite else None,
         "url": None if sqlite else mask_url(database.url or ""),
+        "why": redact(why),
     }
 
 
-def status_data(database: Database, status: Status) -> dict[str, Any]:
+def status_data(database: Database, why: str, status: Status) -> dict[str, Any]:
     """What `db status --format json` prints."""
     return {
-        "database": database_data(database),
+        "database": database_data(database, why),
         "revision": status.current,
         "upToDate": status.up_to_date,
         "pending": [{"revision": revision.id, "title": revision.title} for revision in status.pending],
     }
 
 
-def history_data(database: Database, rows: Sequence[Entry]) -> dict[str, Any]:
+def history_data(database: Database, why: str, rows: Sequence[Entry]) -> dict[str, Any]:
     """What `db history --format json` prints."""
-    return {"database": database_data(database), "revisions": [_entry_data(row) for row in rows]}
+    return {"database": database_data(database, why), "revisions": [_entry_data(row) for row in rows]}
 
 
 def _entry_data(entry: Entry) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from codemation.cli.output import exit_code, strictly, terminal
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.cli.watch import watch
 from codemation.diagnostics import Diagnostic
+from codemation.explain.inputs import checked
 from codemation.reports import Locations, render
 from codemation.reports.github import render_github
 from codemation.reports.text import render_paragraphs, summary_line
+from codemation.text.terminal import wrap
 
 COMMAND = Command(
     order=20,
@@ -59,6 +61,8 @@ def run(options: argparse.Namespace) -> int:
     diagnostics = strictly(compilation, strict=options.strict)
     locations = Locations(compilation.model, os.getcwd())
     sys.stdout.write(render(options.format, diagnostics, locations, terminal()))
+    if options.format == "text":
+        _tell(checked(locations, upward=options.root is None and options.config is None))
     return exit_code(diagnostics)
 
 
@@ -67,7 +71,7 @@ def _several(options: argparse.Namespace) -> int:
     if options.watch or options.format in {"json", "sarif"}:
         message = "with --watch, --format json or --format sarif check one FILE at a time"
         raise UsageError(message)
-    screen, found = terminal(), list[Diagnostic]()
+    screen, found, names = terminal(), list[Diagnostic](), list[str]()
     for file in options.files:
         options.config = file
         compilation = compile_from(options)
@@ -78,6 +82,14 @@ def _several(options: argparse.Namespace) -> int:
             render_paragraphs(diagnostics, locations, screen) if text else render_github(diagnostics, locations)
         )
         found += diagnostics
+        names.append(locations.shown(compilation.model.source.name))
     if options.format == "text":
         sys.stdout.write(f"{summary_line(found, screen)}\n")
+        _tell(f"checked {', '.join(names)}")
     return exit_code(found)
+
+
+def _tell(text: str) -> None:
+    """A last paragraph."""
+    screen = terminal()
+    sys.stdout.write("\n".join(wrap(screen.visible(text), screen.width, indent="  ", first="")) + "\n")

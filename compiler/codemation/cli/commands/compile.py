@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     code = report_diagnostics(compilation, strict=options.strict)
     if compilation.runtime is not None and code == 0:
         text = emit(compilation.runtime, options.format or "toml", show_secrets=options.show_secrets)
-        write(text, options.output, private=options.show_secrets)
+        write(text, options.output, private=options.show_secrets, read=compilation.model)
     return code
 
 
@@ -93,8 +93,9 @@ def _explain(options: argparse.Namespace) -> int:
         raise UsageError(str(error.args[0])) from None
     if options.format == "json":
         diagnostics = strictly(compilation, strict=options.strict)
-        write(answer.as_json(settings, diagnostics), options.output)
+        write(answer.as_json(settings, diagnostics), options.output, read=compilation.model)
         return exit_code(diagnostics)
-    write(answer.as_text(compilation.model, settings, terminal(), os.getcwd()), options.output)
+    text = answer.as_text(compilation.model, settings, terminal(), os.getcwd())
+    write(text, options.output, read=compilation.model)
     sys.stdout.flush()
     return report_diagnostics(compilation, strict=options.strict, below=options.output is None)

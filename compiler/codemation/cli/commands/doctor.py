@@ -6,8 +6,9 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from codemation.cli.database import FAILED, report_failure
-from codemation.cli.inputs import add_inputs, compile_real
+from codemation.backend.migrations.listing import database_data
+from codemation.cli.database import FAILED, report_failure, say_which, which
+from codemation.cli.inputs import add_inputs, add_what_if, compile_from
 from codemation.cli.output import report_diagnostics, terminal
 from codemation.cli.parser import Command, Parser
 from codemation.settings.host_variables import SKIP_STARTUP_MIGRATIONS
@@ -36,17 +37,21 @@ def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_inputs(parser)
+    add_what_if(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print a line for each part to standard output; why one failed, and diagnostics, go to standard error."""
-    compilation = compile_real(options)
+    compilation = compile_from(options)
     code = report_diagnostics(compilation)
     if compilation.runtime is None:
         return code
     from codemation.backend.doctor import examine  # noqa: PLC0415
 
     skips = bool(SKIP_STARTUP_MIGRATIONS.value(compilation.model.environment.text(SKIP_STARTUP_MIGRATIONS.name)))
+    name, why = which(compilation)
+    if options.format == "text":
+        say_which(name, why)
     checks = []
     for check in examine(compilation.runtime, skips_migrations=skips):
         checks.append(check)
@@ -55,7 +60,15 @@ def run(options: argparse.Namespace) -> int:
             sys.stdout.flush()
     failures = [check.failure for check in checks if check.failure is not None]
     if options.format == "json":
-        sys.stdout.write(json_text({"checks": [_data(check) for check in checks], "ok": not failures}))
+        sys.stdout.write(
+            json_text(
+                {
+                    "database": database_data(compilation.runtime.database, why),
+                    "checks": [_data(check) for check in checks],
+                    "ok": not failures,
+                }
+            )
+        )
         sys.stdout.flush()
     for failure in failures:
         report_failure(failure)

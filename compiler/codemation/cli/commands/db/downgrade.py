@@ -6,8 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from codemation.cli.database import named, on_database
-from codemation.cli.inputs import add_inputs, add_wait
+from codemation.cli.database import on_database
+from codemation.cli.inputs import add_inputs, add_wait, add_what_if
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.cli.progress import Lines
 
@@ -35,19 +35,23 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--yes", action="store_true", help="do not ask")
     add_wait(parser)
     add_inputs(parser)
+    add_what_if(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Tell what goes, ask, and take it back; all on standard output."""
-    return on_database(options, lambda runtime: _downgrade(options, runtime), stated="codemation db downgrade")
+    return on_database(
+        options,
+        lambda runtime, _: _downgrade(options, runtime),
+        changes=True,
+        stated="codemation db downgrade",
+    )
 
 
 def _downgrade(options: argparse.Namespace, runtime: Runtime) -> int:
     from codemation.backend.engine import provision, typed_errors  # noqa: PLC0415
     from codemation.backend.migrations import migrate  # noqa: PLC0415
 
-    sys.stdout.write(f"{named(runtime.database)}\n")
-    sys.stdout.flush()  # where nobody can be told, nothing is begun
     engine = provision(runtime)
     lines = Lines("taking back")
     try:

@@ -10,8 +10,8 @@ from codemation.backend.inspection import history_in
 from codemation.backend.migrations.history_check import checked
 from codemation.backend.migrations.listing import Entry, entries, history_data
 from codemation.backend.migrations.revisions import revisions
-from codemation.cli.database import named, on_database
-from codemation.cli.inputs import add_inputs
+from codemation.cli.database import on_database
+from codemation.cli.inputs import add_inputs, add_what_if
 from codemation.cli.output import terminal
 from codemation.cli.parser import Command, Parser
 from codemation.text.json import json_text
@@ -38,22 +38,22 @@ def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_inputs(parser)
+    add_what_if(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the history to standard output, also that of a database which is refused; then say why it is."""
-    return on_database(options, lambda runtime: _history(options, runtime))
+    return on_database(options, lambda runtime, why: _history(options, runtime, why))
 
 
-def _history(options: argparse.Namespace, runtime: Runtime) -> int:
-
+def _history(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
     found, known = history_in(runtime.database), revisions()
     rows = entries(found, known)
     if options.format == "json":
-        sys.stdout.write(json_text(history_data(runtime.database, rows)))
+        sys.stdout.write(json_text(history_data(runtime.database, why, rows)))
     else:
         screen = terminal()
-        sys.stdout.write("\n".join([named(runtime.database), *(_line(row, screen) for row in rows)]) + "\n")
+        sys.stdout.write("".join(f"{_line(row, screen)}\n" for row in rows))
     checked(found, known)
     return 0
 

@@ -6,8 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from codemation.cli.database import named, on_database
-from codemation.cli.inputs import add_inputs, add_wait
+from codemation.cli.database import on_database
+from codemation.cli.inputs import add_inputs, add_wait, add_what_if
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.cli.progress import Lines
 
@@ -35,13 +35,15 @@ def add_arguments(parser: Parser) -> None:
     )
     add_wait(parser)
     add_inputs(parser)
+    add_what_if(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Migrate, and print each revision to standard output."""
     return on_database(
         options,
-        lambda runtime: _migrate(options, runtime),
+        lambda runtime, _: _migrate(options, runtime),
+        changes=True,
         stated="codemation db migrate --adopt" if options.adopt else None,
     )
 
@@ -50,8 +52,6 @@ def _migrate(options: argparse.Namespace, runtime: Runtime) -> int:
     from codemation.backend.engine import provision, typed_errors  # noqa: PLC0415
     from codemation.backend.migrations import migrate  # noqa: PLC0415
 
-    sys.stdout.write(f"{named(runtime.database)}\n")
-    sys.stdout.flush()  # where nobody can be told, nothing is begun
     lines = Lines("applying")
     engine = provision(runtime, adopt=options.adopt)
     try:

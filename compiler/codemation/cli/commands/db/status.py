@@ -10,8 +10,8 @@ from codemation.backend.inspection import history_in
 from codemation.backend.migrations.history_check import Status, checked, refuse_pending
 from codemation.backend.migrations.listing import status_data
 from codemation.backend.migrations.revisions import revisions
-from codemation.cli.database import named, on_database
-from codemation.cli.inputs import add_inputs
+from codemation.cli.database import on_database
+from codemation.cli.inputs import add_inputs, add_what_if
 from codemation.cli.parser import Command, Parser
 from codemation.text.json import json_text
 
@@ -36,27 +36,27 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--check", action="store_true", help="fail (CM505) where anything is pending")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_inputs(parser)
+    add_what_if(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Print where the database is to standard output."""
-    return on_database(options, lambda runtime: _status(options, runtime))
+    return on_database(options, lambda runtime, why: _status(options, runtime, why))
 
 
-def _status(options: argparse.Namespace, runtime: Runtime) -> int:
-
+def _status(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
     status = checked(history_in(runtime.database), revisions())
     if options.format == "json":
-        sys.stdout.write(json_text(status_data(runtime.database, status)))
+        sys.stdout.write(json_text(status_data(runtime.database, why, status)))
     else:
-        sys.stdout.write(_text(runtime, status))
+        sys.stdout.write(_text(status))
     if options.check:
         refuse_pending(status)
     return 0
 
 
-def _text(runtime: Runtime, status: Status) -> str:
-    lines = [named(runtime.database)]
+def _text(status: Status) -> str:
+    lines = []
     if status.current is None:
         lines.append("  at       no revision: there are no tables yet")
     else:

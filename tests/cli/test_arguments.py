@@ -1,0 +1,53 @@
+"""Whatever is pasted into an argument, no secret of it is printed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.running import run
+
+pytestmark = pytest.mark.usefixtures("project")
+
+CANARY = "c4n4ry"
+PASTED = (
+    f"postgresql://u:a\n{CANARY}@h/db",
+    f"redis://:x\r\n{CANARY}@h",
+    f"host=x password='a\n{CANARY}'",
+    f"/x///u:{CANARY}@h/db",
+    f"//u:{CANARY}@h/db",
+    f"u:{CANARY}@h/db",
+    f"postgresql://h/host%3Dx%20password%3D{CANARY}",
+    f"postgresql://h/?dbname=postgresql%3A%2F%2Fu%3A{CANARY}%40h%2Fd",
+    f"postgresql://h/?dbname=host=x%20password={CANARY}",
+)
+COMMANDS = (
+    *("check --config", "check --root", "check --env-file", "check", "check --unknown", "check --format"),
+    *("check --unset", "check --set", "check --env", "compile -o", "compile --explain", "diff process", "schema -o"),
+    *("schema --check", "rule", "completion", "init --unknown", "frob", "db migrate --to", "db downgrade --yes"),
+    *("db sql --from", "db status --root", "doctor --config", "--root"),
+)
+
+
+@pytest.mark.parametrize("pasted", PASTED)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_argument_is_printed_with_its_secret(command: str, pasted: str) -> None:
+    ran = run(*command.split(), pasted)
+    assert CANARY not in ran.out + ran.err
+    assert "internal error" not in ran.err
+
+
+@pytest.mark.parametrize("pasted", PASTED)
+@pytest.mark.parametrize("command", ["check", "compile", "compile --explain", "env", "doctor", "db status"])
+@pytest.mark.parametrize(
+    "variable", ["DATABASE_URL", "CODEMATION_DATABASE_URL", "REDIS_URL", "CODEMATION_SQLITE_FILE_PATH"]
+)
+def test_no_variable_is_printed_with_its_secret(
+    command: str, variable: str, pasted: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, pasted)
+    ran = run(*command.split())
+    assert CANARY not in ran.out + ran.err
+
+
+def test_values_may_have_line_breaks() -> None:
+    assert run("check", "--env", "SOME_KEY=-----BEGIN\nMII\n-----END").code == 0
