@@ -33,7 +33,9 @@ class Span(Struct, frozen=True, order=True):
 
 
 class OverrideOrigin(Struct, frozen=True, tag_field="kind", tag="override"):
-    """The caller said so: `--set` or `overrides=`."""
+    """The caller said so: `--set` or `overrides=`, by this key."""
+
+    key: str = ""
 
 
 class EnvironmentOrigin(Struct, frozen=True, tag_field="kind", tag="environment", rename="camel"):

@@ -11,8 +11,14 @@ POSITION = {"line": int, "column": int}
 SPAN = {"start": POSITION, "end": POSITION}
 NULL = type(None)
 ORIGINS: dict[str, dict[str, Any]] = {
-    "override": {"kind": str},
-    "environment": {"kind": str, "variable": (str, NULL), "file": (str, NULL), "line": (int, NULL)},
+    "override": {"kind": str, "key": str},
+    "environment": {
+        "kind": str,
+        "variable": (str, NULL),
+        "file": (str, NULL),
+        "line": (int, NULL),
+        "secretFile": (str, NULL),
+    },
     "file": {"kind": str, "file": str, "key": (str, NULL), "keySpan": (SPAN, NULL), "valueSpan": (SPAN, NULL)},
     "inferred": {"kind": str, "rule": str, "from": list},
     "default": {"kind": str},

@@ -95,6 +95,7 @@ def test_check_json_is_the_specifications() -> None:
         "variable": "CODEMATION_EVENT_BUS",
         "file": None,
         "line": None,
+        "secretFile": None,
     }
     assert (from_process["file"], from_process["span"]) == (None, None)
 

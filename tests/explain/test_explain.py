@@ -51,7 +51,7 @@ def test_a_line_that_could_not_be_read_is_the_origin_of_what_it_implies(capsys: 
     Path(".env").write_text('A=1\nDATABASE_URL="postgresql://u:p@h/d\n')
     kind = setting(capsys, "database.kind")
     (winner,) = [candidate for candidate in kind["candidates"] if candidate["status"] == "won"]
-    origin = {"kind": "environment", "variable": "DATABASE_URL", "file": ".env", "line": 2}
+    origin = {"kind": "environment", "variable": "DATABASE_URL", "file": ".env", "line": 2, "secretFile": None}
     assert (kind["value"], winner["origin"]) == ("postgresql", origin)
 
 

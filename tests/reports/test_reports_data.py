@@ -48,7 +48,13 @@ def test_json_is_the_shape_of_the_spec() -> None:
                 "related": [
                     {
                         "message": "`DATABASE_URL` is set here",
-                        "origin": {"kind": "environment", "variable": "DATABASE_URL", "file": ".env", "line": 2},
+                        "origin": {
+                            "kind": "environment",
+                            "variable": "DATABASE_URL",
+                            "file": ".env",
+                            "line": 2,
+                            "secretFile": None,
+                        },
                     }
                 ],
             }
@@ -75,7 +81,8 @@ def test_json_text_is_laid_out_in_the_order_of_the_spec() -> None:
       "file": null,
       "span": null,
       "origin": {
-        "kind": "override"
+        "kind": "override",
+        "key": "app.database.knd"
       },
       "related": []
     }
@@ -90,7 +97,7 @@ def test_json_text_is_laid_out_in_the_order_of_the_spec() -> None:
 
 def test_origins_as_data() -> None:
     assert origin_data(DefaultOrigin()) == {"kind": "default"}
-    assert origin_data(OverrideOrigin()) == {"kind": "override"}
+    assert origin_data(OverrideOrigin("app.database.kind")) == {"kind": "override", "key": "app.database.kind"}
     inferred = InferredOrigin("redis-means-queue", ("runtime.eventBus.redisUrl",))
     assert origin_data(inferred) == {
         "kind": "inferred",
@@ -98,7 +105,13 @@ def test_origins_as_data() -> None:
         "from": ["runtime.eventBus.redisUrl"],
     }
     process = EnvironmentOrigin("REDIS_URL")
-    assert origin_data(process) == {"kind": "environment", "variable": "REDIS_URL", "file": None, "line": None}
+    assert origin_data(process) == {
+        "kind": "environment",
+        "variable": "REDIS_URL",
+        "file": None,
+        "line": None,
+        "secretFile": None,
+    }
     unwritten = FileOrigin("a.toml", "app.x")
     assert origin_data(unwritten) == {
         "kind": "file",

@@ -8,7 +8,6 @@ from codemation.explain.database import which_database
 from codemation.reports.locations import Locations
 from codemation.sources.project import CONFIG_NAME
 from codemation.text.patterns import lazy
-from codemation.text.redaction import redact
 
 _LOOKS_LIKE_ENV = lazy(r"\.env(?:\.[\w-]+)+")
 _TEMPLATES = frozenset({"example", "sample", "template", "dist", "defaults", "schema"})
@@ -24,7 +23,7 @@ def checked(locations: Locations, *, upward: bool) -> str:
         file = locations.shown(model.source.name)
     else:
         here = locations.root == locations.cwd
-        where = "here" if here else f"in {redact(locations.root)}"
+        where = "here" if here else f"in {locations.shown(locations.root)}"
         file = f"no {CONFIG_NAME} (there is none {where}{' or above' if upward else ''})"
     read = [locations.shown(file.name) for file in model.environment.files if not file.unreadable]
     unread = [locations.shown(name) for name in _unread(locations)]

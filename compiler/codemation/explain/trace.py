@@ -19,7 +19,6 @@ from codemation.origin import (
     FileOrigin,
     InferredOrigin,
     Origin,
-    OverrideOrigin,
     Path,
     Source,
     written_at,
@@ -121,7 +120,7 @@ class Subject:
     def _stated(self, place: Place) -> Candidate:
         """A key of the file or an override."""
         offer = self._offer(place)
-        origin: Origin = OverrideOrigin() if place.source == "override" else self.model.origin(place, self.workflow)
+        origin = self.model.origin(place, self.workflow)
         if offer is None:
             blank = any(o.blank and o.path == self.model.path(place, self.workflow) for o in self.model.overrides)
             if place.source == "override" and blank:

@@ -22,10 +22,16 @@ def span_data(span: Span | None) -> dict[str, Any] | None:
 def origin_data(origin: Origin) -> dict[str, Any]:
     """An origin as spec section 6 writes it."""
     match origin:
-        case OverrideOrigin():
-            return {"kind": "override"}
-        case EnvironmentOrigin(variable, file, line):
-            return {"kind": "environment", "variable": redact(variable) or None, "file": file, "line": line}
+        case OverrideOrigin(key):
+            return {"kind": "override", "key": redact(key)}
+        case EnvironmentOrigin(variable, file, line, secret_file):
+            return {
+                "kind": "environment",
+                "variable": redact(variable) or None,
+                "file": file,
+                "line": line,
+                "secretFile": None if secret_file is None else redact(secret_file),
+            }
         case FileOrigin(file, key, key_span, value_span):
             # A key is its author's text, and may be a URL that landed on the wrong side of the `=`.
             return {

@@ -155,12 +155,12 @@ def _overrides(overrides: tuple[Override, ...]) -> tuple[dict[Key, Any], dict[st
 
 
 def _policies(data: Mapping[str, Any], override: Mapping[str, dict[Key, Any]]) -> PolicyLayers:
-    """What is said of the workflows that any source names."""
+    """What is said of the workflows that any source names, in the order of their ids."""
     app = data.get("workflows", NOTHING)
     runtime = data["runtime"].get("workflows", NOTHING) if "runtime" in data else NOTHING
     if not app and not runtime and not override:
         return NO_POLICIES
-    names = tuple(dict.fromkeys((*app, *runtime, *override)))
+    names = tuple(sorted({*app, *runtime, *override}))
     return PolicyLayers(names, override, _prune_policies(app), _prune_policies(runtime))
 
 

@@ -175,7 +175,8 @@ class SemanticModel:
     def inside(self, place: Place, path: Path) -> tuple[str, Origin]:
         """How a place inside of a value is spelt, and where it is."""
         whole = (*self.path(place), *path)
-        origin = OverrideOrigin() if place.source == "override" else self.source.origin(whole, dotted(whole))
+        key = dotted(whole)
+        origin = OverrideOrigin(key) if place.source == "override" else self.source.origin(whole, key)
         return redact(dotted(whole)), origin
 
     def said(self, place: Place, workflow: str | None = None) -> str:
@@ -185,7 +186,7 @@ class SemanticModel:
     def origin(self, place: Place, workflow: str | None = None) -> Origin:
         """The origin of what a place states, or would."""
         if place.source == "override":
-            return OverrideOrigin()
+            return OverrideOrigin(dotted(self.path(place, workflow)))
         if place.source == "environment":
             name = self.name(place)
             return self.variable_origin(name)

@@ -37,7 +37,7 @@ def _repeated(
             continue
         where: Path = (*path, position, name)
         key = dotted(where)
-        origin = OverrideOrigin() if is_override else model.source.origin(where, key)
+        origin = OverrideOrigin(key) if is_override else model.source.origin(where, key)
         if word in first:
             other, place = first[word]
             yield RULE.at(

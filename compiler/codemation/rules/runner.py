@@ -53,4 +53,4 @@ def _wrong_values(model: SemanticModel) -> Iterator[Diagnostic]:
             inner = dotted((override.key, *problem.path)) if problem.path else ""
             key = override.key + inner.removeprefix(dotted((override.key,)))
             message = f"the override `{key}` {problem.text}"
-            yield rule_of(problem.code).at(model, OverrideOrigin(), message, problem.help, key=key)
+            yield rule_of(problem.code).at(model, OverrideOrigin(override.key), message, problem.help, key=key)

@@ -25,7 +25,8 @@ RUNTIME = '''
 class Runtime(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """The runtime form: every setting decided.
 
-    Attribute access gives plain values; `repr`, `str` and `to_dict` mask secrets.
+    Attribute access gives plain values; `repr`, `str` and `to_dict` mask secrets. What copies the fields does not:
+    `pickle`, `copy`, `msgspec.json.encode` and `msgspec.to_builtins` hold passwords in plain text.
     """
 {fields}
     def to_dict(self, show_secrets: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  (so specified)

@@ -38,8 +38,16 @@ SPAN = closed({"start": POSITION, "end": POSITION}, doc="From 1, in Unicode char
 OPTIONAL_SPAN = closed({"start": POSITION, "end": POSITION}, optional=True)
 
 ORIGINS = [
-    closed({"kind": {"const": "override"}}),
-    closed({"kind": {"const": "environment"}, "variable": OPTIONAL_TEXT, "file": OPTIONAL_TEXT, "line": OPTIONAL_LINE}),
+    closed({"kind": {"const": "override"}, "key": TEXT}),
+    closed(
+        {
+            "kind": {"const": "environment"},
+            "variable": OPTIONAL_TEXT,
+            "file": OPTIONAL_TEXT,
+            "line": OPTIONAL_LINE,
+            "secretFile": OPTIONAL_TEXT,
+        }
+    ),
     closed(
         {
             "kind": {"const": "file"},

@@ -4,7 +4,9 @@ r"""The one place that knows how to mask.
 idempotent, never raise, and mask too much rather than too little: where parsers disagree about the end of a password
 (libpq takes the first `@`, others the last), everything that any of them could take for the password is masked.
 
-A blank password (`user:@host`, `?password=`) holds no secret and stays as it is.
+A blank password (`user:@host`, `?password=`) holds no secret and stays as it is. A user without a password is a name
+and stays too (`postgresql://TOKEN@host`: libpq sends it to any server that asks), but for the web's schemes, where it
+is how tokens are written (`https://TOKEN@host`).
 """
 
 from __future__ import annotations
