@@ -49,7 +49,7 @@ def assert_same(theirs: dict[str, Any], root: Path) -> None:
     assert (theirs["kind"], theirs["event_bus"]) == (ours.scheduler.kind, ours.event_bus.kind)
     assert theirs["scheduler"].queue_prefix == ours.scheduler.queue_prefix
     assert theirs["scheduler"].redis_url == ours.event_bus.redis_url
-    assert list(theirs["workflows"]) == list(ours.workflows)
+    assert sorted(theirs["workflows"]) == list(ours.workflows)
     for name in RETENTION:
         assert getattr(theirs["retention"], name) == getattr(ours.retention, name)
         for workflow, policy in ours.workflows.items():

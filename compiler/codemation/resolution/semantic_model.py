@@ -176,7 +176,7 @@ class SemanticModel:
         """How a place inside of a value is spelt, and where it is."""
         whole = (*self.path(place), *path)
         key = dotted(whole)
-        origin = OverrideOrigin(key) if place.source == "override" else self.source.origin(whole, key)
+        origin = OverrideOrigin(redact(key)) if place.source == "override" else self.source.origin(whole, key)
         return redact(dotted(whole)), origin
 
     def said(self, place: Place, workflow: str | None = None) -> str:
@@ -186,7 +186,7 @@ class SemanticModel:
     def origin(self, place: Place, workflow: str | None = None) -> Origin:
         """The origin of what a place states, or would."""
         if place.source == "override":
-            return OverrideOrigin(dotted(self.path(place, workflow)))
+            return OverrideOrigin(redact(dotted(self.path(place, workflow))))
         if place.source == "environment":
             name = self.name(place)
             return self.variable_origin(name)

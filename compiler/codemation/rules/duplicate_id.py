@@ -11,6 +11,7 @@ from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
 from codemation.settings.catalogue import dotted
 from codemation.settings.keys import Key
+from codemation.text.redaction import redact
 from codemation.text.wording import quoted
 from codemation.values import ItemArray
 
@@ -37,7 +38,7 @@ def _repeated(
             continue
         where: Path = (*path, position, name)
         key = dotted(where)
-        origin = OverrideOrigin(key) if is_override else model.source.origin(where, key)
+        origin = OverrideOrigin(redact(key)) if is_override else model.source.origin(where, key)
         if word in first:
             other, place = first[word]
             yield RULE.at(

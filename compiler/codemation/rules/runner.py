@@ -12,6 +12,7 @@ from codemation.rules import checked_rules, rule_of
 from codemation.rules.rule import Check
 from codemation.settings.catalogue import Catalogue, dotted
 from codemation.settings.keys import Key
+from codemation.text.redaction import redact
 
 
 def run(model: SemanticModel) -> tuple[Diagnostic, ...]:
@@ -53,4 +54,4 @@ def _wrong_values(model: SemanticModel) -> Iterator[Diagnostic]:
             inner = dotted((override.key, *problem.path)) if problem.path else ""
             key = override.key + inner.removeprefix(dotted((override.key,)))
             message = f"the override `{key}` {problem.text}"
-            yield rule_of(problem.code).at(model, OverrideOrigin(override.key), message, problem.help, key=key)
+            yield rule_of(problem.code).at(model, OverrideOrigin(redact(override.key)), message, problem.help, key=key)
