@@ -13,7 +13,8 @@ from codemation.rules.rule import Rule
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report variables of the list of names from elsewhere, unless they are named in the file."""
-    ours = [name for name in model.environment.names() if name.startswith(PREFIX)]
+    known = model.catalogue.variables
+    ours = [name for name in model.environment.names() if name.startswith(PREFIX) and name not in known]
     if not ours:
         return
     from codemation.settings.elsewhere import VARIABLES  # noqa: PLC0415  (few environments have any)

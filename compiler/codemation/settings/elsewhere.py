@@ -6,6 +6,7 @@ Imported only where something is wrong.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from codemation.origin import Path
@@ -181,6 +182,7 @@ def instead_of_key(catalogue: Catalogue, path: Path) -> str | None:
     return None
 
 
+@cache
 def _folded(table: str) -> dict[str, str]:
     return {fold(name): meant for name, meant in KEYS.get(table, {}).items()}
 

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from codemation.settings.catalogue import Catalogue, Leaf, dotted
 from codemation.settings.keys import Key
 from codemation.settings.setting import ANY
-from codemation.settings.suggestions import suggest_path
 from codemation.text.redaction import Unshown
 from codemation.values import Problem, text_problems
 
@@ -43,6 +42,8 @@ def _read(catalogue: Catalogue, key: str, value: Any) -> Override:
     path = key_path(key)
     leaf = catalogue.leaf(path)
     if leaf is None:
+        from codemation.settings.suggestions import suggest_path  # noqa: PLC0415  (only for what is wrong)
+
         unknown = Problem("CM101", "is not a known key", suggest_path(catalogue, path))
         return Override(key, path, value, None, problems=(unknown,))
     kind = leaf.kind

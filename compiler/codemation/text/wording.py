@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from codemation.text.redaction import redact_value
@@ -47,9 +48,14 @@ def nearest(word: str, known: tuple[str, ...], *, cutoff: float = 0.6) -> str | 
     """The known word that is nearest to what was written, if any is near; case and `_`/`-` do not count."""
     from difflib import get_close_matches  # noqa: PLC0415  (only for people, and 2 ms)
 
-    folded = {fold(name): name for name in reversed(known)}
+    folded = _by_folded_name(known)
     found = get_close_matches(fold(word), folded, n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
+
+
+@lru_cache(maxsize=64)
+def _by_folded_name(known: tuple[str, ...]) -> dict[str, str]:
+    return {fold(name): name for name in reversed(known)}
 
 
 def differences(one: str, other: str, most: int) -> int:
