@@ -28,7 +28,7 @@ def checked(locations: Locations, *, upward: bool) -> str:
     read = [locations.shown(file.name) for file in model.environment.files if not file.unreadable]
     unread = [locations.shown(name) for name in _unread(locations)]
     but = f" (not read: {', '.join(unread)})" if unread else ""
-    found = which_database(model, locations.shown, relative=True)
+    found = None if model.project.missing_root else which_database(model, locations.shown, relative=True)
     database = " ".join(found) if found else "the database is not decided"
     return f"checked {file} and {', '.join(read) or 'no env file'}{but}: {database}"
 

@@ -220,3 +220,12 @@ def test_no_part_of_a_password_comes_back_from_a_command(
         said = f"{ran.out}{ran.err}{caplog.text}"
         assert not [token for token in TOKENS if token in said], (url, said)
         caplog.clear()
+
+
+def test_why_is_told_even_where_a_secret_shares_its_words() -> None:
+    """A token of AWS RDS is made of words that libpq says, too: then only its reason is told, in fixed words."""
+    token = "db.example.com%3A5432%2F%3FAction%3Dconnect%26DBUser%3Diam%26X-Amz-SignedHeaders%3Dhost"
+    url = f"postgresql://iam:{token}@127.0.0.1:1/app"
+    said = 'connection failed: connection to server at "127.0.0.1", port 1 failed: Connection refused'
+    assert scrubbed(said, url) == "Connection refused"
+    assert scrubbed("connection: something else", url) == ""
