@@ -88,6 +88,8 @@ REMEDIES = (
     ("app = { frontendPort = 3000 log = 1 }\n", "put a comma between"),
     (SCHEDULER + 'workerQueues = ["a" "b"]\n', "put a comma between items"),
     (SCHEDULER + 'workerQueues = ["a"\n[app]\n', "close the array that was opened above"),
+    (SCHEDULER + 'workerQueues = ["a",, "b"]\n', "take out one of the commas"),
+    ("[app.log]\nlevel = info\n", "put text in double quotes"),
     (SCHEDULER + "workerQueues = [a, b]\n", "each item for itself"),
     (SCHEDULER + 'workerQueues = ("a")\n', "in square brackets"),
     (SCHEDULER + "workerQueues = a, b\n", ARRAY),

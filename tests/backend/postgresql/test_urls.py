@@ -228,4 +228,4 @@ def test_why_is_told_even_where_a_secret_shares_its_words() -> None:
     url = f"postgresql://iam:{token}@127.0.0.1:1/app"
     said = 'connection failed: connection to server at "127.0.0.1", port 1 failed: Connection refused'
     assert scrubbed(said, url) == "Connection refused"
-    assert scrubbed("connection: something else", url) == ""
+    assert scrubbed(said.replace("refused", "???"), url) == ""

@@ -88,7 +88,7 @@ def _in_list(line: Line) -> str | None:
     word = lazy(r"[^\s,\[\]{}#]*").match(line.rest)
     text = word[0] if word else ""
     if not text:
-        return None
+        return "take out one of the commas: there is nothing between them" if line.rest.startswith(",") else None
     return _word(line, text) or 'put text in double quotes, each item for itself: `["a", "b"]`'
 
 
@@ -124,7 +124,7 @@ def _text(line: Line, value: str) -> str | None:
         return f'put text in double quotes: `{line.key} = "{bare}"`'
     if "\\" in bare:
         return "put the text in single quotes: in double quotes a backslash is written as two"
-    return None
+    return "put text in double quotes; numbers and true/false stand without" if bare[:1].isalpha() else None
 
 
 def _word(line: Line, word: str) -> str | None:
