@@ -56,6 +56,8 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
 def _own_name(model: SemanticModel, key: Key, setting: Setting) -> Iterator[Diagnostic]:
     """The name of a setting's variable that is ours alone: where it is set, it is meant."""
     own = (setting.variables[0], setting.variables[0] + COMPANION)
+    if not any(model.environment.text(name) for name in own):
+        return
     reference = model.reference(setting)
     if reference is not None and reference.source != "override" and model.decision(key).state == "won":
         # The file names another variable, and does not look at this one.

@@ -164,7 +164,10 @@ class Environment:
         seen: set[str] = set()
         for held in (self.process, *(file.entries for file in reversed(self.files))):
             for name in names:
-                pair = [it for it in (name, name + COMPANION) if it in held and it not in seen]
+                companion = name + COMPANION
+                if name not in held and companion not in held:
+                    continue
+                pair = [it for it in (name, companion) if it in held and it not in seen]
                 seen.update(pair)
                 stated = [one for one in map(self.variable, pair) if one is not None]
                 both = len(stated) > 1 and all(one.value for one in stated)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from codemation.text.patterns import lazy
-from codemation.values.base import Problem
 from codemation.values.scalars import Integer
 
 UNITS: Final = {
@@ -50,12 +49,9 @@ class Duration(Integer):
         super().__init__(minimum, maximum, unit="seconds")
         self.for_ever = for_ever
 
-    def value_problem(self, value: Any) -> Problem | None:
-        """CM104, with the bounds, and what people mean by 0."""
-        problem = super().value_problem(value)
-        if problem is None or not self.for_ever or value > 0:
-            return problem
-        return Problem(problem.code, problem.text, f"{problem.help}; {self._longest()}")
+    def within(self) -> str:
+        """With the longest, which is what people mean by 0."""
+        return f"{super().within()}; {self._longest()}" if self.for_ever else super().within()
 
     def remedy(self, value: Any) -> str:
         """The number of seconds that was probably meant."""

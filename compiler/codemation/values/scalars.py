@@ -136,8 +136,12 @@ class Integer(ValueType):
         return Problem(
             "CM104",
             f"is {digits}, which is not between {self.minimum} and {self.maximum}",
-            f"give a {self.wanted} from {self.minimum} to {self.maximum}",
+            self.within(),
         )
+
+    def within(self) -> str:
+        """What to do about a number out of bounds."""
+        return f"give a {self.wanted} from {self.minimum} to {self.maximum}"
 
     def remedy(self, value: Any) -> str:
         """Show the integer that was probably meant."""
