@@ -49,5 +49,16 @@ def test_no_variable_is_printed_with_its_secret(
     assert CANARY not in ran.out + ran.err
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    ["check --root", "check --config", "check --env-file", "check", "compile -o", "schema -o", "db status --config"],
+)
+def test_a_blank_path_is_a_variable_that_is_not_set(arguments: str) -> None:
+    """Taken as a path it would be the working directory."""
+    ran = run(*arguments.split(), "")
+    assert (ran.code, ran.out) == (2, "")
+    assert "is blank: name it, or leave it out" in ran.err
+
+
 def test_values_may_have_line_breaks() -> None:
     assert run("check", "--env", "SOME_KEY=-----BEGIN\nMII\n-----END").code == 0

@@ -60,7 +60,9 @@ RESTS = [
     *("/db?connect_timeout=5&", "/db?ssl=true", "/db?port=&sslmode=verify-full&sslrootcert=system"),
 ]
 BAD_PORTS = ["host:0", "host:65536", "host:000", "host:99999999999999999999", "h1:1,h2:70000", "user:pw@[::1]:0"]
-REDIS_AUTHORITIES = [one for one in AUTHORITIES if "," not in one] + TWO_AT
+# libpq has a default for the host, a Redis URL names one.
+HOSTLESS = ["", "user:p:w@", ":6379"]
+REDIS_AUTHORITIES = [one for one in AUTHORITIES if "," not in one and one not in HOSTLESS] + TWO_AT
 REDIS_RESTS = ["", "/", "/0", "/15", "?db=2", "?family=0&tls=true", "/0?maxRetriesPerRequest=null", "/1?a"]
 
 POSTGRESQL = [f"{scheme}://{a}{r}" for scheme in ("postgresql", "postgres") for a in AUTHORITIES for r in RESTS]
@@ -85,7 +87,6 @@ ACCEPTED: list[tuple[Schemes, str]] = [
 SERVERS: list[tuple[Schemes, str]] = [
     ("postgresql", "postgresql://u"),
     ("postgresql", "postgres://"),
-    ("redis", "redis://"),
     ("redis", "rediss://u"),
 ]
 BAD_QUERIES = [
@@ -101,6 +102,8 @@ REFUSED: list[tuple[Schemes, str, Reason]] = [
     ("postgresql", "", "blank"),
     ("postgresql", " \t\n", "blank"),
     ("redis", " ", "blank"),
+    *(("redis", f"rediss://{a}{r}", "host") for a in HOSTLESS for r in REDIS_RESTS),
+    ("redis", "redis:///run/redis.sock", "host"),
     ("redis", "unix://", "socket"),
     ("redis", "unix:///", "socket"),
     ("redis", "unix://relative/path", "socket"),
@@ -236,6 +239,22 @@ def test_every_reason_has_a_case() -> None:
         ("postgresql", "host=h dbname=d", "does not start with", "key=value pairs"),
         ("postgresql", "psql 'postgresql://h'", "does not start with", "a command of `psql`"),
         ("postgresql", "'postgresql://h'", "does not start with", "take out the quotes"),
+        ("postgresql", "\u201cpostgresql://h\u201d", "does not start with", "take out the quotes"),
+        ("postgresql", "<postgresql://h>", "does not start with", "take out the `<` and the `>`"),
+        ("postgresql", "postgres//h/d", "does not start with", "write `://` behind the scheme: `postgres://…`"),
+        ("postgresql", "./data/dev.db", "does not start with", "CODEMATION_SQLITE_FILE_PATH"),
+        ("postgresql", "libsql://x.turso.io", "has the scheme `libsql`", "CODEMATION_SQLITE_FILE_PATH"),
+        ("postgresql", "${env:APP_PG}", "does not start with", 'write urlEnv = "APP_PG"'),
+        ("postgresql", "${{ secrets.APP_PG }}", "does not start with", 'write urlEnv = "APP_PG"'),
+        ("postgresql", "postgresql://u:{{ pw }}@h/d", "holds an unexpanded variable", "write what the variable holds"),
+        ("postgresql", "postgresql://u:{{pw}}@h/d", "holds an unexpanded variable", "write what the variable holds"),
+        ("postgresql", "postgresql://u:%DB_PASS%@h/d", "holds an unexpanded variable", "write what the variable holds"),
+        ("postgresql", "postgresql://u:$(cat /run/pw)@h/d", "holds an unexpanded", "write what the variable holds"),
+        ("postgresql", "postgresql://[::1/d", "and no `]` behind", "close the address: `[::1]:5432`"),
+        ("redis", "redis://:6379/0", "names no host", "`redis://host:6379/0`"),
+        ("redis", "redis:///run/r.sock", "seems to be a socket", "`unix:///run/redis.sock`"),
+        ("redis", "/run/r.sock", "does not start with", "`unix:///run/redis.sock`"),
+        ("redis", "h:6380,password=x,ssl=True", "does not start with", "a connection string of .NET"),
         ("postgresql", "DATABASE_URL=postgresql://h", "does not start with", "take out the variable's name"),
         ("postgresql", "${PG_URL}", "does not start with", 'urlEnv = "PG_URL"'),
         ("postgresql", "env(PG_URL)", "does not start with", 'urlEnv = "PG_URL"'),

@@ -15,6 +15,16 @@ OK, WRONG, USAGE, FAILED = 0, 1, 2, 3
 """Exit codes: fine, the configuration is wrong, usage, the backend (or codemation itself) failed."""
 
 
+PATHS = {
+    "root": "the folder of --root",
+    "config": "the file of --config",
+    "env_file": "the file of --env-file",
+    "output": "the file of -o",
+    "files": "a FILE",
+}
+"""Options that hold paths, as they are called."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. Never raises for what a user can cause."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
@@ -63,15 +73,17 @@ def _run(arguments: list[str]) -> int:
         message = "the working directory is gone; go to one that exists"
         raise UsageError(message) from None
     run, options = parse(arguments)
-    _refuse_line_breaks(options)
+    _refuse_strange(options)
     return run(options)
 
 
-def _refuse_line_breaks(options: argparse.Namespace) -> None:
+def _refuse_strange(options: argparse.Namespace) -> None:
     """No path, name or key has one, but a pasted secret may; only the values of `--env` and `--set` may be of any kind.
 
+    A path that is blank is a variable of a shell that is not set, and would be taken for the working directory.
+
     Raises:
-        UsageError: an argument has a line break; it is not repeated.
+        UsageError: an argument has a line break (it is not repeated), or a path is blank.
     """
     for name, value in vars(options).items():
         texts = value if isinstance(value, list) else [value]
@@ -79,6 +91,9 @@ def _refuse_line_breaks(options: argparse.Namespace) -> None:
             isinstance(one, str) and not {"\n", "\r"}.isdisjoint(one) for one in texts
         ):
             message = "an argument has a line break in it, as no path, name or key of ours has; it is not repeated here"
+            raise UsageError(message)
+        if name in PATHS and "" in texts:
+            message = f"{PATHS[name]} is blank: name it, or leave it out"
             raise UsageError(message)
 
 

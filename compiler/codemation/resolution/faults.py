@@ -116,6 +116,7 @@ def _conflict(one: Key, other: Key) -> Fault:
 
 def _unknown(catalogue: Catalogue, document: Mapping[str, Any], path: Path, siblings: tuple[str, ...]) -> Fault:
     """CM101, with the nearest known key: a sibling, or else a key of the same name somewhere else."""
-    quoted = suggest_quotes(catalogue, path, value_at(document, path))
-    suggestion, harmless = (quoted, False) if quoted else suggest_key(catalogue, path, siblings)
+    value = value_at(document, path)
+    quoted = suggest_quotes(catalogue, path, value)
+    suggestion, harmless = (quoted, False) if quoted else suggest_key(catalogue, path, siblings, value)
     return Fault("CM101", path, "is not a known key", suggestion, harmless=harmless)

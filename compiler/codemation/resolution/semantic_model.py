@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal
 
+from msgspec import Struct
+
+from codemation.diagnostics import Severity
 from codemation.origin import EnvironmentOrigin, FileOrigin, Origin, OverrideOrigin, Path, Span
 from codemation.resolution.decision import Decision, Layers, Resolution
 from codemation.resolution.layers import Offers
@@ -33,6 +36,14 @@ READ: dict[Read, frozenset[Read]] = {
     "sources": frozenset({"nothing", "file", "sources"}),
 }
 """For each, what is there to go by as well."""
+
+
+class VariableFault(Struct, frozen=True):
+    """One variable, what is wrong with it, and how much that matters."""
+
+    variable: str
+    problem: Problem
+    severity: Severity
 
 
 class SemanticModel:
@@ -101,15 +112,29 @@ class SemanticModel:
         statements = self.environment.statements((name,))
         return next((one.text or "?" for one in statements if one.counts), "" if statements else None)
 
-    def variable_problems(self) -> Iterator[tuple[str, tuple[Key, ...], Problem, bool]]:
-        """What is wrong with the variables of settings: the name, the settings, and whether it decides one of them."""
+    @cached_property
+    def variable_faults(self) -> tuple[VariableFault, ...]:
+        """What is wrong with variables, each once: those of settings, and then those that the host reads by itself.
+
+        An error where the variable decides any of its settings, else a warning.
+        """
         keys: dict[str, tuple[Key, ...]] = {}
         for key, problems in self.offers.problems.items():
             for variable in problems:
                 keys[variable] = (*keys.get(variable, ()), key)
-        for variable, concerned in keys.items():
-            problem = self.offers.problems[concerned[0]][variable]
-            yield variable, concerned, problem, any(self._decides(variable, key) for key in concerned)
+        found = [
+            VariableFault(
+                variable,
+                self.offers.problems[concerned[0]][variable],
+                "error" if any(self._decides(variable, key) for key in concerned) else "warning",
+            )
+            for variable, concerned in keys.items()
+        ]
+        found += [
+            VariableFault(name, problem, "warning" if problem.harmless else "error")
+            for name, problem in self.other_problems.items()
+        ]
+        return tuple(found)
 
     def _decides(self, variable: str, key: Key) -> bool:
         """Whether the variable's value is what the setting got (and the setting counts)."""

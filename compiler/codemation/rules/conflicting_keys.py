@@ -12,18 +12,17 @@ from codemation.sources.environment import COMPANION
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report variables beside their companions in `_FILE`; keys are reported as the problems of their values."""
-    found = [(name, problem, decides) for name, _, problem, decides in model.variable_problems()]
-    found += [(name, problem, True) for name, problem in model.other_problems.items()]
-    for name, problem, decides in found:
-        if problem.code == RULE.code and not name.endswith(COMPANION):
+    for fault in model.variable_faults:
+        name = fault.variable
+        if fault.problem.code == RULE.code and not name.endswith(COMPANION):
             yield RULE.at(
                 model,
                 model.variable_origin(name),
-                f"`{name}` {problem.text}",
-                problem.help,
+                f"`{name}` {fault.problem.text}",
+                fault.problem.help,
                 key=name,
                 related=((f"`{name}{COMPANION}` is here", model.variable_origin(name + COMPANION)),),
-                severity="error" if decides else "warning",
+                severity=fault.severity,
             )
 
 

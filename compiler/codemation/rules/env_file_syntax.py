@@ -23,7 +23,7 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
                     model,
                     EnvironmentOrigin(meant, file.name, entry.line),
                     f"line {entry.line} of {file.name} seems to set `{meant}`, but the name is another one",
-                    f"write the name as `{meant}`, without dashes and without characters that nobody sees",
+                    f"write the name as `{meant}`, without quotes, dashes and characters that nobody sees",
                     key=meant,
                 )
         for broken in file.broken:
@@ -51,8 +51,8 @@ RULE = Rule(
     """\
 Every line of an env file is `NAME=value`, `export NAME=value`, a comment or empty (python-dotenv's
 grammar). Other loaders drop a line that is none of these in silence; the variable that it should
-have set is then simply missing. So is one whose name only looks like ours: with a dash before or in
-it, or a character that nobody sees. The line's text is not shown, because it may hold a secret.
+have set is then simply missing. So is one whose name only looks like ours: in quotes, with a dash
+before or in it, or a character that nobody sees. The line's text is not shown, because it may hold a secret.
 
 Example:
 

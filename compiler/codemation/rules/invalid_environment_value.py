@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from codemation.diagnostics import Diagnostic
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.settings.host_variables import MODES
 
 ELSEWHERE = frozenset({"CM106", "CM204"})
 """The codes of problems that have a rule of their own."""
@@ -15,26 +14,20 @@ ELSEWHERE = frozenset({"CM106", "CM204"})
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report each variable once: an error where it decides any of its settings, else a warning."""
-    for variable, _, problem, decides in model.variable_problems():
-        if problem.code not in ELSEWHERE:
-            yield RULE.at(
-                model,
-                model.variable_origin(variable),
-                f"`{variable}` {problem.text}",
-                f"{problem.help}, or unset {variable}" if not problem.help.endswith("?") else problem.help,
-                key=variable,
-                severity="error" if decides else "warning",
-            )
-    for name, problem in model.other_problems.items():
-        if problem.code not in ELSEWHERE:
-            yield RULE.at(
-                model,
-                model.variable_origin(name),
-                f"`{name}` {problem.text}",
-                problem.help,
-                key=name,
-                severity="warning" if name in MODES and problem.harmless else "error",
-            )
+    for fault in model.variable_faults:
+        name, help_text = fault.variable, fault.problem.help
+        if fault.problem.code in ELSEWHERE:
+            continue
+        # What the host reads by itself is wanted; and a guess stands alone.
+        leaves_out = name not in model.other_problems and not help_text.endswith("?")
+        yield RULE.at(
+            model,
+            model.variable_origin(name),
+            f"`{name}` {fault.problem.text}",
+            f"{help_text}, or unset {name}" if leaves_out else help_text,
+            key=name,
+            severity=fault.severity,
+        )
 
 
 RULE = Rule(

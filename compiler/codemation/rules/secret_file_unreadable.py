@@ -11,17 +11,15 @@ from codemation.rules.rule import Rule
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report each such variable: an error where it would decide, else a warning."""
-    found = [(name, problem, decides) for name, _, problem, decides in model.variable_problems()]
-    found += [(name, problem, True) for name, problem in model.other_problems.items()]
-    for name, problem, decides in found:
-        if problem.code == RULE.code:
+    for fault in model.variable_faults:
+        if fault.problem.code == RULE.code:
             yield RULE.at(
                 model,
-                model.variable_origin(name),
-                f"`{name}` {problem.text}",
-                f"{problem.help}, or unset {name}",
-                key=name,
-                severity="error" if decides else "warning",
+                model.variable_origin(fault.variable),
+                f"`{fault.variable}` {fault.problem.text}",
+                f"{fault.problem.help}, or unset {fault.variable}",
+                key=fault.variable,
+                severity=fault.severity,
             )
 
 

@@ -12,7 +12,9 @@ from typing import Final
 from codemation.origin import Path
 from codemation.settings.catalogue import Catalogue, Table, dotted
 from codemation.settings.setting import ANY, split
+from codemation.text.patterns import lazy
 from codemation.text.wording import fold
+from codemation.values.durations import UNITS
 
 _URL: Final = "app.database.url"
 _FILE: Final = "app.database.sqliteFilePath"
@@ -25,6 +27,12 @@ _REDIS_PART: Final = 'it is a part of the URL: write redisUrl = "redis://host:63
 _POOL: Final = "take it out: the pool is the host's own"
 _SECRET: Final = "it is no setting: the host reads the variable AUTH_SECRET"  # noqa: S105  (a sentence)
 _KEPT: Final = "take it out: retention is stated in seconds, and nothing switches it off"
+
+
+def in_units(name: str) -> tuple[str, ...]:
+    """A name of a time, told in each of the units that are no seconds."""
+    return tuple(f"{name}{unit}" for unit in ("Minutes", "Hours", "Days", "Weeks", "Years"))
+
 
 KEYS: Final[dict[str, dict[str, str]]] = {
     # In any table.
@@ -41,9 +49,10 @@ KEYS: Final[dict[str, dict[str, str]]] = {
                 "runRetentionSeconds",
                 "runDataRetentionSeconds",
                 "retentionSeconds",
-                "runDays",
-                "retentionDays",
                 "maxAge",
+                *in_units("run"),
+                *in_units("retention"),
+                *in_units("runRetention"),
             ),
             "app.retention.runSeconds",
         ),
@@ -102,11 +111,20 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         **dict.fromkeys(("host", "hostname", "port", "password", "db", "username"), _REDIS_PART),
     },
     "retention": {
-        **dict.fromkeys(("runs", "run", "seconds", "days", "ttl"), "app.retention.runSeconds"),
-        **dict.fromkeys(("binaries", "binary"), "app.retention.binarySeconds"),
-        **dict.fromkeys(("artifacts", "telemetryArtifacts"), "app.retention.telemetryArtifactSeconds"),
-        **dict.fromkeys(("spans", "traces", "telemetrySpans", "telemetry"), "app.retention.telemetrySpanSeconds"),
-        **dict.fromkeys(("metrics", "telemetryMetrics"), "app.retention.telemetryMetricSeconds"),
+        **dict.fromkeys(("runs", "run", "seconds", "ttl", *in_units("")), "app.retention.runSeconds"),
+        **dict.fromkeys(("binaries", "binary", *in_units("binary")), "app.retention.binarySeconds"),
+        **dict.fromkeys(
+            ("artifacts", "telemetryArtifacts", *in_units("artifact"), *in_units("telemetryArtifact")),
+            "app.retention.telemetryArtifactSeconds",
+        ),
+        **dict.fromkeys(
+            ("spans", "traces", "telemetrySpans", "telemetry", *in_units("span"), *in_units("telemetrySpan")),
+            "app.retention.telemetrySpanSeconds",
+        ),
+        **dict.fromkeys(
+            ("metrics", "telemetryMetrics", *in_units("metric"), *in_units("telemetryMetric")),
+            "app.retention.telemetryMetricSeconds",
+        ),
         "enabled": _KEPT,
     },
     "auth": {
@@ -126,6 +144,7 @@ ALIASES: Final = {"eventBus": "scheduler", "prunePolicy": "retention", "redis": 
 WORKFLOW_TABLES: Final = frozenset({"retention", "prune", "pruning", "policy", "prunePolicies"})
 """What a workflow's `prunePolicy` is called elsewhere."""
 
+_UNIT: Final = lazy(r"(?i).*?(minutes?|hours?|days?|weeks?|years?)")
 _RETENTION: Final = "CODEMATION_{}_RETENTION_DEFAULT_SECONDS"
 
 VARIABLES: Final = {
@@ -168,9 +187,13 @@ VARIABLES: Final = {
 """Variables that nothing reads: the variable that is meant, or what there is in its place."""
 
 
-def instead_of_key(catalogue: Catalogue, path: Path) -> str | None:
-    """A help line for a key from elsewhere; `None` for one that is not in the list."""
+def instead_of_key(catalogue: Catalogue, path: Path, value: object = None) -> str | None:
+    """A help line for a key from elsewhere, `value` beside it; `None` for one that is not in the list."""
     *above, last = (str(part) for part in path)
+    if above[-2:-1] == ["workflows"] and above[-1] in {"prunePolicy", *WORKFLOW_TABLES}:
+        return (
+            f"name the workflow: `[{dotted((*above[:-1], 'orders', 'prunePolicy'))}]`; for all it is `[app.retention]`"
+        )
     if last in WORKFLOW_TABLES and above[-2:-1] == ["workflows"]:
         return f"did you mean `{dotted((*above, 'prunePolicy'))}`?"
     table = above[-1] if above else ""
@@ -178,8 +201,22 @@ def instead_of_key(catalogue: Catalogue, path: Path) -> str | None:
         meant = _folded(name).get(fold(last))
         if meant is not None:
             known = catalogue.node(split(meant)) if " " not in meant else None
-            return meant if known is None else f"did you mean `{_in_form(catalogue, path, split(meant))}`?"
+            if known is None:
+                return meant
+            key = _in_form(catalogue, path, split(meant))
+            return _in_seconds(key, last, value) or f"did you mean `{key}`?"
     return None
+
+
+def _in_seconds(key: str, name: str, value: object) -> str | None:
+    """A help line for a time in another unit: what is taken for seconds keeps far less than is meant."""
+    found = _UNIT.fullmatch(name)
+    if found is None:
+        return None
+    unit = found[1].lower().removesuffix("s")
+    if type(value) is int and value > 0:
+        return f"write `{key} = {value * UNITS[unit]}`, in seconds"
+    return f"write `{key}`, in seconds: one {unit} is {UNITS[unit]}"
 
 
 @cache

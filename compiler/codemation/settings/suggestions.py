@@ -16,12 +16,12 @@ LONGEST_PATH = 12
 """Parts of a key that are looked at for a name that lacks its quotes."""
 
 
-def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...]) -> tuple[str, bool]:
-    """A help line for an unknown key, and whether the value beside it is surely no secret."""
+def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...], value: object = None) -> tuple[str, bool]:
+    """A help line for an unknown key with a value, and whether that is surely no secret."""
     from codemation.settings.elsewhere import instead_of_key  # noqa: PLC0415  (only for what is wrong)
 
     name = str(path[-1])
-    if fold(name) not in {fold(sibling) for sibling in siblings} and (known := instead_of_key(catalogue, path)):
+    if fold(name) not in {fold(sibling) for sibling in siblings} and (known := instead_of_key(catalogue, path, value)):
         return known, False
     elsewhere = _same_name(catalogue, path)
     near = nearest(name, siblings, cutoff=0.8 if elsewhere else 0.6)

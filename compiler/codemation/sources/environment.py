@@ -21,6 +21,7 @@ from codemation.values import Problem
 from codemation.values.variable_text import text_problem
 
 WORD = lazy(r"[A-Za-z_][A-Za-z0-9_]*")
+NAME_PART = lazy(r"[A-Za-z0-9_-]+")
 PATH = lazy(r"(?:\.{0,2}/)?(?:[\w.\- ]+/)*[\w.\-]+\.[A-Za-z]{1,8}|\.{0,2}/(?:[\w.\- ]+/)*[\w.\-]+")
 OPENED = lazy(r"[^=\s]+[ \t]*=[ \t]*([\"'])")
 
@@ -57,8 +58,8 @@ class BrokenLine(Unshown, Struct, frozen=True):
 class EnvFile(Unshown, Struct):
     """One env file. `name` is how origins call it; `explicit` tells that the caller named it.
 
-    `odd` holds entries by the names that they seem to have: without unseen characters and leading dashes, and with `_`
-    for `-`.
+    `path` is absolute, and may hold what `name` masks. `odd` holds entries by the names that they seem to have: without
+    quotes, unseen characters and leading dashes, and with `_` for `-`.
     """
 
     name: str
@@ -68,6 +69,7 @@ class EnvFile(Unshown, Struct):
     unreadable: Unreadable | None = None
     text: str = ""
     odd: dict[str, EnvEntry] = {}
+    path: str = ""
 
 
 class Variable(Unshown, Struct, frozen=True):
@@ -204,7 +206,7 @@ class Environment:
 
     def paths(self) -> list[str]:
         """The env files, and the files with secrets that were read."""
-        return [*(os.path.join(self.root, file.name) for file in self.files), *(path for path, _ in self._secrets)]
+        return [*(file.path for file in self.files), *(path for path, _ in self._secrets)]
 
     def names(self) -> Iterable[str]:
         """The names of all variables that are set, each once."""
@@ -263,13 +265,13 @@ def read_env_file(name: str, path: str, *, explicit: bool) -> EnvFile | None:
     if isinstance(text, Unreadable):
         if text.kind == "missing" and not explicit:
             return None
-        return EnvFile(name, explicit, {}, [], unreadable=text)
-    return parse_env(name, text, explicit=explicit)
+        return EnvFile(name, explicit, {}, [], unreadable=text, path=path)
+    return replace(parse_env(name, text, explicit=explicit), path=path)
 
 
 def seeming(name: str) -> str:
-    """A name as its author sees it, or should have written it."""
-    return "".join(filter(str.isprintable, name)).strip().lstrip("-").strip().replace("-", "_")
+    """A name as its author sees it, or should have written it: without quotes, unseen characters and leading dashes."""
+    return "".join(NAME_PART.findall(name.removeprefix("$env:"))).lstrip("-").replace("-", "_")
 
 
 def parse_env(name: str, text: str, *, explicit: bool = True) -> EnvFile:

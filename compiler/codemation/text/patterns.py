@@ -12,8 +12,8 @@ WHITESPACE: Final = r"\u0009-\u000d\u001c-\u0020\u0085\u00a0\u1680\u2000-\u200a\
 UNSEEN: Final = r"\u0000-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff"
 """Control characters, and those that nobody sees: in a class of characters."""
 
-UNEXPANDED: Final = r"\$\{[A-Za-z_][^{}]*\}|\$\([A-Za-z_][A-Za-z0-9_]*\)"
-"""`${NAME}`, `${NAME:-default}` and `$(NAME)`: what nobody has expanded."""
+UNEXPANDED: Final = r"\$\{[A-Za-z_][^{}]*\}|\$\([A-Za-z_][^()]*\)|\{\{[^{}]*\}\}"
+"""`${NAME}`, `${NAME:-default}`, `$(NAME)`, `$(a command)` and `{{ name }}`: what nobody has expanded."""
 
 NOT_BLANK: Final = f"[^{WHITESPACE}]"
 

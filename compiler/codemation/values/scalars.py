@@ -210,6 +210,7 @@ class VariableName(Text):
         """Blank strings, and what is not a name."""
         return (
             BLANK,
+            having(r"^\$", "begins with a `$`", "give the variable's name alone, without `$` and braces"),
             having(
                 NOT_A_NAME,
                 "is not the name of an environment variable",

@@ -20,12 +20,12 @@ _NAMES: Final = {"\ufeff": "a byte order mark", "\u200b": "a zero-width space", 
 
 def text_problem(text: str, kind: ValueType | None = None) -> Problem | None:
     """What is wrong with the trimmed, non-blank text of a variable that `kind` (`None`: a secret or a text) reads."""
-    if text.isprintable() and text[0] not in _QUOTES and "$" not in text and text not in LEFT_OVER:
+    if text.isprintable() and text[0] not in _QUOTES and "$" not in text and "{{" not in text and text not in LEFT_OVER:
         return None
     # Docker's `--env-file`, Kubernetes and systemd hand on the quotes that a shell would take off.
     if len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES:
         return Problem("CM201", "is in quotes, which are a part of its value", "take the quotes out")
-    if "$" in text and (_UNEXPANDED.search(text) or _BARE_NAME.fullmatch(text)):
+    if _UNEXPANDED.search(text) or _BARE_NAME.fullmatch(text):
         return Problem(
             "CM201",
             "holds an unexpanded variable, such as `${NAME}`, and nothing is expanded here",

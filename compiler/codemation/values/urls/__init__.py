@@ -13,7 +13,7 @@ from typing import Final
 from codemation.text.patterns import lazy
 from codemation.values.refusal import Refusal
 from codemation.values.urls import credentials, postgresql, redis, web
-from codemation.values.urls.fault import Reason, Schemes, UrlFault
+from codemation.values.urls.fault import MASKED_PASSWORD, Reason, Schemes, UrlFault
 
 __all__ = ["MASKED", "PATTERNS", "Reason", "Schemes", "UrlFault", "has_secret", "is_masked", "refusals", "url_fault"]
 
@@ -27,7 +27,11 @@ PATTERNS: Final[dict[Schemes, str]] = {
 }
 """By family, what every URL of it matches."""
 
-MASKED: Final[dict[Schemes, str]] = {"postgresql": postgresql.MASKED, "redis": redis.MASKED, "http": web.MASKED}
+MASKED: Final[dict[Schemes, str]] = {
+    "postgresql": MASKED_PASSWORD,
+    "redis": MASKED_PASSWORD,
+    "http": web.MASKED,
+}
 """By family, what finds masked output."""
 
 

@@ -101,6 +101,12 @@ _PARAMETERS: Final = {
 }
 """What to write in place of a parameter, by its name in lower case and without `_`, `-` and `.`."""
 
+_SQLITE: Final = "for SQLite give the file's path, as `sqliteFilePath` or CODEMATION_SQLITE_FILE_PATH, and no URL"
+_SOCKET: Final = "write `unix://` before the path of a socket: `unix:///run/redis.sock`"
+_STACK_EXCHANGE: Final = (
+    "it is a connection string of .NET: write one server as `rediss://host:6379/0` (`redis://` without TLS), and its "
+    "password before the host"
+)
 _PRISMA: Final = "only Prisma itself can use it: give the database's own URL"
 _SENTINELS: Final = "sentinels cannot be named here: name the one server, `redis://host:6379/0`"
 _CLUSTER: Final = "a cluster cannot be named here: name the one server, `redis://host:6379/0`"
@@ -108,16 +114,13 @@ _HTTP: Final = "it is the address of an HTTP service: give that of the Redis pro
 
 _SCHEMES: Final[dict[str, dict[str, str]]] = {
     "postgresql": {
-        **dict.fromkeys(
-            ("file", "sqlite", "sqlite3", "better-sqlite3"),
-            "for SQLite give the file's path, as `sqliteFilePath` or CODEMATION_SQLITE_FILE_PATH, and no URL",
-        ),
+        **dict.fromkeys(("file", "sqlite", "sqlite3", "better-sqlite3", "libsql"), _SQLITE),
         **dict.fromkeys(
             ("pgsql", "psql", "pg", "pgx", "postgis", "ecto", "cockroachdb", "cockroach", "timescale", "asyncpg"),
             "write `postgresql://…`",
         ),
         **dict.fromkeys(
-            ("mysql", "mysql2", "mariadb", "mongodb", "sqlserver", "mssql", "oracle", "libsql", "duckdb"),
+            ("mysql", "mysql2", "mariadb", "mongodb", "sqlserver", "mssql", "oracle", "duckdb"),
             "the database is PostgreSQL or SQLite: give a URL such as `postgresql://user@host:5432/database`",
         ),
         "prisma": _PRISMA,
@@ -137,12 +140,29 @@ _SCHEMES: Final[dict[str, dict[str, str]]] = {
 """What to write in place of a scheme, by the family's first one."""
 
 _REFERENCE: Final = re.compile(
-    r"\s*(?:\$\{?\w+\}?|env[(:]\s*[\"']?\w+[\"']?\)?|%\(\w+\)s|\{\{.*\}\}|\{env.*\}|<\w+>|%\w+%|process\.env\.\w+"
+    r"\s*(?:\$\{?\w+\}?|\$\{\{?\s*[\w.:]+\s*\}?\}|env[(:]\s*[\"']?\w+[\"']?\)?|%\(\w+\)s|\{\{.*\}\}|\{env.*\}|<\w+>|%\w+%|process\.env\.\w+"
     r"|os\.environ\W.*|\$env:\w+|[A-Z][A-Z0-9]*_[A-Z0-9_]*)\s*"
 )
 _ASSIGNMENT: Final = re.compile(r"\s*(?:export\s+)?[A-Z][A-Z0-9_]*\s*=\s*[\"']?[a-z]+://")
 _KEYWORDS: Final = re.compile(r"(?i)\s*[a-z][a-z _]*=")
-_QUOTES: Final = frozenset({'""', "''", "``"})
+_NO_COLON: Final = re.compile(r"(postgresql|postgres|rediss|redis)(?:/{1,3}|;//)[^/]")
+
+_AROUND: Final = (
+    (
+        re.compile(r"\"[^\"]*\"$|'[^']*'$|`[^`]*`$|[\u201c\u201e\u2018\u00ab].*[\u201c\u201d\u2019\u00bb]$"),
+        "take out the quotes around it",
+    ),
+    (re.compile(r"<.*>$"), "take out the `<` and the `>` around it"),
+    (_ASSIGNMENT, "take out the variable's name and the `=`: give the value alone"),
+)
+_BEGINNINGS: Final[dict[str, tuple[tuple[re.Pattern[str], str], ...]]] = {
+    "postgresql": ((re.compile(r"[\w./-]+\.(?:db|sqlite|sqlite3)$"), _SQLITE),),
+    "redis": (
+        (re.compile("/"), _SOCKET),
+        (re.compile(r"[\w.-]+(?::[0-9]+)?,(?:\s*[A-Za-z]+\s*=|[\w.-]+:[0-9]+)"), _STACK_EXCHANGE),
+    ),
+}
+"""What a text that is no URL looks like, and what to do; also by the family's first scheme."""
 
 
 def parameter_advice(name: str, value: str) -> str | None:
@@ -165,8 +185,6 @@ def scheme_fault(url: str, scheme: str | None, family: Family) -> UrlFault:
 
 def _without_scheme(url: str, family: Family) -> str | None:
     """What to do about a text that is no URL at all."""
-    if url[:1] + url[-1:] in _QUOTES:
-        return "take out the quotes around it"
     if family.reference and _REFERENCE.fullmatch(url):
         name = re.search(r"\b[A-Z][A-Z0-9_]*\b", url)
         # A bare word might be a password.
@@ -174,11 +192,13 @@ def _without_scheme(url: str, family: Family) -> str | None:
         return f'nothing is expanded: write {family.reference} = "{named}" to take the value of a variable'
     if url.startswith(("psql ", "redis-cli ")):
         return f"it is a command of `{url.split(maxsplit=1)[0]}`: give the URL in it alone"
-    if _ASSIGNMENT.match(url):
-        return "take out the variable's name and the `=`: give the value alone"
-    if _KEYWORDS.match(url) and "://" not in url.partition("=")[0]:
-        return f"it is a connection string of key=value pairs: write it as {family.such()}"
-    return None
+    if found := _NO_COLON.match(url):
+        return f"write `://` behind the scheme: `{found[1]}://…`"
+    known = (*_AROUND, *_BEGINNINGS.get(family.schemes[0], ()))
+    advice = next((help_ for pattern, help_ in known if pattern.match(url)), None)
+    if advice is None and _KEYWORDS.match(url) and "://" not in url.partition("=")[0]:
+        advice = f"it is a connection string of key=value pairs: write it as {family.such()}"
+    return advice
 
 
 def _instead_of(url: str, scheme: str, family: Family) -> str | None:

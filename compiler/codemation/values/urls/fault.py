@@ -34,10 +34,19 @@ BAD_ESCAPE: Final = r"%(?:[^0-9A-Fa-f]|[0-9A-Fa-f](?:[^0-9A-Fa-f]|$)|$)|%00"
 """A `%` that no two hexadecimal digits follow, and the NUL that none of the clients takes."""
 
 STARS: Final = r"(?:\*|%2[Aa])(?:\*|%2[Aa])(?:\*|%2[Aa])"
+MASKED_PASSWORD: Final = rf"://[^:/]*(?::|%(?:25)*3[Aa]){STARS}(?:[@/?]|$)|[?&](?:ssl)?password={STARS}(?:&|$)"
+"""Finds a password that is `***`, what `codemation.text.redaction.mask_url` leaves of one."""
+
+ADDRESS: Final = rf"\[[^\[\]@/?#{UNSEEN}]+\]"
+LETTER: Final = rf"[^:,@/?#\[\]{UNSEEN}]"
+PORT: Final = "(?::[0-9]*)?"
+"""An address in brackets, a character of a host's name, and a port: of an authority, as patterns."""
+
 MOST_PORT: Final = 65_535
 
 _SCHEME: Final = lazy(r"([A-Za-z][A-Za-z0-9+.\-]{0,39}):")
 _FIRST_UNEXPANDED: Final = lazy(UNEXPANDED)
+_OF_WINDOWS: Final = lazy(r"%[A-Z][A-Z0-9_]+%")
 _FIRST_BAD_ESCAPE: Final = lazy(BAD_ESCAPE)
 _HEXADECIMAL: Final = frozenset("0123456789abcdefABCDEF:.")
 
@@ -171,12 +180,12 @@ def text_refusals(family: Family, masked: str) -> tuple[Refusal, ...]:
 
 def text_fault(url: str, family: Family, masked: str) -> UrlFault | None:
     """What is wrong wherever it stands in a URL of the right scheme; `masked` finds masked output."""
-    if "$" in url and _FIRST_UNEXPANDED.search(url):
+    if ("$" in url or "{{" in url) and _FIRST_UNEXPANDED.search(url):
         return family.unexpanded()
     if " " in url:
         return family.space()
     if "%" in url and _FIRST_BAD_ESCAPE.search(url):
-        return family.escape()
+        return family.unexpanded() if _OF_WINDOWS.search(url) else family.escape()
     if ("*" in url or "%" in url) and lazy(masked).search(url):
         return family.masked()
     return None
@@ -207,6 +216,10 @@ def hosts_fault(hosts: str, family: Family) -> UrlFault | None:
         if host.startswith("[") and host.endswith("]"):
             host = host[1:-1]
             wrong = not host or "[" in host or "]" in host
+        elif host.startswith("["):
+            return UrlFault(
+                "host", "has a `[` before its host, and no `]` behind", f"close the address: `[::1]:{family.port}`"
+            )
         else:
             wrong = ":" in host or "[" in host or "]" in host
             if wrong and _HEXADECIMAL.issuperset(one):

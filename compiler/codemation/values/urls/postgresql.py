@@ -15,7 +15,10 @@ from codemation.text.redaction import percent_decoded
 from codemation.values.refusal import Refusal
 from codemation.values.urls import postgresql_parameters
 from codemation.values.urls.fault import (
-    STARS,
+    ADDRESS,
+    LETTER,
+    MASKED_PASSWORD,
+    PORT,
     Family,
     UrlFault,
     beginning_fault,
@@ -29,21 +32,18 @@ from codemation.values.urls.fault import (
 
 FAMILY: Final = Family(("postgresql", "postgres"), postgresql_parameters.EXAMPLE, reference="urlEnv")
 
-HOST: Final = rf"(?:\[[^\[\]@/?#{UNSEEN}]+\]|[^:,@/?#\[\]{UNSEEN}]*)(?::[0-9]*)?"
-_AUTHORITY: Final = rf"(?:[^/?#@{UNSEEN}]*@)?{HOST}(?:,{HOST})*"
+_HOST: Final = rf"(?:{ADDRESS}|{LETTER}*){PORT}"
+_AUTHORITY: Final = rf"(?:[^/?#@{UNSEEN}]*@)?{_HOST}(?:,{_HOST})*"
 
 PATTERN: Final = rf"^postgres(?:ql)?://{_AUTHORITY}(?:[/?][^{UNSEEN}]*)?$"
 """What of all this a pattern says: whose hosts and ports can be read."""
-
-MASKED: Final = rf"://[^:/]*(?::|%(?:25)*3[Aa]){STARS}(?:[@/?]|$)|[?&](?:ssl)?password={STARS}(?:&|$)"
-"""Finds a password that is `***`, what `codemation.text.redaction.mask_url` leaves of one."""
 
 _TWO_AT: Final = r"^[a-z]+://[^/?#]*@[^/?#]*@"
 
 
 def fault(url: str) -> UrlFault | None:
     """Why the URL is refused, or `None`."""
-    wrong = beginning_fault(url, FAMILY) or text_fault(url, FAMILY, MASKED)
+    wrong = beginning_fault(url, FAMILY) or text_fault(url, FAMILY, MASKED_PASSWORD)
     if wrong:
         return wrong
     authority, database, query = _parts(url.partition("://")[2])
@@ -103,7 +103,7 @@ def refusals() -> tuple[Refusal, ...]:
     """The same as JSON Schema, as far as that can say it."""
     return (
         *common_refusals(FAMILY),
-        *text_refusals(FAMILY, MASKED),
+        *text_refusals(FAMILY, MASKED_PASSWORD),
         refuse_where(_TWO_AT, _two_at()),
         refuse_unless(PATTERN, FAMILY.host()),
     )

@@ -8,7 +8,10 @@ from codemation.text.patterns import UNSEEN, lazy
 from codemation.text.redaction import percent_decoded
 from codemation.values.refusal import Refusal
 from codemation.values.urls.fault import (
-    STARS,
+    ADDRESS,
+    LETTER,
+    MASKED_PASSWORD,
+    PORT,
     Family,
     UrlFault,
     beginning_fault,
@@ -22,15 +25,12 @@ from codemation.values.urls.fault import (
 
 FAMILY: Final = Family(("redis", "rediss", "unix"), "redis://host:6379/0", port="6379", reference="redisUrlEnv")
 
-_HOST: Final = rf"(?:\[[^\[\]@/?#{UNSEEN}]+\]|[^:,@/?#\[\]{UNSEEN}]*)(?::[0-9]*)?"
+_HOST: Final = rf"(?:{ADDRESS}|{LETTER}+){PORT}"
 _NUMBER: Final = "(?:/[0-9]*)?"
 _SOCKET: Final = rf"unix://(?:[^/?#{UNSEEN}]*@)?/[^?#{UNSEEN}]+(?:\?[^{UNSEEN}]*)?"
 
 PATTERN: Final = rf"^(?:rediss?://(?:[^/?#{UNSEEN}]*@)?{_HOST}{_NUMBER}(?:\?[^{UNSEEN}]*)?|{_SOCKET})$"
 """One server with a readable host and port, and a number for its database; `unix` wants the path of a socket."""
-
-MASKED: Final = rf"://[^:/]*(?::|%(?:25)*3[Aa]){STARS}(?:[@/?]|$)|[?&](?:ssl)?password={STARS}(?:&|$)"
-"""Finds a password that is `***`, what `codemation.text.redaction.mask_url` leaves of one."""
 
 _SEVERAL: Final = r"^rediss?://(?:[^/?#]*@)?[^@/?#]*,"
 _WHOLE: Final = lazy(PATTERN)
@@ -38,7 +38,7 @@ _WHOLE: Final = lazy(PATTERN)
 
 def fault(url: str) -> UrlFault | None:
     """Why the URL is refused, or `None`."""
-    wrong = beginning_fault(url, FAMILY) or text_fault(url, FAMILY, MASKED)
+    wrong = beginning_fault(url, FAMILY) or text_fault(url, FAMILY, MASKED_PASSWORD)
     if wrong:
         return wrong
     scheme, _, rest = url.partition("://")
@@ -65,6 +65,8 @@ def _server_fault(rest: str, query: str) -> UrlFault | None:
     wrong = hosts_fault(host, FAMILY)
     if wrong:
         return wrong
+    if not host.partition(":")[0]:
+        return _no_host() if not number or _is_number(number) else _no_scheme_of_socket()
     return _no_number() if slash and number and not _is_number(number) else None
 
 
@@ -89,6 +91,18 @@ def _several() -> UrlFault:
     )
 
 
+def _no_host() -> UrlFault:
+    return UrlFault("host", "names no host", f"write it before the port, `{FAMILY.example}`")
+
+
+def _no_scheme_of_socket() -> UrlFault:
+    return UrlFault(
+        "host",
+        "names no host, but what seems to be a socket",
+        "write `unix://` before its path: `unix:///run/redis.sock`",
+    )
+
+
 def _no_number() -> UrlFault:
     return UrlFault("database", "has a database that is not a number", f"write its number, `{FAMILY.example}`")
 
@@ -105,9 +119,10 @@ def refusals() -> tuple[Refusal, ...]:
     """The same as JSON Schema, as far as that can say it."""
     return (
         *common_refusals(FAMILY),
-        *text_refusals(FAMILY, MASKED),
+        *text_refusals(FAMILY, MASKED_PASSWORD),
         refuse_unless(rf"^rediss?://|^{_SOCKET}$", _no_socket()),
         refuse_where(_SEVERAL, _several()),
+        refuse_where(rf"^rediss?://(?:[^/?#{UNSEEN}]*@)?(?::[0-9]*)?(?:[/?]|$)", _no_host()),
         refuse_unless(rf"^unix://|^rediss?://(?:[^/?#{UNSEEN}]*@)?{_HOST}(?:[/?][^{UNSEEN}]*)?$", FAMILY.host()),
         refuse_unless(PATTERN, _no_number()),
     )
