@@ -10,7 +10,7 @@ from codemation.pipeline import Compilation, compile_inputs, input_paths, read_i
 
 
 def add_inputs(parser: Parser) -> None:
-    """Add `--root`, `--config` and the env file options."""
+    """Add `--root`, `--config`, the env file options, and those that ask "what if"."""
     group = parser.add_argument_group("what to read")
     group.add_argument(
         "--root", metavar="DIR", help="the project root (default: the nearest folder with codemation.toml)"
@@ -20,10 +20,6 @@ def add_inputs(parser: Parser) -> None:
         "--env-file", metavar="FILE", action="append", help="an env file in place of .env; repeat it, later ones win"
     )
     group.add_argument("--no-env-file", action="store_true", help="read no env file")
-
-
-def add_what_if(parser: Parser) -> None:
-    """Add the options that ask "what if"."""
     group = parser.add_argument_group("what if (the answer is what really setting it would give)")
     group.add_argument("--env", metavar="NAME=VALUE", action="append", default=[], help="as if this variable were set")
     group.add_argument(
@@ -41,7 +37,7 @@ def add_wait(parser: argparse.ArgumentParser) -> None:
 
 
 def compile_from(options: argparse.Namespace) -> Compilation:
-    """Compile what the options of `add_inputs` and `add_what_if` say.
+    """Compile what the options of `add_inputs` say.
 
     Raises:
         UsageError: an option is not of its form.
@@ -67,7 +63,7 @@ def _sources(options: argparse.Namespace) -> dict[str, Any]:
         message = "--env-file and --no-env-file exclude each other"
         raise UsageError(message)
     env_files = () if options.no_env_file else options.env_file
-    return {"config": options.config, "env": {} if getattr(options, "no_env", False) else None, "env_files": env_files}
+    return {"config": options.config, "env": {} if options.no_env else None, "env_files": env_files}
 
 
 def _pair(text: str, option: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from codemation.cli.inputs import add_inputs, add_what_if, compile_from
+from codemation.cli.inputs import add_inputs, compile_from
 from codemation.cli.output import exit_code, strictly, terminal
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.cli.watch import watch
@@ -36,7 +36,6 @@ def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
     parser.add_argument("files", metavar="FILE", nargs="*", help="configuration files to check, each in its own folder")
     add_inputs(parser)
-    add_what_if(parser)
     parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text", help="default: text")
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
     parser.add_argument("--watch", action="store_true", help="check again whenever a file is saved, until Ctrl-C")

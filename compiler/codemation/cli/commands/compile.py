@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import tomli_w
 
-from codemation.cli.inputs import add_inputs, add_what_if, compile_from
+from codemation.cli.inputs import add_inputs, compile_from
 from codemation.cli.output import exit_code, report_diagnostics, strictly, terminal, write
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.text.json import json_text
@@ -43,7 +43,6 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--show-secrets", action="store_true", help="do not mask secrets (a file then has mode 0600)")
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
     add_inputs(parser)
-    add_what_if(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from codemation.backend.migrations.listing import database_data
 from codemation.cli.database import FAILED, report_failure, say_which, which
-from codemation.cli.inputs import add_inputs, add_what_if, compile_from
+from codemation.cli.inputs import add_inputs, compile_from
 from codemation.cli.output import report_diagnostics, terminal
 from codemation.cli.parser import Command, Parser
 from codemation.settings.host_variables import SKIP_STARTUP_MIGRATIONS
@@ -37,7 +37,6 @@ def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_inputs(parser)
-    add_what_if(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from codemation.cli.inputs import add_inputs, add_what_if, compile_from
+from codemation.cli.inputs import add_inputs, compile_from
 from codemation.cli.output import report_diagnostics, terminal
 from codemation.cli.parser import Command, Parser
 from codemation.explain.answer import spelled
@@ -28,7 +28,6 @@ def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_inputs(parser)
-    add_what_if(parser)
 
 
 def run(options: argparse.Namespace) -> int:

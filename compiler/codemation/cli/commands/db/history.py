@@ -11,7 +11,7 @@ from codemation.backend.migrations.history_check import checked
 from codemation.backend.migrations.listing import Entry, entries, history_data
 from codemation.backend.migrations.revisions import revisions
 from codemation.cli.database import on_database
-from codemation.cli.inputs import add_inputs, add_what_if
+from codemation.cli.inputs import add_inputs
 from codemation.cli.output import terminal
 from codemation.cli.parser import Command, Parser
 from codemation.text.json import json_text
@@ -38,7 +38,6 @@ def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_inputs(parser)
-    add_what_if(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from codemation.cli.database import on_database
-from codemation.cli.inputs import add_inputs, add_wait, add_what_if
+from codemation.cli.inputs import add_inputs, add_wait
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.cli.progress import Lines
 
@@ -35,7 +35,6 @@ def add_arguments(parser: Parser) -> None:
     )
     add_wait(parser)
     add_inputs(parser)
-    add_what_if(parser)
 
 
 def run(options: argparse.Namespace) -> int:

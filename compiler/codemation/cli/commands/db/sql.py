@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from codemation.cli.inputs import add_inputs, add_what_if, compile_from
+from codemation.cli.inputs import add_inputs, compile_from
 from codemation.cli.output import report_diagnostics, write
 from codemation.cli.parser import Command, Parser, UsageError
 
@@ -29,7 +29,6 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--to", metavar="REVISION", default="head", help="default: head")
     parser.add_argument("-o", "--output", metavar="FILE", help="write into this file (default: standard output)")
     add_inputs(parser)
-    add_what_if(parser)
 
 
 def run(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from codemation.backend.migrations.history_check import Status, checked, refuse_
 from codemation.backend.migrations.listing import status_data
 from codemation.backend.migrations.revisions import revisions
 from codemation.cli.database import on_database
-from codemation.cli.inputs import add_inputs, add_what_if
+from codemation.cli.inputs import add_inputs
 from codemation.cli.parser import Command, Parser
 from codemation.text.json import json_text
 
@@ -36,7 +36,6 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--check", action="store_true", help="fail (CM505) where anything is pending")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_inputs(parser)
-    add_what_if(parser)
 
 
 def run(options: argparse.Namespace) -> int:
