@@ -22,7 +22,7 @@ POOL: list[Any] = [
     *("", " \t", "\u00a0", "no", "No-1", "x\0y", "data/", ":memory:", "file:app.sqlite", "mysql://h/db", "h:5432/db"),
     *("postgresql://h/db\n", "postgresql://h:port/db", "postgresql://u:***@h/db", "postgres://h/db?password=***"),
     *("postgresql://${X}", "postgresql://u:a b@h", "postgresql://u:%@h", "postgresql://u@v@h"),
-    *("redis://${X}", "redis://:a b@h", "redis://:%@h", "redis://a,b", "redis://h/x"),
+    *("redis://${X}", "redis://:a b@h", "redis://:%@h", "redis://a,b", "redis://h/x", "redis://:6379/0"),
     *("redis://h\t", "redis://h:port", "rediss://u:***@h", "unix://run/redis.sock"),
     *("~/app.sqlite", "${X}/app.sqlite", "data\tapp.sqlite", "sqlite:app.db", ["~/src"], ["${X}/src"], ["mail:send"]),
     *(["a", ""], ["a", "b", "a"], [1], [["a"]]),
