@@ -270,7 +270,7 @@ def test_a_user_without_rights(
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ("default_transaction_read_only=on", "lets this user only read"),
+        ("default_transaction_read_only=on", "is read-only for this user"),
         ("search_path=nowhere", "no schema of the database's `search_path` is there"),
     ],
 )

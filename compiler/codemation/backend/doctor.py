@@ -10,16 +10,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
-from codemation.backend.errors import (
-    BackendError,
-    DatabaseAuthenticationError,
-    DatabaseUnreachableError,
-    SqliteNotWritableError,
-)
+from codemation.backend.errors import BackendError, SqliteNotWritableError
 from codemation.backend.inspection import history_in
 from codemation.backend.migrations import revisions
 from codemation.backend.migrations.history_check import NOTHING, RecordedHistory, checked, kind_of, refuse_pending
 from codemation.backend.migrations.history_queries import read_history
+from codemation.backend.postgresql import unfit
 from codemation.runtime.form import Database, Runtime
 from codemation.runtime.naming import named
 from codemation.text.redaction import mask_url, redact
@@ -154,22 +150,14 @@ def _on_postgresql(database: Database) -> _Seen:
 
 def _postgresql_writable(database: Database, row: tuple[Any, ...], lacking: list[str], makes: bool) -> str:  # noqa: FBT001
     user, schema, standby, read_only, may_create = row
-    named = mask_url(database.url or "")
-    if standby or read_only:
-        what = "is a standby" if standby else "lets this user only read"
-        message = f"the server of {named} {what}"
-        raise DatabaseUnreachableError(message, "Name the primary, for example with `target_session_attrs=read-write`.")
+    if standby:
+        raise unfit.standby(database)
+    if read_only:
+        raise unfit.read_only(database)
     if makes and not may_create:
-        message = f"the user {user} may not create tables in the schema {schema}"
-        raise DatabaseAuthenticationError(
-            message, f'GRANT CREATE ON SCHEMA "{schema}" TO "{user}", or let another migrate.'
-        )
+        raise unfit.may_not_create(user, schema)
     if lacking:
-        shown = ", ".join(lacking[:3]) + (f" and {len(lacking) - 3} more" if len(lacking) > 3 else "")  # noqa: PLR2004
-        message = f"the user {user} may not read and write {shown}"
-        raise DatabaseAuthenticationError(
-            message, "Grant SELECT, INSERT, UPDATE and DELETE on all of codemation's tables."
-        )
+        raise unfit.may_not_write(user, lacking)
     return f"as {user}, in the schema {schema}"
 
 
