@@ -129,7 +129,7 @@ def test_explain_answers_for_any_input(text: str, form: str) -> None:
     [
         (["database.kind"], ["runtime.database.kind"]),
         (["app.database.kind"], ["runtime.database.kind"]),
-        (["runtime.database"], ["runtime.database.kind", "runtime.database.url", "runtime.database.sqliteFilePath"]),
+        (["runtime.scheduler"], [f"runtime.scheduler.{name}" for name in ("kind", "queuePrefix", "workerQueues")]),
         (["REDIS_URL"], None),
         (["app.database.urlEnv"], None),
         (["retention.runSeconds", "database.kind"], ["runtime.database.kind", "runtime.retention.runSeconds"]),

@@ -44,6 +44,14 @@ RETENTION_VARIABLE = {
 }
 DAY = 86400
 
+# By name: the variable, the least and the most.
+TUNING = {
+    "poolSize": ("CODEMATION_DATABASE_POOL_SIZE", 1, 1000),
+    "connectTimeoutSeconds": ("CODEMATION_DATABASE_CONNECT_TIMEOUT_SECONDS", 1, 3600),
+    "statementTimeoutSeconds": ("CODEMATION_DATABASE_STATEMENT_TIMEOUT_SECONDS", 1, 86400),
+    "waitSeconds": ("CODEMATION_DATABASE_WAIT_SECONDS", 0, 3600),
+}
+
 
 @dataclass(frozen=True)
 class Case:
@@ -386,6 +394,30 @@ def retention_sources() -> Iterator[Part]:
         yield both(*file(app, 0), *file(f"app.retention.{other}", "x"), *env(RETENTION_VARIABLE[other], "bad"))
 
 
+def tuning_sources() -> Iterator[Part]:
+    """The pool's size and the time-outs from every source, under either engine."""
+    engines = [
+        NOTHING,
+        *env("DATABASE_URL", PG_ENV),
+        *file("app.database.kind", "sqlite", "mysql"),
+        both(*env("DATABASE_URL", PG_ENV), *env("CODEMATION_DATABASE_KIND", "sqlite")),
+    ]
+    for name, (variable, least, most) in TUNING.items():
+        app, runtime = f"app.database.{name}", f"runtime.database.{name}"
+        axes = (
+            engines,
+            [NOTHING, *over(app, least), *over(runtime, most + 1)],
+            [NOTHING, *env(variable, f" {least} ", "", str(most + 1), "ten")],
+            [NOTHING, *file(app, least + 1, least - 1)],
+            [NOTHING, *file(runtime, least + 1, most)],
+        )
+        for parts in product(*axes):
+            yield both(*parts)
+        for engine in engines[:2]:
+            for bad in (*env(variable, "-1", "1.5", "1e3", "5s"), *file(app, most, most + 1, 1.0, "5", True, [])):
+                yield both(engine, bad)
+
+
 def retention_order() -> Iterator[Part]:
     """CM404 at host level: every pair below, at and above its limit."""
     for values in product((None, DAY, 40 * DAY), repeat=5):
@@ -630,6 +662,7 @@ MIXED_AXES = [
     RUNTIME_PREFIX,
     BUS_PREFIX,
     QUEUES,
+    *([*file(f"app.database.{name}", 5, 0), *env(TUNING[name][0], "7", "x")] for name in TUNING),
     *([*file(f"app.retention.{name}", 5, DAY, 90 * DAY, 0)] for name in RETENTION),
     *([*file(f"runtime.retention.{name}", 5, DAY, 90 * DAY)] for name in RETENTION),
     *([*env(variable, "5", str(90 * DAY), "", "x")] for variable in RETENTION_VARIABLE.values()),
@@ -675,6 +708,7 @@ PARTS = (
     prefixes,
     queues,
     retention_sources,
+    tuning_sources,
     retention_order,
     workflows,
     unknown_keys,

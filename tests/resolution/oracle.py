@@ -49,6 +49,13 @@ RETENTION_ORDER = (
 
 SECONDS_MAX = 3153600000
 
+TUNING = {
+    "poolSize": ("CODEMATION_DATABASE_POOL_SIZE", 1, 1000),
+    "connectTimeoutSeconds": ("CODEMATION_DATABASE_CONNECT_TIMEOUT_SECONDS", 1, 3600),
+    "statementTimeoutSeconds": ("CODEMATION_DATABASE_STATEMENT_TIMEOUT_SECONDS", 1, 86400),
+    "waitSeconds": ("CODEMATION_DATABASE_WAIT_SECONDS", 0, 3600),
+}
+
 KNOWN_VARIABLES = {
     "CODEMATION_DATABASE_KIND",
     "CODEMATION_DATABASE_URL",
@@ -58,6 +65,7 @@ KNOWN_VARIABLES = {
     "CODEMATION_SKIP_STARTUP_MIGRATIONS",
     "CODEMATION_ENV",
     *RETENTION_VARIABLE.values(),
+    *(variable for variable, _, _ in TUNING.values()),
 }
 
 # A leaf is SETTING (section 2) or SURFACE (section 8), "*" is any workflow id.
@@ -79,13 +87,13 @@ REST_OF_TOP: dict[str, Any] = {
 }
 TREE: dict[str, Any] = {
     "app": {
-        "database": dict.fromkeys(("kind", "url", "urlEnv", "sqliteFilePath"), SETTING),
+        "database": dict.fromkeys(("kind", "url", "urlEnv", "sqliteFilePath", *TUNING), SETTING),
         "scheduler": dict.fromkeys(("kind", "queuePrefix", "workerQueues", "redisUrl", "redisUrlEnv"), SETTING),
         "retention": POLICY,
         **REST_OF_APP,
     },
     "runtime": {
-        "database": dict.fromkeys(("kind", "url", "sqliteFilePath"), SETTING),
+        "database": dict.fromkeys(("kind", "url", "sqliteFilePath", *TUNING), SETTING),
         "scheduler": dict.fromkeys(("kind", "queuePrefix", "workerQueues"), SETTING),
         "eventBus": dict.fromkeys(("kind", "queuePrefix", "redisUrl"), SETTING),
         "retention": POLICY,
@@ -102,6 +110,7 @@ BOTH_FORMS = [
     ("app.database.kind", "runtime.database.kind"),
     ("app.database.url", "runtime.database.url"),
     ("app.database.sqliteFilePath", "runtime.database.sqliteFilePath"),
+    *((f"app.database.{name}", f"runtime.database.{name}") for name in TUNING),
     ("app.scheduler.kind", "runtime.scheduler.kind"),
     ("app.scheduler.queuePrefix", "runtime.scheduler.queuePrefix"),
     # reading: app.scheduler.queuePrefix is the app form of *two* settings ("(the same)" in the table), so
@@ -211,11 +220,11 @@ def check_url(raw: object, schemes: Iterable[str]) -> tuple[Any, str | None]:
     return value, None
 
 
-def check_seconds(raw: object) -> tuple[Any, str | None]:
-    """An integer of 1 to 3153600000, never a float, a string or a bool."""
+def check_whole(raw: object, least: int, most: int) -> tuple[Any, str | None]:
+    """An integer within bounds, never a float, a string or a bool."""
     if not isinstance(raw, int) or isinstance(raw, bool):
         return None, "CM102"
-    return (raw, None) if 1 <= raw <= SECONDS_MAX else (None, "CM104")
+    return (raw, None) if least <= raw <= most else (None, "CM104")
 
 
 def check_queues(raw: object) -> tuple[Any, str | None]:
@@ -251,8 +260,10 @@ def check(key: str, raw: object) -> tuple[Any, str | None]:  # noqa: C901, PLR09
         return check_text(raw)
     if name == "workerQueues":
         return check_queues(raw)
+    if name in TUNING:
+        return check_whole(raw, *TUNING[name][1:])
     assert name in RETENTION, key
-    return check_seconds(raw)
+    return check_whole(raw, 1, SECONDS_MAX)
 
 
 def left_over(text: str) -> bool:
@@ -265,11 +276,11 @@ def left_over(text: str) -> bool:
 
 def check_variable(key: str, text: str) -> tuple[Any, str | None]:
     """The check of a variable's (trimmed, not blank) text: as the runtime key, with integers as base-10 strings."""
-    if key.rpartition(".")[2] in RETENTION:
+    if key.rpartition(".")[2] in {*RETENTION, *TUNING}:
         # reading: "a base-10 string" is ASCII digits, with an optional sign, nothing else (no `_`, no `1e3`, no `1.0`).
         if not re.fullmatch("[+-]?[0-9]{1,20}", text):
             return None, "CM102"
-        return check_seconds(int(text))
+        return check(key, int(text))
     return check(key, text)
 
 
@@ -496,6 +507,10 @@ class Oracle:
         key = "database.sqliteFilePath"
         return self.sources(f"app.{key}", f"runtime.{key}", "CODEMATION_SQLITE_FILE_PATH")
 
+    def tuning_offers(self, name: str) -> list[Value]:
+        """Every source of one of the pool's size and the time-outs that offers one."""
+        return self.sources(f"app.database.{name}", f"runtime.database.{name}", TUNING[name][0])
+
     def absolute(self, path: str) -> str:
         """A path against the project root."""
         # reading: emitted paths are normalised as text (`./`, `..`), symbolic links are not followed.
@@ -687,6 +702,8 @@ class Oracle:
         # reading: DATABASE_URL where urlEnv names another variable is "not consulted": no CM201, whatever it holds.
         self.cm201(self.database_urls(), unused=kind.value == "sqlite")
         self.cm201(self.sqlite_paths(), unused=kind.value == "postgresql")
+        for name in TUNING:
+            self.cm201(self.tuning_offers(name), unused=kind.value == "sqlite")
         self.cm201(self.scheduler_kinds())
         self.cm201(self.event_bus_kinds())
         # reading: a bad REDIS_URL that nothing needs (scheduler local, event bus memory) is unused: a warning.
@@ -992,6 +1009,8 @@ class Oracle:
             )
         if kind.value == "postgresql":
             leaves["runtime.database.url"] = self.database_url()
+            for name in TUNING:
+                leaves[f"runtime.database.{name}"] = next(iter(self.tuning_offers(name)), None)
         leaves["runtime.scheduler.kind"] = self.scheduler_kind()
         leaves["runtime.scheduler.queuePrefix"] = self.scheduler_prefix()
         leaves["runtime.scheduler.workerQueues"] = self.worker_queues()

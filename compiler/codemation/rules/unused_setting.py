@@ -29,7 +29,7 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     for key, setting in model.catalogue.conditional:
         decision = model.decision(key)
         place = decision.place
-        if decision.state != "unused" or place is None or decision.value is None:
+        if decision.state != "unused" or place is None or decision.value is None or setting.tunes:
             continue
         if any(fault.code == "CM106" and place.key in fault.related for fault in model.offers.faults):
             continue  # Which of the two keys is meant comes first.
@@ -126,9 +126,9 @@ RULE = Rule(
 The setting would be in force, but it does not apply: a path under PostgreSQL, a URL in the file
 beside the file's own `kind = "sqlite"`, a Redis URL where neither the scheduler nor the event bus
 uses Redis, `CODEMATION_DATABASE_URL` where `urlEnv` names another variable, or in `.env` where the
-process sets `DATABASE_URL`. A path never changes the kind. Nothing is reported where a higher source is the reason,
-or where an override or `CODEMATION_DATABASE_KIND` forced the kind: that is deliberate, and `compile
---explain` tells.
+process sets `DATABASE_URL`. A path never changes the kind. Nothing is reported where a higher source
+is the reason, or where an override or `CODEMATION_DATABASE_KIND` forced the kind, nor ever for the
+size of the pool and PostgreSQL's time-outs: that is deliberate, and `compile --explain` tells.
 
 Example:
 

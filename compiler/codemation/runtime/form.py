@@ -39,6 +39,14 @@ class Database(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=
     """Where the PostgreSQL database is. It usually holds a password: prefer `urlEnv` in a checked-in file."""
     sqlite_file_path: str | None = None
     """Where SQLite keeps its file; a relative path starts at the project root. It never changes the kind."""
+    pool_size: int | None = None
+    """The most connections to PostgreSQL that one host opens at a time; the engine's own choice where unset."""
+    connect_timeout_seconds: int | None = None
+    """How long PostgreSQL may take to accept a connection. The URL's `connect_timeout` comes first; else 10."""
+    statement_timeout_seconds: int | None = None
+    """How long a statement in one of the host's transactions may take on PostgreSQL; never a migration's."""
+    wait_seconds: int | None = None
+    """How long a boot waits for a PostgreSQL server that does not answer yet; not at all where unset."""
 
 
 class Scheduler(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -18,9 +18,13 @@ class Masked(Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=Tr
         return f"{type(self).__name__}({fields})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """The fields, masked: Rich uses this in place of `repr`."""
+        """The fields that hold something, masked: Rich uses this in place of `repr`."""
         values = [(name, getattr(self, name)) for name in self.__struct_fields__]
-        return [(name, value if isinstance(value, Masked) else _shown(name, value)) for name, value in values]
+        return [
+            (name, value if isinstance(value, Masked) else _shown(name, value))
+            for name, value in values
+            if value is not None
+        ]
 
 
 def _shown(name: str, value: Any) -> Any:

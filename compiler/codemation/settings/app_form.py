@@ -102,6 +102,38 @@ class Database(Section, app="app.database", runtime="runtime.database"):
         doc="Where SQLite keeps its file; a relative path starts at the project root. It never changes the kind.",
         examples=(".codemation/codemation.sqlite",),
     )
+    pool_size = setting(
+        Integer(1, 1_000, unit="connections"),
+        variables="CODEMATION_DATABASE_POOL_SIZE",
+        applies=(("runtime.database.kind", "postgresql"),),
+        tunes=True,
+        doc="The most connections to PostgreSQL that one host opens at a time; the engine's own choice where unset.",
+        examples=(10,),
+    )
+    connect_timeout_seconds = setting(
+        Duration(1, 3_600),
+        variables="CODEMATION_DATABASE_CONNECT_TIMEOUT_SECONDS",
+        applies=(("runtime.database.kind", "postgresql"),),
+        tunes=True,
+        doc="How long PostgreSQL may take to accept a connection. The URL's `connect_timeout` comes first; else 10.",
+        examples=(5,),
+    )
+    statement_timeout_seconds = setting(
+        Duration(1, 86_400),
+        variables="CODEMATION_DATABASE_STATEMENT_TIMEOUT_SECONDS",
+        applies=(("runtime.database.kind", "postgresql"),),
+        tunes=True,
+        doc="How long a statement in one of the host's transactions may take on PostgreSQL; never a migration's.",
+        examples=(30,),
+    )
+    wait_seconds = setting(
+        Duration(0, 3_600),
+        variables="CODEMATION_DATABASE_WAIT_SECONDS",
+        applies=(("runtime.database.kind", "postgresql"),),
+        tunes=True,
+        doc="How long a boot waits for a PostgreSQL server that does not answer yet; not at all where unset.",
+        examples=(60,),
+    )
 
 
 class Scheduler(Section, app="app.scheduler", runtime="runtime.scheduler"):

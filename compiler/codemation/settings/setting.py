@@ -28,7 +28,8 @@ class Setting(Struct, frozen=True, kw_only=True):
     `looks_at_names` the app keys whose mere wording it minds. `implied_by` says what the mere presence of a neighbour
     means for this setting. `reference` is the app key that may name another variable in place of `variables`;
     `refers_to` is set on that key's own setting. `applies` lists pairs of (runtime key, value), any of which makes the
-    setting count in the runtime form; empty: always.
+    setting count in the runtime form; empty: always. `tunes`: it only tunes what these values choose, so that stating
+    it beside another is no mistake.
     """
 
     attribute: str
@@ -49,6 +50,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     reference: tuple[str, ...] | None = None
     refers_to: tuple[str, ...] | None = None
     applies: tuple[tuple[tuple[str, ...], Any], ...] = ()
+    tunes: bool = False
 
     @property
     def variable(self) -> str | None:
@@ -84,6 +86,7 @@ def setting(
     reference: str | None = None,
     refers_to: str | None = None,
     applies: tuple[tuple[str, Any], ...] = (),
+    tunes: bool = False,
 ) -> Any:
     """Declare one setting beside its name, in a `Section`.
 
@@ -109,6 +112,7 @@ def setting(
             "reference": split(reference) if reference else None,
             "refers_to": split(refers_to) if refers_to else None,
             "applies": tuple((split(path), value) for path, value in applies),
+            "tunes": tunes,
         },
     )
 
