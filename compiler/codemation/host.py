@@ -6,15 +6,18 @@ With nothing pending that takes one read of the database, and Alembic is not imp
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from sqlalchemy import Engine
 
 from codemation.backend.engine import provision, provision_async, typed_errors
+from codemation.backend.errors import DatabaseNotReadyError
 from codemation.backend.inspection import at_head, at_head_async
+from codemation.backend.waiting import pauses, tell, until_ready
 from codemation.pipeline import AnyPath, Compilation, compile, loaded  # noqa: A004  (the public name)
 from codemation.runtime.form import Runtime
 from codemation.settings.host_variables import SKIP_STARTUP_MIGRATIONS
@@ -50,47 +53,56 @@ class Host(Generic[AnyEngine]):
 
 
 @contextmanager
-def boot(
+def boot(  # noqa: PLR0913  (all of them have a default)
     root: AnyPath | None = None,
     *,
     config: AnyPath | None = None,
     env: Mapping[str, str] | None = None,
     env_files: Sequence[AnyPath] | None = None,
     overrides: Mapping[str, Any] | None = None,
-    **engine_options: Any,
+    wait: float | None = None,
+    read_only: bool = False,
+    password: Callable[[], str] | None = None,
+    engine_options: Mapping[str, Any] | None = None,
 ) -> Iterator[Host[Engine]]:
     """Compile a project, open its database and migrate it; dispose of the engine at the end, also on an error.
 
-    `CODEMATION_SKIP_STARTUP_MIGRATIONS=true` verifies that nothing is pending, and migrates nothing. The arguments are
-    those of `compile`, `engine_options` are `create_engine`'s.
+    `CODEMATION_SKIP_STARTUP_MIGRATIONS=true` verifies that nothing is pending, and migrates nothing; so does
+    `read_only`, for a host that only reads (from a replica, a read-only mount). `wait` is how many seconds to try
+    again while the server does not answer yet (else `waitSeconds`), with a record of the logger `codemation` each time.
+    The first arguments are those of `compile`, `password` and `engine_options` those of `provision`.
 
     Raises:
         ConfigError: the configuration is wrong; it carries every diagnostic.
-        BackendError: the database cannot be reached, is not one that this program may migrate, or a revision failed;
-            with migrations skipped also `MigrationsPendingError` (CM505). What `with` holds raises SQLAlchemy's errors.
+        BackendError: the database cannot be reached or written, is not one that this program may migrate, or a revision
+            failed; with migrations skipped also `MigrationsPendingError` (CM505). What `with` holds raises SQLAlchemy's
+            errors.
         TypeError: an engine option is none, or interferes with how SQLite is opened.
 
     """
     compilation, runtime, skip = _compiled(root, config, env, env_files, overrides)
-    engine = provision(runtime, **engine_options)
+    engine = provision(runtime, read_only=read_only, password=password, engine_options=engine_options)
     try:
         with typed_errors(runtime):
-            if not at_head(engine):
-                _bring_up_to_date(engine, Event(), verify_only=skip)
+            if not until_ready(partial(_looked, runtime, engine, reads=read_only), _patience(runtime, wait)):
+                _bring_up_to_date(engine, Event(), verify_only=skip or read_only)
         yield Host(engine, compilation, runtime)
     finally:
         engine.dispose()
 
 
 @asynccontextmanager
-async def boot_async(
+async def boot_async(  # noqa: PLR0913  (all of them have a default)
     root: AnyPath | None = None,
     *,
     config: AnyPath | None = None,
     env: Mapping[str, str] | None = None,
     env_files: Sequence[AnyPath] | None = None,
     overrides: Mapping[str, Any] | None = None,
-    **engine_options: Any,
+    wait: float | None = None,
+    read_only: bool = False,
+    password: Callable[[], str | Awaitable[str]] | None = None,
+    engine_options: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Host[AsyncEngine]]:
     """As `boot`, for asyncio.
 
@@ -98,19 +110,60 @@ async def boot_async(
     meanwhile, that thread finishes the revision that it is at, and no other.
     """
     compilation, runtime, skip = await asyncio.to_thread(_compiled, root, config, env, env_files, overrides)
-    engine = provision_async(runtime, **engine_options)
+    engine = provision_async(runtime, read_only=read_only, password=password, engine_options=engine_options)
     try:
         with typed_errors(runtime):
-            if not await at_head_async(engine):
-                connect_args = dict(engine_options.get("connect_args") or {})
+            if not await _looked_async(runtime, engine, _patience(runtime, wait), reads=read_only):
+                again = partial(
+                    provision,
+                    runtime,
+                    read_only=read_only,
+                    password=_blocking(password, asyncio.get_running_loop()),
+                    engine_options={"connect_args": dict((engine_options or {}).get("connect_args") or {})},
+                )
                 over = Event()
                 try:
-                    await asyncio.to_thread(_bring_up_to_date_alone, runtime, connect_args, over, verify_only=skip)
+                    await asyncio.to_thread(_bring_up_to_date_alone, again, over, verify_only=skip or read_only)
                 finally:
                     over.set()
         yield Host(engine, compilation, runtime)
     finally:
         await engine.dispose()
+
+
+def _patience(runtime: Runtime, wait: float | None) -> float:
+    return (runtime.database.wait_seconds or 0) if wait is None else wait
+
+
+def _looked(runtime: Runtime, engine: Engine, *, reads: bool) -> bool:
+    with typed_errors(runtime):
+        return at_head(engine, reads=reads)
+
+
+async def _looked_async(runtime: Runtime, engine: AsyncEngine, seconds: float, *, reads: bool) -> bool:
+    """As `until_ready` with `_looked`, for asyncio."""
+    for pause, left in pauses(seconds):
+        try:
+            with typed_errors(runtime):
+                return await at_head_async(engine, reads=reads)
+        except DatabaseNotReadyError as failure:
+            tell(failure, left)
+        await asyncio.sleep(pause)
+    return await at_head_async(engine, reads=reads)
+
+
+def _blocking(
+    password: Callable[[], str | Awaitable[str]] | None, loop: asyncio.AbstractEventLoop
+) -> Callable[[], str] | None:
+    """The same for a thread that is not the event loop's."""
+    if password is None:
+        return None
+
+    async def ask() -> str:
+        given = password()
+        return given if isinstance(given, str) else await given
+
+    return lambda: asyncio.run_coroutine_threadsafe(ask(), loop).result()
 
 
 def _compiled(
@@ -136,8 +189,8 @@ def _bring_up_to_date(engine: Engine, over: Event, *, verify_only: bool) -> None
         migrate.upgrade(engine, patience=migrate.Patience(over=over))
 
 
-def _bring_up_to_date_alone(runtime: Runtime, connect_args: dict[str, Any], over: Event, *, verify_only: bool) -> None:
-    engine = provision(runtime, connect_args=connect_args)
+def _bring_up_to_date_alone(provision_again: Callable[[], Engine], over: Event, *, verify_only: bool) -> None:
+    engine = provision_again()
     try:
         _bring_up_to_date(engine, over, verify_only=verify_only)
     finally:

@@ -40,6 +40,11 @@ class Project(NamedTuple):
     root: Path
     where: str
 
+    @property
+    def variable(self) -> str:
+        """The variable that names the database."""
+        return "CODEMATION_SQLITE_FILE_PATH" if self.kind == "sqlite" else "DATABASE_URL"
+
     def seed(self) -> None:
         engine = provision(runtime_of(self.kind, self.where))
         seed(engine, ROWS)

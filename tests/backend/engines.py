@@ -8,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -42,8 +43,8 @@ def on_server(url: str) -> Runtime:
 
 
 @contextmanager
-def opened(given: Runtime, **options: object) -> Iterator[Engine]:
-    engine = provision(given, **options)  # type: ignore[arg-type]
+def opened(given: Runtime, *, adopt: bool = False, **options: Any) -> Iterator[Engine]:
+    engine = provision(given, adopt=adopt, engine_options=options)
     try:
         yield engine
     finally:
@@ -90,8 +91,8 @@ def make_ours(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-def failure(given: Runtime, **options: object) -> BackendError:
-    with opened(given, **options) as engine, pytest.raises(BackendError) as caught, engine.connect():
+def failure(given: Runtime, *, adopt: bool = False, **options: Any) -> BackendError:
+    with opened(given, adopt=adopt, **options) as engine, pytest.raises(BackendError) as caught, engine.connect():
         pass
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None

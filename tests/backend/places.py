@@ -76,7 +76,7 @@ class Place(NamedTuple):
     engine: Engine
 
     def again(self, *, adopt: bool = False, **options: Any) -> Engine:
-        return provision(runtime_of(self.kind, self.where), adopt=adopt, **options)
+        return provision(runtime_of(self.kind, self.where), adopt=adopt, engine_options=options)
 
 
 def runtime_of(kind: str, where: str) -> Runtime:

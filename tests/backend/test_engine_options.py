@@ -23,7 +23,7 @@ from tests.backend.engines import make_ours, mode, on_file, opened
 @pytest.mark.parametrize("name", ["factory", "uri", "isolation_level", "autocommit"])
 def test_connect_args_cannot_undo_it(file: Path, name: str) -> None:
     with pytest.raises(TypeError, match=name):
-        provision(on_file(file), connect_args={name: None})
+        provision(on_file(file), engine_options={"connect_args": {name: None}})
 
 
 def test_engine_options_reach_the_engine(file: Path) -> None:
@@ -75,7 +75,7 @@ def test_async_sqlite(file: Path, tmp_path: Path) -> None:
 
 def test_waiting_for_sqlite_does_not_block_the_event_loop(ours: Path) -> None:
     async def run() -> int:
-        engine = provision_async(on_file(ours), connect_args={"timeout": 0.5})
+        engine = provision_async(on_file(ours), engine_options={"connect_args": {"timeout": 0.5}})
         ticks = 0
 
         async def tick() -> None:

@@ -43,7 +43,7 @@ class Trouble(NamedTuple):
 def boot(given: Runtime) -> None:
     """What every host does first."""
     options: dict[str, Any] = {"connect_args": {"timeout": 0.05}} if given.database.kind == "sqlite" else {}
-    engine = provision(given, **options)
+    engine = provision(given, engine_options=options)
     try:
         with typed_errors(given):
             migrate.upgrade(engine, patience=Patience(migrator=0.3, table=0.2, attempts=2))

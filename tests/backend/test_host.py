@@ -168,7 +168,9 @@ def test_it_disposes_of_the_engine_also_on_an_error(project: Project) -> None:
 
 
 def test_engine_options_are_the_engines(tmp_path: Path) -> None:
-    with codemation.boot(tmp_path, env={}, poolclass=NullPool, connect_args={"timeout": 3.0}) as host:
+    with codemation.boot(
+        tmp_path, env={}, engine_options={"poolclass": NullPool, "connect_args": {"timeout": 3.0}}
+    ) as host:
         assert isinstance(host.engine.pool, NullPool)
         with host.engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 3000

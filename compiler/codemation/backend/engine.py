@@ -6,14 +6,14 @@ one does the same checks. What fails then is raised as a `BackendError`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from codemation.backend.driver_errors import backend_error
+from codemation.backend.driver_errors import backend_error, unknown_error
 from codemation.backend.errors import BackendError
 from codemation.backend.migrations.history_check import Kind, kind_of
 from codemation.backend.migrations.history_queries import read_history
@@ -25,46 +25,72 @@ if TYPE_CHECKING:
 __all__ = ["Kind", "kind_of_database", "provision", "provision_async", "typed_errors"]
 
 
-def provision(runtime: Runtime, *, adopt: bool = False, **engine_options: Any) -> Engine:
+def provision(
+    runtime: Runtime,
+    *,
+    adopt: bool = False,
+    read_only: bool = False,
+    password: Callable[[], str] | None = None,
+    engine_options: Mapping[str, Any] | None = None,
+) -> Engine:
     """The engine for the database that `runtime` names; dispose of it when done.
 
     SQLite: transactions begin as `BEGIN IMMEDIATE`, so that reads and writes of one transaction belong together and
     waiting for a lock (10 s, `connect_args={"timeout": seconds}`) happens at its start; with the execution option
     `codemation_readonly=True` they begin deferred and must only read. A foreign database is opened for reading only,
-    unless `adopt` says that it may be written, and so is one whose history this program does not know. PostgreSQL: the
-    URL reaches libpq as it is.
+    unless `adopt` says that it may be written, and so is one whose history this program does not know. A file that is
+    deleted or replaced while the engine is in use is found out when a connection is next taken (CM503).
 
-    `engine_options` are `create_engine`'s. What they say wins over what is set here, but for how SQLite is opened.
+    PostgreSQL: the URL reaches libpq as it is. `poolSize` is the most connections at a time, with none on top;
+    `statementTimeoutSeconds` holds in each transaction of this engine's. No statement is prepared on the server, so
+    that a transaction pooler may stand between; `connect_args={"prepare_threshold": 5}` asks for it.
+
+    A child of this process (`os.fork`, `multiprocessing`, gunicorn) starts with an empty pool.
+
+    `read_only` opens everything for reading only. `password` is called for each connection to PostgreSQL, for tokens
+    that expire; what it gives stands in place of the URL's. What it raises passes. `engine_options` are
+    `create_engine`'s. What they say wins over what is set here, but for how SQLite is opened.
 
     Raises:
         TypeError: `connect_args` interferes with how SQLite is opened, or an option is not one of `create_engine`'s.
 
     """
-    database = runtime.database
+    database, options = runtime.database, dict(engine_options or {})
     if database.kind == "sqlite":
         from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415  (each engine costs a start the import of its driver)
 
-        return sqlite_engine.engine(_path(database), adopt=adopt, options=engine_options)
+        return sqlite_engine.engine(_path(database), sqlite_engine.opening(adopt=adopt, reads=read_only), options)
     from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
 
-    return postgresql_engine.engine(database, engine_options)
+    return postgresql_engine.engine(database, options, password, reads=read_only)
 
 
-def provision_async(runtime: Runtime, *, adopt: bool = False, **engine_options: Any) -> AsyncEngine:
+def provision_async(
+    runtime: Runtime,
+    *,
+    adopt: bool = False,
+    read_only: bool = False,
+    password: Callable[[], str | Awaitable[str]] | None = None,
+    engine_options: Mapping[str, Any] | None = None,
+) -> AsyncEngine:
     """As `provision`, for asyncio (through aiosqlite and psycopg); it does not block the event loop.
+
+    `password` may also give something to await.
 
     Raises:
         TypeError: as `provision`.
 
     """
-    database = runtime.database
+    database, options = runtime.database, dict(engine_options or {})
     if database.kind == "sqlite":
         from codemation.backend.sqlite import async_engine as sqlite_async_engine  # noqa: PLC0415
+        from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415
 
-        return sqlite_async_engine.engine(_path(database), adopt=adopt, options=engine_options)
+        opening = sqlite_engine.opening(adopt=adopt, reads=read_only)
+        return sqlite_async_engine.engine(_path(database), opening, options)
     from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
 
-    return postgresql_engine.async_engine(database, engine_options)
+    return postgresql_engine.async_engine(database, options, password, reads=read_only)
 
 
 def kind_of_database(connection: Connection) -> Kind:
@@ -81,21 +107,20 @@ def kind_of_database(connection: Connection) -> Kind:
 
 @contextmanager
 def typed_errors(runtime: Runtime) -> Iterator[None]:
-    """Raise as `BackendError` what SQLAlchemy raises within for one of its reasons; let everything else pass.
+    """Raise as `BackendError` what SQLAlchemy raises within because of the database; let everything else pass.
 
     For commands that report; a host's own statements keep raising SQLAlchemy's errors.
 
     Raises:
-        BackendError: a full disk, a lock waited for in vain, a lost connection and the like.
+        BackendError: a full disk, a lock waited for in vain, a lost connection and the like, and what the database
+            says that nobody foresaw, in its own words.
 
     """
     failure: BackendError | None = None
     try:
         yield
     except DBAPIError as error:
-        failure = backend_error(error, runtime.database)
-        if failure is None:
-            raise
+        failure = backend_error(error, runtime.database) or unknown_error(error, runtime.database)
     if failure is not None:
         raise failure from None
 

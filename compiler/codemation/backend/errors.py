@@ -35,6 +35,10 @@ class DatabaseUnreachableError(BackendError):
     slug = "database-unreachable"
 
 
+class DatabaseNotReadyError(DatabaseUnreachableError):
+    """No connection came about, for a reason that may pass by itself: who has been told to wait tries again."""
+
+
 class DatabaseAuthenticationError(BackendError):
     """PostgreSQL answered and refused the user."""
 

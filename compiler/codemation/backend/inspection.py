@@ -32,6 +32,19 @@ def inspect(database: Database, ask: Callable[[Query], T]) -> T | None:
     return postgresql_connection.inspect(database, ask)
 
 
+def reach(database: Database) -> None:
+    """Connect to PostgreSQL, and no more.
+
+    Raises:
+        BackendError: it cannot be reached.
+
+    """
+    from codemation.backend.postgresql import connection as postgresql_connection  # noqa: PLC0415
+
+    with postgresql_connection.opened(database):
+        pass
+
+
 def history_in(database: Database) -> RecordedHistory:
     """Everything that says where the database is; raises as `inspect` does."""
     return inspect(database, lambda query: read_history(query, database.kind)) or NOTHING
@@ -59,26 +72,45 @@ def history_through(engine: Engine) -> RecordedHistory:
     return inspect_through(engine, lambda query: read_history(query, engine.dialect.name)) or NOTHING
 
 
-def at_head(engine: Engine) -> bool:
-    """Whether nothing is pending, by one read; raises as `inspect_through` does."""
+def at_head(engine: Engine, *, reads: bool = False) -> bool:
+    """Whether nothing is pending, by one read, and a host can begin. `reads`: it means only to read.
+
+    Raises:
+        BackendError: nothing is pending, but nothing could be written either; or as `inspect_through`.
+        sqlalchemy.exc.DBAPIError: as `inspect_through`.
+
+    """
     if engine.dialect.name == "sqlite":
         from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415
         from codemation.backend.sqlite import inspection as sqlite_inspection  # noqa: PLC0415
 
-        return bool(sqlite_engine.inspect(engine, sqlite_inspection.at_head))
+        found = bool(sqlite_engine.inspect(engine, sqlite_inspection.at_head))
+        if found and not reads:
+            with engine.connect() as connection:
+                sqlite_engine.try_to_write(connection)
+        return found
     from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
 
+    postgresql_engine.ask_at_start(engine)
     with engine.connect() as connection:
-        return postgresql_engine.at_head(connection)
+        return postgresql_engine.at_head(connection, reads=reads)
 
 
-async def at_head_async(engine: AsyncEngine) -> bool:
+async def at_head_async(engine: AsyncEngine, *, reads: bool = False) -> bool:
     """As `at_head`, for asyncio."""
     if engine.dialect.name == "sqlite":
         import asyncio  # noqa: PLC0415  (25 ms, and the commands that look do without)
 
-        return await asyncio.to_thread(at_head, engine.sync_engine)
+        from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415
+        from codemation.backend.sqlite import inspection as sqlite_inspection  # noqa: PLC0415
+
+        found = await asyncio.to_thread(sqlite_engine.inspect, engine.sync_engine, sqlite_inspection.at_head)
+        if found and not reads:
+            async with engine.connect() as connection:
+                await connection.run_sync(sqlite_engine.try_to_write)
+        return bool(found)
     from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
 
+    postgresql_engine.ask_at_start(engine.sync_engine)
     async with engine.connect() as connection:
-        return await connection.run_sync(postgresql_engine.at_head)
+        return await connection.run_sync(postgresql_engine.at_head, reads=reads)

@@ -25,10 +25,13 @@ REASONS: Final = (
 """Phrases of libpq, of PostgreSQL and of the C library, which say why and nothing else."""
 
 
-def scrubbed(said: str, url: str) -> str:
-    """What a driver says about `url`, without any part of a password; where that cannot be told apart, only why."""
+def scrubbed(said: str, url: str, *more: str) -> str:
+    """What a driver says about `url`, without any part of a password; where that cannot be told apart, only why.
+
+    `more` are further passwords.
+    """
     visible = mask_url(url)
-    secrets = set(_secrets(url, visible))
+    secrets = {*_secrets(url, visible), *more} - {""}
     pieces = {piece for secret in secrets for piece in (secret, *_PIECES.split(secret)) if piece not in visible}
     for piece in sorted(pieces, key=len, reverse=True):
         # One or two characters are a part of many words.

@@ -20,6 +20,7 @@ from codemation.rules.env_file_hidden import hides_the_database
 from codemation.text.terminal import display_width, wrap
 
 if TYPE_CHECKING:
+    from codemation.backend.migrations.lock import Patience
     from codemation.diagnostics import Diagnostic
     from codemation.runtime.form import Runtime
 
@@ -55,11 +56,45 @@ def on_database(
     if getattr(options, "format", "text") == "text":
         say_which(name, why)
     try:
+        wait_for_server(compilation.runtime, getattr(options, "wait", 0))
         return work(compilation.runtime, why)
     except BackendError as error:
         sys.stdout.flush()
         report_failure(error)
         return FAILED
+
+
+def patience(options: argparse.Namespace) -> Patience:
+    """How long a command waits for others who migrate."""
+    from codemation.backend.migrations.lock import Patience  # noqa: PLC0415  (imports SQLAlchemy)
+
+    return Patience() if options.wait is None else Patience(migrator=options.wait)
+
+
+def wait_for_server(runtime: Runtime, stated: float | None) -> None:
+    """Wait for a server that does not answer yet, as long as `--wait` says or else `waitSeconds`; tell on stderr.
+
+    Raises:
+        BackendError: it does not answer still, or not what is hoped for.
+
+    """
+    seconds = (runtime.database.wait_seconds or 0) if stated is None else stated
+    if not seconds or runtime.database.kind == "sqlite":
+        return
+    from codemation.backend.inspection import reach  # noqa: PLC0415  (only who waits needs it)
+    from codemation.backend.waiting import until_ready  # noqa: PLC0415
+
+    told: set[str] = set()
+
+    def tell(failure: BackendError, left: float) -> None:
+        if failure.message not in told:
+            told.add(failure.message)
+            screen = terminal(errors=True)
+            text = screen.visible(f"waiting, for {left:.0f} s at most: {failure.message}")
+            sys.stderr.write("\n".join(wrap(text, screen.width, indent="  ")) + "\n")
+            sys.stderr.flush()
+
+    until_ready(lambda: reach(runtime.database), seconds, tell)
 
 
 def which(compilation: Compilation) -> tuple[str, str]:

@@ -32,7 +32,11 @@ def add_inputs(parser: Parser) -> None:
 def add_wait(parser: argparse.ArgumentParser) -> None:
     """Add `--wait`."""
     parser.add_argument(
-        "--wait", metavar="SECONDS", type=_seconds, default=60.0, help="how long to wait for others (default: 60)"
+        "--wait",
+        metavar="SECONDS",
+        type=_seconds,
+        help="how long to wait for others who migrate (default: 60), and for a server that does not answer yet "
+        "(default: waitSeconds, else 0)",
     )
 
 

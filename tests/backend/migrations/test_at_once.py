@@ -186,5 +186,5 @@ def test_the_hosts_connections_stay_as_they_are(place: Place) -> None:
             assert driver.isolation_level == ""
             assert driver.in_transaction
         else:
-            assert driver.prepare_threshold == 5
+            assert driver.prepare_threshold is None
             assert not driver.autocommit

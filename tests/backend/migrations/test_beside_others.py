@@ -21,10 +21,11 @@ from sqlalchemy import (
 from codemation.backend.engine import provision
 from codemation.backend.errors import DatabaseUnreachableError
 from codemation.backend.migrations import migrate
-from codemation.backend.migrations.errors import MigrationsPendingError
+from codemation.backend.migrations.errors import MigrationFailedError, MigrationsPendingError
 from codemation.backend.migrations.history_queries import AT_HEAD, Query
 from codemation.backend.migrations.migrate import BASE
 from codemation.backend.migrations.revisions import LOG_TABLE
+from codemation.backend.postgresql.dialect import AT_START
 from codemation.backend.sqlite import inspection as sqlite_inspection
 from codemation.backend.tables import metadata
 from codemation.backend.tables.bookkeeping import bookkeeping
@@ -114,7 +115,7 @@ def test_the_check_at_head_is_one_statement(on_postgresql: Place, monkeypatch: p
         pass
     monkeypatch.setattr(psycopg.Cursor, "execute", recording)
     assert migrate.at_head(on_postgresql.engine)
-    assert [query for query in asked if query.strip(";")] == [AT_HEAD["postgresql"]]
+    assert [query for query in asked if query.strip(";")] == [AT_START]
 
 
 @pytest.mark.postgresql
@@ -123,8 +124,10 @@ def test_looking_leaves_a_connection_as_it_was(on_postgresql: Place) -> None:
     migrate.upgrade(on_postgresql.engine)
     options = quote("-cdefault_transaction_read_only=on -cdefault_transaction_isolation=serializable", safe="")
     engine = Place("postgresql", f"{on_postgresql.where}&options={options}", on_postgresql.engine).again()
-    assert migrate.at_head(engine)
+    assert migrate.at_head(engine, reads=True)
     assert migrate.status(engine).up_to_date
+    with pytest.raises(MigrationFailedError, match="is read-only"):
+        migrate.at_head(engine)
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         assert (driver.read_only, driver.isolation_level, driver.autocommit) == (None, None, False)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from typing import Any
 
 import pytest
-from sqlalchemy import exc, text
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from codemation.backend.engine import kind_of_database, provision_async, typed_errors
@@ -15,6 +16,7 @@ from codemation.backend.errors import (
     DatabaseLockedError,
     DatabaseUnreachableError,
 )
+from codemation.backend.migrations.errors import MigrationFailedError
 from tests.backend.engines import make_ours, on_server, opened, scalar
 from tests.conftest import Fresh
 
@@ -69,7 +71,7 @@ def test_an_extensions_tables_are_nobodys(postgresql: Fresh) -> None:
 
 @pytest.mark.postgresql
 def test_names_of_the_application(postgresql: Fresh, monkeypatch: pytest.MonkeyPatch) -> None:
-    def name(url: str, **options: object) -> object:
+    def name(url: str, **options: Any) -> object:
         with opened(on_server(url), **options) as engine, engine.connect() as connection:
             return setting(connection, "application_name")
 
@@ -80,7 +82,7 @@ def test_names_of_the_application(postgresql: Fresh, monkeypatch: pytest.MonkeyP
     assert name(postgresql.url) == "environment"
 
 
-def timeout(url: str, **options: object) -> object:
+def timeout(url: str, **options: Any) -> object:
     with opened(on_server(url), **options) as engine, engine.connect() as connection:
         driver = connection.connection.driver_connection
         assert driver is not None
@@ -122,7 +124,8 @@ def test_typed_errors_of_postgresql(postgresql: Fresh) -> None:
                     other.execute(text("LOCK t"))
         with engine.connect() as connection, pytest.raises(DatabaseUnreachableError), typed_errors(given):
             connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid(), 5000)"))
-        with engine.connect() as connection, pytest.raises(exc.ProgrammingError), typed_errors(given):
+        unforeseen = pytest.raises(MigrationFailedError, match='relation "missing" does not exist')
+        with engine.connect() as connection, unforeseen, typed_errors(given):
             connection.execute(text("SELECT * FROM missing"))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 from codemation.backend.errors import (
     BackendError,
     DatabaseAuthenticationError,
+    DatabaseNotReadyError,
     DatabaseUnreachableError,
 )
 from codemation.backend.scrubbing import scrubbed
@@ -44,8 +45,8 @@ def test_every_kind_of_url(postgresql_server: Server, tmp_path: Path, monkeypatc
     ):
         with opened(on_server(url)) as engine, engine.connect() as connection:
             assert scalar(connection, "SELECT 1") == 1
-            assert str(engine.url) == "postgresql+psycopg://"
-            assert repr(engine) == "Engine(postgresql+psycopg://)"
+            assert str(engine.url) == "postgresql+codemation://"
+            assert repr(engine) == "Engine(postgresql+codemation://)"
 
 
 @pytest.mark.postgresql
@@ -107,7 +108,7 @@ def test_a_missing_database(postgresql_server: Server) -> None:
 
 def test_unreachable_servers() -> None:
     error = failure(on_server("postgresql://u:S3cretCanary@127.0.0.1:1,127.0.0.1:2/db"))
-    assert (type(error), error.code) == (DatabaseUnreachableError, "CM501")
+    assert (type(error), error.code) == (DatabaseNotReadyError, "CM501")
     assert error.message.startswith("the PostgreSQL database postgresql://u:***@127.0.0.1:1,127.0.0.1:2/db cannot be ")
     assert error.message.count("Connection refused") == 2
     assert "No such file or directory" in failure(on_server("postgresql:///db?host=/nonexistent")).message

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import exc, text
+from sqlalchemy import text
 
 from codemation.backend.engine import typed_errors
 from codemation.backend.errors import (
     DatabaseLockedError,
     SqliteNotWritableError,
 )
+from codemation.backend.migrations.errors import MigrationFailedError
 from codemation.backend.sqlite import inspection as sqlite_inspection
 from codemation.backend.sqlite.connection import Opening
 from tests.backend.engines import OURS, failure, make, mode, on_file, opened, snapshot, unprivileged
@@ -141,10 +142,10 @@ def test_a_lock_that_another_transaction_holds(ours: Path) -> None:
         pass
 
 
-def test_typed_errors_lets_pass_what_is_not_the_databases_fault(file: Path) -> None:
+def test_typed_errors_tells_what_nobody_foresaw_and_lets_pass_what_is_no_databases(file: Path) -> None:
     given = on_file(file)
     with opened(given) as engine, engine.connect() as connection:
-        with pytest.raises(exc.OperationalError, match="no such table"), typed_errors(given):
+        with pytest.raises(MigrationFailedError, match="no such table"), typed_errors(given):
             connection.execute(text("SELECT * FROM missing"))
         with pytest.raises(ZeroDivisionError), typed_errors(given):
             print(1 / 0)

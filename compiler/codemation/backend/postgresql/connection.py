@@ -16,7 +16,8 @@ from codemation.backend.errors import (
     DatabaseUnreachableError,
 )
 from codemation.backend.migrations.history_queries import ONLY_CURRENT_SCHEMA, Query
-from codemation.backend.postgresql.driver_errors import backend_error, connection_error, url_of
+from codemation.backend.postgresql import unfit
+from codemation.backend.postgresql.driver_errors import backend_error, connection_error, unknown_error, url_of
 from codemation.backend.scrubbing import scrubbed
 from codemation.runtime.form import Database
 from codemation.text.redaction import MASK, mask_url
@@ -30,29 +31,68 @@ _LOG: Final = logging.getLogger("psycopg")
 _ENCODE: Final = "In the password percent-encode `@` as `%40`, `/` as `%2F`, `%` as `%25`, `:` as `%3A`, `?` as `%3F`."
 
 
-def connect(database: Database, driver: Callable[..., T], given: dict[str, Any]) -> T:
+def connect(
+    database: Database,
+    driver: Callable[..., T],
+    given: dict[str, Any],
+    password: Callable[[], str] | None = None,
+) -> T:
     """A connection by `driver` (psycopg's `connect`, or what stands for it), with the raw URL and further arguments.
 
-    A frame of a traceback may be shown with its variables, so the URL is in none here but within `Database`, which
-    masks itself.
+    `password` is asked for one that is used in place of the URL's. A frame of a traceback may be shown with its
+    variables, so the URL is in none here but within `Database`, which masks itself, nor is the password.
 
     Raises:
-        DatabaseUnreachableError, DatabaseAuthenticationError: without the driver's error, which may quote the URL.
+        DatabaseUnreachableError, DatabaseAuthenticationError, MigrationFailedError: without the driver's error, which
+            may quote the URL.
 
     """
     failure = _misread(database)
+    secret = _Secret(password() if password else None)
     if failure is None:
         try:
-            defaults = _defaults(url_of(database), given)
-            with _scrubbed_log(database):
-                return driver(url_of(database), **defaults, **given)
+            defaults = _defaults(database, given)
+            with _scrubbed_log(database, secret):
+                connection = driver(url_of(database), **defaults, **given, **secret.argument)
+            _set_up(connection, database)
+        except BackendError as error:
+            failure = error
         except Exception as error:
             # SQLAlchemy's own: asyncio's engine used without asyncio, for one, which is the program's fault.
             if type(error).__module__.startswith("sqlalchemy."):
                 raise
-            failure = connection_error(error, database)
+            failure = connection_error(error, database, *secret.argument.values())
+        else:
+            return connection
     # Out here, so that it does not even carry the original as its context.
     raise failure
+
+
+class _Secret:
+    """A password that no frame of a traceback shows."""
+
+    def __init__(self, password: str | None) -> None:
+        self.argument = {"password": password} if password else {}
+
+    def __repr__(self) -> str:
+        return MASK
+
+
+def _set_up(connection: Any, database: Database) -> None:
+    """See to it that the session speaks as our types need it; a round trip only where a role or server differs.
+
+    What is looked at is reported at the start. A pooler keeps `DateStyle` for each of its clients.
+    """
+    said = connection.info.parameter_status
+    encoding = said("server_encoding")
+    if encoding not in {None, "UTF8", "SQL_ASCII"}:
+        connection.close()
+        raise unfit.encoding(database, encoding)
+    if not (said("DateStyle") or "ISO").startswith("ISO"):
+        cursor = connection.cursor()
+        cursor.execute("SET datestyle TO 'ISO'")
+        cursor.close()
+        connection.commit()
 
 
 @contextmanager
@@ -64,13 +104,11 @@ def opened(database: Database) -> Iterator[psycopg.Connection[Any]]:
 
     """
     failure: BackendError | None = None
-    with closing(connect(database, psycopg.connect, {"autocommit": True, "prepare_threshold": None})) as connection:
+    with closing(connect(database, psycopg.connect, {"autocommit": True})) as connection:
         try:
             yield connection
         except psycopg.Error as error:
-            failure = backend_error(error, database, lost=connection.broken)
-            if failure is None:
-                raise
+            failure = backend_error(error, database, lost=connection.broken) or unknown_error(error, database)
     if failure is not None:
         raise failure
 
@@ -83,15 +121,18 @@ def inspect(database: Database, ask: Callable[[Query], T]) -> T:
         return ask(lambda statement: connection.execute(statement.encode()).fetchall())
 
 
-def _defaults(url: str, given: dict[str, Any]) -> dict[str, Any]:
+def _defaults(database: Database, given: dict[str, Any]) -> dict[str, Any]:
     """What neither the URL nor the caller's `connect_args` say."""
-    stated = {**conninfo_to_dict(url), **given}
+    stated = {**conninfo_to_dict(url_of(database)), **given}
     # libpq's own way to name a program that neither the URL, `PGAPPNAME` nor a service file does.
-    defaults: dict[str, Any] = {"fallback_application_name": "codemation", "connect_timeout": CONNECT_SECONDS}
+    defaults: dict[str, Any] = {"fallback_application_name": "codemation"}
+    defaults["connect_timeout"] = database.connect_timeout_seconds or CONNECT_SECONDS
+    # A transaction pooler hands a session to others, with the statements that were prepared in it.
+    defaults["prepare_threshold"] = None
     # With `SQL_ASCII`, which a role, a database or the environment may say, psycopg hands bytes over for text.
     defaults["client_encoding"] = "utf8"
     environment = {option.keyword for option in Conninfo.get_defaults() if option.val is not None}
-    if b"connect_timeout" in environment:
+    if b"connect_timeout" in environment and database.connect_timeout_seconds is None:
         del defaults["connect_timeout"]
     return {name: value for name, value in defaults.items() if name not in stated}
 
@@ -111,14 +152,17 @@ def _misread(database: Database) -> BackendError | None:
 
 
 @contextmanager
-def _scrubbed_log(database: Database) -> Iterator[None]:
+def _scrubbed_log(database: Database, secret: _Secret) -> Iterator[None]:
     """Keep the password out of what psycopg logs meanwhile: at the level DEBUG it tells which hosts it tries."""
     if not _LOG.isEnabledFor(logging.DEBUG):
         yield
         return
 
     def scrub(record: logging.LogRecord) -> bool:
-        record.msg, record.args = scrubbed(record.getMessage(), url_of(database)) or MASK, None
+        record.msg, record.args = (
+            scrubbed(record.getMessage(), url_of(database), *secret.argument.values()) or MASK,
+            None,
+        )
         return True
 
     _LOG.addFilter(scrub)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import ProgrammingError
 
-from codemation.backend.migrations.history_queries import AT_HEAD, ONLY_CURRENT_SCHEMA, Query, is_head
+from codemation.backend import forking
+from codemation.backend.migrations.history_queries import ONLY_CURRENT_SCHEMA, Query, is_head
 from codemation.backend.postgresql import connection as postgresql_connection
+from codemation.backend.postgresql import dialect as postgresql_dialect
+from codemation.backend.postgresql import unfit
+from codemation.backend.postgresql.dialect import AT_START, asking
 from codemation.runtime.form import Database
 
 if TYPE_CHECKING:
@@ -19,33 +22,84 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Password = Callable[[], Any]
+"""Gives the password for one connection, or, for asyncio, something to await that does."""
+
 # The whole of it is in the URL that libpq gets: SQLAlchemy cannot read every one (several hosts, for one).
-_BARE: Final = "postgresql+psycopg://"
+_BARE: Final = f"{postgresql_dialect.Dialect.name}+codemation://"
 
 
-def engine(database: Database, options: dict[str, Any]) -> Engine:
+def engine(database: Database, options: dict[str, Any], password: Password | None = None, *, reads: bool) -> Engine:
     """An engine for PostgreSQL; `options` are `create_engine`'s."""
-    made = create_engine(_BARE, **{"pool_pre_ping": True, **options})
-    event.listen(made, "do_connect", _connector(database))
+    made = create_engine(_BARE, **_defaults(database, options))
+    _prepare(made, database, password, reads=reads)
     return made
 
 
-def async_engine(database: Database, options: dict[str, Any]) -> AsyncEngine:
+def async_engine(
+    database: Database, options: dict[str, Any], password: Password | None = None, *, reads: bool
+) -> AsyncEngine:
     """As `engine`, for asyncio."""
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415  (costs every other start the import)
 
-    made = create_async_engine(_BARE, **{"pool_pre_ping": True, **options})
-    event.listen(made.sync_engine, "do_connect", _connector(database))
+    made = create_async_engine(_BARE, **_defaults(database, options))
+    _prepare(made.sync_engine, database, _awaited(password) if password else None, reads=reads)
     return made
 
 
-def _connector(database: Database) -> Any:
+def _defaults(database: Database, options: dict[str, Any]) -> dict[str, Any]:
+    """The caller's options, with what they do not say."""
+    pool = {} if database.pool_size is None else {"pool_size": database.pool_size, "max_overflow": 0}
+    if options.get("poolclass") or options.get("pool") or "pool_size" in options:
+        pool = {}  # theirs may have no size
+    return {"pool_pre_ping": True, **pool, **options}
+
+
+def _prepare(engine: Engine, database: Database, password: Password | None, *, reads: bool) -> None:
+    engine.dialect.database = database  # type: ignore[attr-defined]
+    event.listen(engine, "do_connect", _connector(database, password, reads=reads))
+    forking.guard(engine, socket=True)
+    if database.statement_timeout_seconds is not None:
+        event.listen(engine, "begin", _limiter(database.statement_timeout_seconds))
+
+
+def _connector(database: Database, password: Password | None, *, reads: bool) -> Any:
     """A listener for SQLAlchemy's `do_connect`, which opens connections with the raw URL."""
 
     def connect(dialect: Any, record: Any, cargs: Any, cparams: dict[str, Any]) -> Any:  # noqa: ARG001
-        return postgresql_connection.connect(database, dialect.loaded_dbapi.connect, cparams)
+        made = postgresql_connection.connect(database, dialect.loaded_dbapi.connect, cparams, password)
+        if reads:
+            dialect.set_readonly(made, True)  # noqa: FBT003  (SQLAlchemy's signature)
+        return made
 
     return connect
+
+
+def _awaited(password: Password) -> Password:
+    """The same, also where it gives something to await."""
+
+    def ask() -> Any:
+        from sqlalchemy.util import await_only  # noqa: PLC0415  (only where there is such a callable)
+
+        given = password()
+        return await_only(given) if isawaitable(given) else given
+
+    return ask
+
+
+def _limiter(seconds: int) -> Callable[[Connection], None]:
+    """A listener for `begin`: a pooler may hand each transaction to another session, so each says it anew."""
+    statement = f"SET LOCAL statement_timeout = {seconds * 1000}"
+
+    def limit(connection: Connection) -> None:
+        if not _in_autocommit(connection):
+            connection.exec_driver_sql(statement)
+
+    return limit
+
+
+def _in_autocommit(connection: Connection) -> bool:
+    return bool(connection.connection.dbapi_connection.autocommit)  # type: ignore[union-attr]
 
 
 def inspect(engine: Engine, ask: Callable[[Query], T]) -> T:
@@ -55,55 +109,46 @@ def inspect(engine: Engine, ask: Callable[[Query], T]) -> T:
         sqlalchemy.exc.DBAPIError: the database cannot be read.
 
     """
-    with engine.connect() as connection, _asking(connection) as query:
+    with engine.connect() as connection, asking(connection) as query:
         query(f"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {ONLY_CURRENT_SCHEMA}")
         return ask(query)
 
 
-def at_head(connection: Connection) -> bool:
-    """Whether nothing is pending, by one read.
+def ask_at_start(engine: Engine) -> None:
+    """Let the engine's first connection ask what `at_head` wants to know."""
+    engine.dialect.question = AT_START  # type: ignore[attr-defined]
+
+
+def at_head(connection: Connection, *, reads: bool) -> bool:
+    """Whether nothing is pending, by one read. `reads`: the host means only to read.
 
     Raises:
+        MigrationFailedError: nothing is pending, but a host could not write.
         sqlalchemy.exc.DBAPIError: the database cannot be read.
 
     """
+    rows = _at_start(connection)
+    if not is_head([head for _, _, _, _, *head in rows]):
+        return False
+    _, _, read_only, standby, *_ = rows[0]
+    database: Database = connection.dialect.database  # type: ignore[attr-defined]
+    if standby and not reads:
+        raise unfit.standby(database)
+    if read_only and not reads:
+        raise unfit.read_only(database)
+    return True
+
+
+def _at_start(connection: Connection) -> Sequence[Sequence[Any]]:
+    """What `AT_START` asks, unless the connection's engine has just heard it; nothing where a table is missing."""
+    dialect: Any = connection.dialect
+    rows: Sequence[Sequence[Any]] | None
+    rows, dialect.answer = dialect.answer, None
+    if rows is not None:
+        return rows
     try:
         # Without a transaction: its BEGIN would be a round trip of its own.
-        with _asking(connection) as query:
-            return is_head(query(AT_HEAD["postgresql"]))
+        with asking(connection) as query:
+            return query(AT_START)
     except ProgrammingError:
-        return False  # a table or a column is missing
-
-
-@contextmanager
-def _asking(connection: Connection) -> Iterator[Query]:
-    """A way to ask in autocommit mode, after which the connection is as it was.
-
-    SQLAlchemy's own options would leave its isolation and its right to write stated, over the defaults of its role.
-    """
-    driver: Any = connection.connection.dbapi_connection
-    before = driver.autocommit
-
-    def query(statement: str) -> list[Any]:
-        cursor = driver.cursor()
-        cursor.execute(statement)
-        rows: list[Any] = cursor.fetchall() if cursor.description else []
-        cursor.close()
-        return rows
-
-    driver.autocommit = True
-    failure: DBAPIError | None = None
-    try:
-        yield query
-    except psycopg.Error as error:
-        lost = isinstance(error, psycopg.OperationalError) and bool(connection.connection.driver_connection.closed)  # type: ignore[union-attr]
-        dialect = connection.dialect
-        failure = DBAPIError.instance(None, None, error, psycopg.Error, connection_invalidated=lost, dialect=dialect)  # type: ignore[assignment]
-        if lost:
-            connection.invalidate()
-    finally:
-        with suppress(psycopg.Error):
-            driver.rollback()
-            driver.autocommit = before
-    if failure is not None:
-        raise failure
+        return ()

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codemation.backend.errors import BackendError, DatabaseAuthenticationError, DatabaseUnreachableError
+from codemation.backend.errors import BackendError, DatabaseAuthenticationError
 from codemation.backend.migrations.errors import MigrationFailedError
+from codemation.backend.postgresql import reasons
 from codemation.runtime.form import Database
 from codemation.text.redaction import mask_url
 
@@ -25,11 +26,7 @@ def standby(database: Database) -> BackendError:
 
 def read_only(database: Database) -> BackendError:
     """`default_transaction_read_only`, of the server, the database or the role."""
-    return MigrationFailedError(
-        f"{_named(database)} is read-only for this user: `default_transaction_read_only` is on",
-        "Turn it off for the server, the database or the role that has it (`ALTER DATABASE … RESET "
-        "default_transaction_read_only`), or name a primary that takes writes.",
-    )
+    return reasons.READ_ONLY.error(reasons.READ_ONLY.says.format(_named(database)), reasons.READ_ONLY.help)
 
 
 def may_not_create(user: str, schema: str) -> BackendError:
@@ -49,11 +46,11 @@ def may_not_write(user: str, tables: Sequence[str]) -> BackendError:
     )
 
 
-def missing(database: Database, told: str = "") -> BackendError:
-    """The server has no database of that name."""
-    return DatabaseUnreachableError(
-        f"the PostgreSQL database {_named(database)} does not exist{told}",
-        "Create the database (`createdb`, or `CREATE DATABASE …`), or correct its name in the URL.",
+def encoding(database: Database, name: str) -> BackendError:
+    """The database's encoding lacks characters that users write."""
+    return MigrationFailedError(
+        f"{_named(database)} stores text as {name}, which cannot hold every character",
+        "Create the database with `ENCODING 'UTF8' TEMPLATE template0`, and copy what is in this one.",
     )
 
 

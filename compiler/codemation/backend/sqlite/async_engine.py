@@ -7,22 +7,22 @@ import sqlite3
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import URL, event
+from sqlalchemy import URL
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from codemation.backend.sqlite.engine import Begins, choose_begin, merged
+from codemation.backend.sqlite.connection import Opening
+from codemation.backend.sqlite.engine import Begins, merged, prepare
 from codemation.backend.sqlite.inspection import BUSY_SECONDS
 
 
-def engine(path: str, *, adopt: bool, options: dict[str, Any]) -> AsyncEngine:
+def engine(path: str, factory: type[Opening], options: dict[str, Any]) -> AsyncEngine:
     """An engine for the file `path`; `options` are `create_async_engine`'s."""
-    given = merged(options, adopt=adopt)
+    given = merged(options, factory)
     given["connect_args"]["async_creator_fn"] = _connect_async
     made = create_async_engine(URL.create("sqlite+codemation_async", database=path), **given)
-    made.sync_engine.dialect.busy_seconds = given["connect_args"]["timeout"]  # type: ignore[attr-defined]
-    event.listen(made.sync_engine, "begin", choose_begin)
+    prepare(made.sync_engine, path, given)
     return made
 
 

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 
 from codemation.backend.errors import BackendError, SqliteNotWritableError
 from codemation.backend.migrations.history_check import Kind
-from codemation.backend.sqlite.driver_errors import backend_error, is_lock
-from codemation.backend.sqlite.file import create, make_usable
+from codemation.backend.sqlite.driver_errors import backend_error, is_lock, result_code
+from codemation.backend.sqlite.file import create, make_usable, refuse_nowhere, refuse_other
 from codemation.backend.sqlite.inspection import BUSY_SECONDS, in_one_state, inspect_file, kind
 from codemation.text.redaction import redact
 
@@ -51,6 +51,11 @@ class Opening(sqlite3.Connection):
 
     def _open(self, path: Path, timeout: float, options: dict[str, Any]) -> None:
         options = {**options, "timeout": timeout, "uri": True}
+        self._open_as_found(path, timeout, options)
+        self.execute("PRAGMA foreign_keys=ON").close()
+        self.execute("PRAGMA synchronous=NORMAL").close()
+
+    def _open_as_found(self, path: Path, timeout: float, options: dict[str, Any]) -> None:
         create(path)
         found, uri = inspect_file(path, kind, timeout)
         if found == "refused" or (found == "foreign" and not self.adopt):
@@ -63,8 +68,6 @@ class Opening(sqlite3.Connection):
             found = in_one_state(self, kind)
             if found in {"empty", "ours"}:
                 self._claim(path, found, timeout)
-        self.execute("PRAGMA foreign_keys=ON").close()
-        self.execute("PRAGMA synchronous=NORMAL").close()
 
     def _claim(self, path: Path, found: Kind, timeout: float) -> None:
         make_usable(path)
@@ -94,3 +97,28 @@ class Adopting(Opening):
     """As `Opening`, but a foreign database may be written."""
 
     adopt = True
+
+
+class Reading(Opening):
+    """As `Opening`, but nothing is written: no file is made, claimed or changed.
+
+    Where not even SQLite's shared memory can be made beside it, on a read-only mount, the file is read as one that
+    nobody changes (`immutable=1`).
+    """
+
+    def _open_as_found(self, path: Path, timeout: float, options: dict[str, Any]) -> None:  # noqa: ARG002  (as above)
+        refuse_nowhere(path)
+        refuse_other(path)
+        failure: sqlite3.Error | None = None
+        for uri in (f"{path.as_uri()}?mode=ro", f"{path.as_uri()}?mode=ro&immutable=1"):
+            try:
+                super(Opening, self).__init__(uri, **options)
+                self.execute("SELECT count(*) FROM sqlite_master").close()
+            except sqlite3.OperationalError as error:
+                if result_code(error) not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY} or not path.exists():
+                    raise
+                failure = failure or error
+            else:
+                return
+        assert failure is not None  # noqa: S101
+        raise failure

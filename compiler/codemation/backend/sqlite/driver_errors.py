@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+import sys
+from pathlib import Path
 from typing import Final
 
 from codemation.backend.errors import BackendError, DatabaseLockedError, SqliteNotWritableError
+from codemation.backend.migrations.errors import MigrationFailedError
 from codemation.text.redaction import redact
 
 _LOCKED: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL}
@@ -19,6 +23,26 @@ CAUSES: Final = {
     sqlite3.SQLITE_NOTADB: ("is not a SQLite database", "Move that file away, or state another `sqliteFilePath`."),
 }
 
+_NO_ROOM: Final = {
+    *(sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE, sqlite3.SQLITE_IOERR_FSYNC),
+    *(sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_DIR_FSYNC),
+}
+"""What is said where a write, of the file or of what SQLite keeps beside it, came to nothing."""
+
+_ROOM: Final = 2**20
+
+OF_THE_STATEMENT: Final = frozenset(
+    {
+        *(sqlite3.SQLITE_OK, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_INTERNAL, sqlite3.SQLITE_ABORT),
+        *(sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_NOTFOUND, sqlite3.SQLITE_EMPTY),
+        *(sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH),
+        *(sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_NOLFS, sqlite3.SQLITE_AUTH, sqlite3.SQLITE_FORMAT),
+        *(sqlite3.SQLITE_RANGE, sqlite3.SQLITE_NOTICE, sqlite3.SQLITE_WARNING, sqlite3.SQLITE_ROW),
+        sqlite3.SQLITE_DONE,
+    }
+)
+"""Primary codes that say that a statement or the program is wrong; not that the file is unfit."""
+
 
 def backend_error(error: BaseException, path: str) -> BackendError | None:
     """The error that says why SQLite failed with the file `path`, or `None` if it is a statement's own fault."""
@@ -30,10 +54,34 @@ def backend_error(error: BaseException, path: str) -> BackendError | None:
     if is_lock(error):
         reason = f"the SQLite database {named} is locked by another connection"
         return DatabaseLockedError(reason, "Wait until the other program has finished its transaction, or stop it.")
+    if getattr(error, "sqlite_errorcode", 0) in _NO_ROOM:
+        reason = f"the SQLite file {named} cannot grow: {_no_room(path)}"
+        return SqliteNotWritableError(reason, CAUSES[sqlite3.SQLITE_FULL][1])
     if result_code(error) in CAUSES:
         what, advice = CAUSES[result_code(error)]
         return SqliteNotWritableError(f"the SQLite file {named} {what}", advice)
     return None
+
+
+def unknown_error(error: BaseException, path: str) -> BackendError:
+    """The error for what `backend_error` takes for a statement's own fault, where the statement is not its user's."""
+    return MigrationFailedError(
+        f"the SQLite database {redact(path)} refused what it was asked: {redact(str(error))}",
+        "These are SQLite's own words. Where its schema was changed by hand, restore it from a backup.",
+    )
+
+
+def _no_room(path: str) -> str:
+    """Why a write came to nothing."""
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415  (not on Windows)
+
+        most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+        if most != resource.RLIM_INFINITY:
+            return f"this process may write no file above {most} bytes (`ulimit -f`)"
+    folder = next(it for it in Path(path).absolute().parents if it.exists())
+    free = shutil.disk_usage(folder).free
+    return "the disk is full" if free < _ROOM else "the disk refuses to write"
 
 
 def result_code(error: BaseException) -> int:

@@ -10,10 +10,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
+from codemation.backend import forking
 from codemation.backend.migrations.history_queries import Query
 from codemation.backend.sqlite import inspection
-from codemation.backend.sqlite.connection import Adopting, Opening
+from codemation.backend.sqlite.connection import Adopting, Opening, Reading
+from codemation.backend.sqlite.file import refuse_full_disk
 from codemation.backend.sqlite.inspection import BUSY_SECONDS
+from codemation.backend.sqlite.same_file import SameFile
 
 T = TypeVar("T")
 
@@ -24,13 +27,25 @@ _BEGIN: Final = "codemation_begin"
 _OURS: Final = {"async_creator_fn", "factory", "uri", "isolation_level", "autocommit"}
 
 
-def engine(path: str, *, adopt: bool, options: dict[str, Any]) -> Engine:
+def opening(*, adopt: bool, reads: bool) -> type[Opening]:
+    """How the connections of an engine open its file."""
+    return Reading if reads else Adopting if adopt else Opening
+
+
+def engine(path: str, factory: type[Opening], options: dict[str, Any]) -> Engine:
     """An engine for the file `path`; `options` are `create_engine`'s."""
-    given = merged(options, adopt=adopt)
+    given = merged(options, factory)
     made = create_engine(URL.create("sqlite+codemation", database=path), **given)
-    made.dialect.busy_seconds = given["connect_args"]["timeout"]  # type: ignore[attr-defined]
-    event.listen(made, "begin", choose_begin)
+    prepare(made, path, given)
     return made
+
+
+def prepare(engine: Engine, path: str, given: dict[str, Any]) -> None:
+    """What both kinds of engine get, once they are made from `given`."""
+    engine.dialect.busy_seconds = given["connect_args"]["timeout"]  # type: ignore[attr-defined]
+    event.listen(engine, "begin", choose_begin)
+    SameFile(path).watch(engine)
+    forking.guard(engine, socket=False)
 
 
 def inspect(engine: Engine, ask: Callable[[Query], T]) -> T | None:
@@ -39,7 +54,7 @@ def inspect(engine: Engine, ask: Callable[[Query], T]) -> T | None:
     return inspection.inspect(engine.url.database, ask, engine.dialect.busy_seconds)  # type: ignore[attr-defined]
 
 
-def merged(options: dict[str, Any], *, adopt: bool) -> dict[str, Any]:
+def merged(options: dict[str, Any], factory: type[Opening]) -> dict[str, Any]:
     """The options of `create_engine`, with how SQLite is opened.
 
     Raises:
@@ -51,8 +66,25 @@ def merged(options: dict[str, Any], *, adopt: bool) -> dict[str, Any]:
         message = f"connect_args must not hold {', '.join(taken)}: how SQLite is opened is codemation's"
         raise TypeError(message)
     connect_args.setdefault("timeout", BUSY_SECONDS)
-    connect_args["factory"] = Adopting if adopt else Opening
-    return {**options, "connect_args": connect_args}
+    connect_args["factory"] = factory
+    execution_options = {READONLY: True} if factory is Reading else {}
+    execution_options.update(options.get("execution_options") or {})
+    return {**options, "connect_args": connect_args, "execution_options": execution_options}
+
+
+def try_to_write(connection: Connection) -> None:
+    """Take the lock of a writer, and write nothing; what then stands in the pool is a host's first connection.
+
+    Raises:
+        BackendError: the file cannot be opened for writing, or its disk is full.
+        sqlalchemy.exc.DBAPIError: somebody else writes, and goes on.
+
+    """
+    path = connection.engine.url.database
+    assert path is not None  # noqa: S101  (`engine` has one)
+    refuse_full_disk(path)
+    with connection.begin() as transaction:
+        transaction.rollback()
 
 
 def choose_begin(connection: Connection) -> None:

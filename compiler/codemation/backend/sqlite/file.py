@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 from contextlib import suppress
@@ -13,6 +14,9 @@ from typing import Final
 from codemation.backend.errors import SqliteNotWritableError
 from codemation.backend.sqlite.driver_errors import CAUSES
 from codemation.text.redaction import redact
+
+LEAST_FREE: Final = 2**20
+"""Bytes without which a boot does not begin: SQLite's shared memory and a few pages of its log."""
 
 # Closing any descriptor of a file drops all locks that the process holds on it (POSIX), SQLite's too. So the only
 # descriptor of our own is the one that creates the file, and no thread may open the database before that is closed.
@@ -61,6 +65,19 @@ def refuse_nowhere(path: Path) -> None:
     else:
         return
     raise SqliteNotWritableError(reason, "State the path of a file as `sqliteFilePath`.")
+
+
+def refuse_full_disk(path: str) -> None:
+    """Refuse a file whose disk has no room for the next commit.
+
+    Raises:
+        SqliteNotWritableError: there is less than `LEAST_FREE`.
+
+    """
+    free = shutil.disk_usage(Path(path).parent).free
+    if free < LEAST_FREE:
+        reason = f"the disk of the SQLite file {redact(path)} is full: {free / 2**10:.0f} KiB left"
+        raise SqliteNotWritableError(reason, CAUSES[sqlite3.SQLITE_FULL][1])
 
 
 def make_usable(path: Path) -> None:

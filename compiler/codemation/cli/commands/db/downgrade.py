@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from codemation.cli.database import on_database
+from codemation.cli.database import on_database, patience
 from codemation.cli.inputs import add_inputs, add_wait
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.cli.progress import Lines
@@ -65,9 +65,8 @@ def _downgrade(options: argparse.Namespace, runtime: Runtime) -> int:
             if not options.yes and not _agreed():
                 sys.stdout.write("nothing was changed\n")
                 return DECLINED
-            patience = migrate.Patience(migrator=options.wait)
             migrate.downgrade(
-                engine, options.target, lines.progress, agreed=undone, on_wait=lines.wait, patience=patience
+                engine, options.target, lines.progress, agreed=undone, on_wait=lines.wait, patience=patience(options)
             )
             current = migrate.status(engine).current if options.target != migrate.BASE else None
     except ValueError as error:

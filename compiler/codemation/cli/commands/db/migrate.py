@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from codemation.cli.database import on_database
+from codemation.cli.database import on_database, patience
 from codemation.cli.inputs import add_inputs, add_wait
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.cli.progress import Lines
@@ -61,7 +61,7 @@ def _migrate(options: argparse.Namespace, runtime: Runtime) -> int:
                 lines.progress,
                 adopt=options.adopt,
                 on_wait=lines.wait,
-                patience=migrate.Patience(migrator=options.wait),
+                patience=patience(options),
             )
             current = migrate.status(engine).current
     except ValueError as error:
