@@ -27,6 +27,9 @@ TESTS = (
     "reports/test_reports.py",
     "backend/migrations/test_torture_at_once.py",
     "backend/migrations/test_torture_killed.py",
+    "backend/postgresql/test_pooler.py",
+    "backend/test_cut_links.py",
+    "backend/test_forks.py",
     "editors/test_agreement.py",
     "editors/test_positions.py",
 )

@@ -14,6 +14,7 @@ from codemation._version import __version__
 
 if TYPE_CHECKING:
     from codemation.backend import tables
+    from codemation.backend.engine import provision, provision_async
     from codemation.backend.errors import BackendError
     from codemation.diagnostics import ConfigError, Diagnostic
     from codemation.host import Host, boot, boot_async
@@ -32,6 +33,8 @@ __all__ = [
     "boot_async",
     "compile",
     "load",
+    "provision",
+    "provision_async",
     "tables",
 ]
 
@@ -46,6 +49,8 @@ _HOMES = {
     "boot_async": "host",
     "compile": "pipeline",
     "load": "pipeline",
+    "provision": "backend.engine",
+    "provision_async": "backend.engine",
     "tables": "backend.tables",
 }
 

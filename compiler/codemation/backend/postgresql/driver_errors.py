@@ -15,7 +15,7 @@ from codemation.text.redaction import mask_url
 def backend_error(error: BaseException, database: Database, *, lost: bool = False) -> BackendError | None:
     """The error that says why PostgreSQL failed, or `None` if it is a statement's own fault. `lost`: with the link."""
     state = getattr(error, "sqlstate", None) or ""
-    reason = reasons.of_state(state)
+    reason = reasons.of_pooler(str(error)) if state == reasons.POOLERS_CODE else reasons.of_state(state)
     if reason is None and (lost or _is_out_of_step(error, state)):
         reason = reasons.LOST
     return _failure(reason, error, database) if reason else None

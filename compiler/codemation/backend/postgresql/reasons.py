@@ -224,6 +224,16 @@ def of_state(state: str) -> Reason | None:
     return STATES.get(state) or STATES.get(state[:2])
 
 
+POOLERS_CODE: Final = "08P01"
+"""The code of all that PgBouncer says itself, also long after a client has connected to it."""
+
+
+def of_pooler(words: str) -> Reason:
+    """The reason for what comes with `POOLERS_CODE`."""
+    reason = of_words(words)
+    return LOST if reason in {UNREACHABLE, BROKEN_OFF} else reason
+
+
 def of_words(words: str) -> Reason:
     """The reason why no connection came about."""
     return next((reason for pattern, reason in CONNECTING if pattern.search(words)), UNREACHABLE)

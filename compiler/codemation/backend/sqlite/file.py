@@ -15,7 +15,7 @@ from codemation.backend.errors import SqliteNotWritableError
 from codemation.backend.sqlite.driver_errors import CAUSES
 from codemation.text.redaction import redact
 
-LEAST_FREE: Final = 2**20
+LEAST_FREE: Final = 128 * 2**10
 """Bytes without which a boot does not begin: SQLite's shared memory and a few pages of its log."""
 
 # Closing any descriptor of a file drops all locks that the process holds on it (POSIX), SQLite's too. So the only

@@ -1,0 +1,82 @@
+"""A SQLite file that goes away under a running host."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.pool import NullPool
+
+from codemation.backend.engine import provision, provision_async
+from codemation.backend.errors import SqliteNotWritableError
+from codemation.backend.migrations import migrate
+from tests.backend.engines import on_file, opened
+
+WRITE = text("UPDATE codemation_revision_log SET duration_ms = 1")
+
+
+@pytest.fixture
+def at_head(tmp_path: Path) -> Path:
+    path = tmp_path / "folder" / "db.sqlite"
+    with opened(on_file(path)) as engine:
+        migrate.upgrade(engine)
+    return path
+
+
+def deleted(path: Path) -> None:
+    path.unlink()
+
+
+def replaced(path: Path) -> None:
+    shutil.copy(path, path.with_suffix(".new"))
+    path.with_suffix(".new").replace(path)
+
+
+def with_its_folder(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+@pytest.mark.parametrize(
+    ("happens", "said"),
+    [(deleted, "was deleted"), (replaced, "was replaced by another"), (with_its_folder, "was deleted")],
+)
+@pytest.mark.parametrize("pooled", [True, False])
+def test_what_goes_away_is_told(at_head: Path, happens: object, said: str, pooled: bool) -> None:  # noqa: FBT001
+    engine = provision(on_file(at_head), engine_options={} if pooled else {"poolclass": NullPool})
+    with engine.begin() as connection:
+        connection.execute(WRITE)
+    assert callable(happens)
+    happens(at_head)
+    for _ in range(2):
+        with pytest.raises(SqliteNotWritableError, match=said), engine.begin() as connection:
+            connection.execute(WRITE)
+    assert at_head.exists() is (happens is replaced)
+    engine.dispose()
+
+
+def test_who_disposes_of_an_engine_begins_anew(at_head: Path) -> None:
+    engine = provision(on_file(at_head))
+    with engine.connect():
+        pass
+    engine.dispose()
+    replaced(at_head)
+    with engine.begin() as connection:
+        connection.execute(WRITE)
+    engine.dispose()
+
+
+def test_in_asyncio(at_head: Path) -> None:
+    async def run() -> None:
+        engine = provision_async(on_file(at_head))
+        async with engine.begin() as connection:
+            await connection.execute(WRITE)
+        deleted(at_head)
+        with pytest.raises(SqliteNotWritableError, match="was deleted"):
+            async with engine.begin() as connection:
+                await connection.execute(WRITE)
+        await engine.dispose()
+
+    asyncio.run(run())
