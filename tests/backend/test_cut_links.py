@@ -126,22 +126,20 @@ def at_head(postgresql_server: Server) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("work", "begins_at_head", "cuts"),
+    ("work", "begins", "cuts"),
     [
-        (boot, False, FEW),
-        (boot, True, MANY),
-        (downgraded, True, FEW),
-        (asked, True, MANY),
-        (told, True, MANY),
-        (examined, True, MANY),
+        (boot, "empty", FEW),
+        (boot, "at head", MANY),
+        (downgraded, "at head", FEW),
+        (asked, "at head", MANY),
+        (told, "at head", MANY),
+        (examined, "at head", MANY),
     ],
     ids=["boot of nothing", "boot at head", "downgrade", "a host's query", "status", "doctor"],
 )
-def test_a_cut_is_told_and_mended(
-    way: Way, at_head: str, work: Callable[[str], None], begins_at_head: bool, cuts: int
-) -> None:  # noqa: FBT001
+def test_a_cut_is_told_and_mended(way: Way, at_head: str, work: Callable[[str], None], begins: str, cuts: int) -> None:
     def prepare() -> None:
-        way.make("template1" if not begins_at_head else at_head)
+        way.make(at_head if begins == "at head" else "template1")
 
     prepare()
     way.link.again(None)

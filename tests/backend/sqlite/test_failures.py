@@ -21,6 +21,7 @@ from codemation.backend.migrations.errors import MigrationFailedError
 from codemation.backend.sqlite import inspection as sqlite_inspection
 from codemation.backend.sqlite.connection import Opening
 from tests.backend.engines import OURS, failure, make, mode, on_file, opened, snapshot, unprivileged
+from tests.backend.places import run
 
 
 def test_a_directory(tmp_path: Path) -> None:
@@ -149,3 +150,26 @@ def test_typed_errors_tells_what_nobody_foresaw_and_lets_pass_what_is_no_databas
             connection.execute(text("SELECT * FROM missing"))
         with pytest.raises(ZeroDivisionError), typed_errors(given):
             print(1 / 0)
+
+
+LIMITED = """
+import resource, sys
+import codemation
+from sqlalchemy import text
+env = {"CODEMATION_SQLITE_FILE_PATH": sys.argv[1]}
+with codemation.boot("/", env=env):
+    pass
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    with codemation.boot("/", env=env):
+        pass
+except codemation.BackendError as error:
+    print(error.code, error.message, error.help)
+"""
+
+
+def test_a_limit_on_the_size_of_files_is_no_network(tmp_path: Path) -> None:
+    said = run(LIMITED, str(tmp_path / "db.sqlite"))
+    assert said.startswith("CM503")
+    assert "no file above 4096 bytes" in said
+    assert "network" not in said

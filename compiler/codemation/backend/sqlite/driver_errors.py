@@ -55,8 +55,8 @@ def backend_error(error: BaseException, path: str) -> BackendError | None:
         reason = f"the SQLite database {named} is locked by another connection"
         return DatabaseLockedError(reason, "Wait until the other program has finished its transaction, or stop it.")
     if getattr(error, "sqlite_errorcode", 0) in _NO_ROOM:
-        reason = f"the SQLite file {named} cannot grow: {_no_room(path)}"
-        return SqliteNotWritableError(reason, CAUSES[sqlite3.SQLITE_FULL][1])
+        why, advice = _no_room(path)
+        return SqliteNotWritableError(f"the SQLite file {named} cannot grow: {why}", advice)
     if result_code(error) in CAUSES:
         what, advice = CAUSES[result_code(error)]
         return SqliteNotWritableError(f"the SQLite file {named} {what}", advice)
@@ -71,17 +71,18 @@ def unknown_error(error: BaseException, path: str) -> BackendError:
     )
 
 
-def _no_room(path: str) -> str:
-    """Why a write came to nothing."""
+def _no_room(path: str) -> tuple[str, str]:
+    """Why a write came to nothing, and what to do."""
     if sys.platform != "win32":
         import resource  # noqa: PLC0415  (not on Windows)
 
         most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
         if most != resource.RLIM_INFINITY:
-            return f"this process may write no file above {most} bytes (`ulimit -f`)"
+            return f"this process may write no file above {most} bytes", "Raise its limit (`ulimit -f`)."
     folder = next(it for it in Path(path).absolute().parents if it.exists())
-    free = shutil.disk_usage(folder).free
-    return "the disk is full" if free < _ROOM else "the disk refuses to write"
+    if shutil.disk_usage(folder).free < _ROOM:
+        return "the disk is full", CAUSES[sqlite3.SQLITE_FULL][1]
+    return "the disk refuses to write", "Look after the disk, and its quota; the system's log may tell more."
 
 
 def result_code(error: BaseException) -> int:
