@@ -34,6 +34,7 @@ def modules() -> Iterator[tuple[Path, str]]:
 
 def outputs() -> Iterator[tuple[Path, str]]:
     """What the program prints, with its text."""
+    from codemation.backend.doctor.report import reference  # noqa: PLC0415
     from codemation.schema.document import schema_text  # noqa: PLC0415  (the modules may be about to change)
     from codemation.schema.outputs import OUTPUTS, output_schema_text  # noqa: PLC0415
     from tests import invalid, test_examples, test_readme  # noqa: PLC0415
@@ -44,6 +45,7 @@ def outputs() -> Iterator[tuple[Path, str]]:
     yield ROOT / "schemas/codemation-runtime.schema.json", schema_text(CATALOGUE, "runtime")
     for name in OUTPUTS:
         yield ROOT / f"schemas/{name}-output.schema.json", output_schema_text(name)
+    yield ROOT / "docs/doctor.md", reference()
     yield beyond.README, beyond.readme()
     yield from test_schemastore.positive_tests()
     yield from invalid.expected_texts()

@@ -21,7 +21,7 @@ from typing import get_args
 
 import pytest
 
-from codemation.cli import FAILED, OK, USAGE, WRONG
+from codemation.cli import FAILED, NO, OK, USAGE, WRONG
 from codemation.cli.parser import COMMANDS as PACKAGE
 from codemation.cli.parser import commands_in
 from codemation.origin import Source
@@ -142,7 +142,7 @@ def test_the_precedence_is_that_of_the_code() -> None:
 
 def test_the_exit_codes_are_those_of_the_code() -> None:
     codes = re.findall(r"^\| `(\d)` \|", README.read_text(encoding="utf-8"), re.MULTILINE)
-    assert codes == [str(code) for code in (OK, WRONG, USAGE, FAILED)]
+    assert codes == [str(code) for code in (OK, WRONG, USAGE, FAILED, NO)]
 
 
 def test_it_names_rules_variables_and_files_that_exist() -> None:

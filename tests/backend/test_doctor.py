@@ -102,31 +102,68 @@ def _await(port: int, process: subprocess.Popen[bytes]) -> None:
     pytest.fail("redis-server does not answer")
 
 
-def states(ran: Ran) -> dict[str, str]:
-    """What became of each part, by its name."""
-    rows = re.findall(r"^(ok|warning|failed|skipped) +([a-z]+)  (.*)$", ran.out, re.MULTILINE)
-    which = re.match(r"(?:SQLite /|PostgreSQL \S)[^\n]+(?:\n?  (?:from|by)[^\n]+(?:\n  [^\n]+)*)\n", ran.out)
+ANY = ("configuration", "database", "version")
+CONTENTS = ("migrations", "schema", "writable")
+NAMES = {
+    "sqlite": (
+        *ANY,
+        *("file-system", "modes", "disk", "integrity", "journal", "wal", "auto-vacuum"),
+        *CONTENTS,
+    ),
+    "postgresql": (
+        *ANY,
+        *("tls", "pooler", "clock", "role", "timeouts", "connections", "encoding", "collation"),
+        *CONTENTS,
+    ),
+}
+
+
+class Seen(NamedTuple):
+    """What a check's paragraph says: its state in a word, and its text with the help, as one line."""
+
+    state: str
+    text: str
+
+
+PARAGRAPH = re.compile(r"^(ok  |warn|FAIL|skip)  ([a-z-]+)(, …)? +(.*(?:\n {10}.*)*)\n", re.MULTILINE)
+
+
+def seen(ran: Ran) -> dict[str, Seen]:
+    """What became of each check that is told of, by its name: of several that were skipped, the first."""
+    which = re.match(r"(?:SQLite /|PostgreSQL \S)[^\n]+(?:\n?  (?:from|by)[^\n]+(?:\n  [^\n]+)*)\n\n", ran.out)
     assert which, "the database first, and why it is that one"
-    assert len(rows) == len(ran.out[which.end() :].splitlines()), "one line each"
-    assert [name for _, name, _ in rows] == ["database", "version", "writable", "migrations", "redis"]
-    return {name: state for state, name, _ in rows}
+    body, _, last = ran.out[which.end() :].rpartition("\n\n")
+    found = PARAGRAPH.findall(f"{body}\n")
+    assert sum(1 + text.count("\n") for *_, text in found) == len(body.splitlines()), "nothing else is said"
+    assert re.fullmatch(r"(\d+ failed)?(, )?(\d+ warnings?)?: .* explains\n|ok: .*\n", last)
+    for line in ran.out.splitlines()[1:]:
+        assert len(line) <= 80 or " " not in line[25:], "only a long word is too wide"
+    return {name: Seen(state.strip(), " ".join(text.split())) for state, name, _, text in found}
+
+
+def states(ran: Ran) -> dict[str, str]:
+    return {name: one.state for name, one in seen(ran).items()}
 
 
 def test_before_and_after_migrating(project: Project, codemation: Codemation) -> None:
     ran = codemation("doctor")
     assert (ran.code, ran.err) == (0, "")
-    fine = {"database": "ok", "version": "ok", "writable": "ok", "redis": "skipped"}
-    assert states(ran) == {**fine, "migrations": "warning"}
-    assert f"{', '.join(IDS)} pending" in ran.out
+    assert states(ran)["migrations"] == "warn"
+    assert f"{', '.join(IDS)} pending" in seen(ran)["migrations"].text
     if project.kind == "sqlite":
         assert [it.name for it in project.root.iterdir()] == ["codemation.toml"]
         assert "is not there yet" in ran.out
     codemation("db", "migrate")
     ran = codemation("doctor")
     assert (ran.code, ran.err) == (0, "")
-    assert states(ran) == {**fine, "migrations": "ok"}
-    assert re.search(r"ok +version +(SQLite 3\.\d|PostgreSQL \d\d)", ran.out)
-    assert re.search(r"ok +database +.* answers in \d+ ms", ran.out)
+    expected = dict.fromkeys(NAMES[project.kind], "ok") | {"redis": "skip"}
+    if project.kind == "postgresql":
+        expected["role"] = "warn"  # the tests' own is a superuser
+    assert states(ran) == expected
+    told = seen(ran)
+    assert re.match(r"SQLite 3\.\d|PostgreSQL \d\d", told["version"].text)
+    assert re.search(r"answers in (less than 0\.1|\d+\.\d|\d\d) ms", told["database"].text)
+    assert re.search(r"\d\d tables are as", told["schema"].text)
 
 
 def test_as_json(project: Project, codemation: Codemation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +176,8 @@ def test_as_json(project: Project, codemation: Codemation, monkeypatch: pytest.M
         (migrations,) = [it for it in data["checks"] if it["name"] == "migrations"]
         assert migrations["code"] == ("CM505" if code else None)
         assert bool(migrations["help"]) == bool(code)
-        assert ("error[CM505]" in ran.err) == bool(code)
+        assert ran.err == "", "told once"
+        assert data["failures"] == (1 if code else 0)
         codemation("db", "migrate")
     assert project.root.exists()
 
@@ -171,14 +209,11 @@ def test_what_is_refused_is_not_tried(
     before = state_of(project.kind, project.where)
     ran = codemation("doctor")
     assert ran.code == 3
-    assert states(ran) == {
-        "database": "ok",
-        "version": "ok",
-        "writable": "skipped",
-        "migrations": "failed",
-        "redis": "skipped",
-    }
-    assert f"error[{code}]" in ran.err
+    told = seen(ran)
+    assert told["migrations"].state == "FAIL"
+    assert told["migrations"].text.startswith(f"{code}: ")
+    assert (told["schema"].state, told["writable"].state) == ("skip", "skip")
+    assert ran.err == "", "told once"
     assert state_of(project.kind, project.where) == before
 
 
@@ -188,8 +223,8 @@ def test_a_file_that_is_locked(on_a_file: Project, codemation: Codemation) -> No
         holder.execute("BEGIN IMMEDIATE")
         ran = codemation("doctor")
     assert ran.code == 3
-    assert states(ran)["writable"] == "failed"
-    assert "error[CM504]" in ran.err
+    assert seen(ran)["writable"].state == "FAIL"
+    assert "CM504: " in seen(ran)["writable"].text
 
 
 @pytest.mark.parametrize("what", ["file", "folder", "no file"])
@@ -209,9 +244,9 @@ def test_a_file_that_cannot_be_written(codemation: Codemation, monkeypatch: pyte
         assert snapshot(folder) == before
         folder.chmod(0o700)
     assert ran.code == 3
-    assert states(ran)["writable"] == "failed"
-    assert "error[CM503]" in ran.err
-    assert "read-only" in ran.err
+    assert seen(ran)["writable"].state == "FAIL"
+    assert "CM503: " in seen(ran)["writable"].text
+    assert "read-only" in seen(ran)["writable"].text
 
 
 def test_a_text_file(on_a_file: Project, codemation: Codemation) -> None:
@@ -219,11 +254,9 @@ def test_a_text_file(on_a_file: Project, codemation: Codemation) -> None:
     Path(on_a_file.where).write_text("no database, " * 99)
     ran = codemation("doctor")
     assert ran.code == 3
-    assert states(ran) == {
-        **dict.fromkeys(("version", "writable", "migrations", "redis"), "skipped"),
-        "database": "failed",
-    }
-    assert "error[CM503]" in ran.err
+    assert states(ran) == {"configuration": "ok", "database": "FAIL", "version": "skip", "redis": "skip"}
+    assert seen(ran)["database"].text.startswith("CM503: ")
+    assert seen(ran)["version"].text.endswith("(11 checks)")
 
 
 @pytest.mark.postgresql
@@ -240,27 +273,31 @@ def test_a_user_without_rights(
         try:
             monkeypatch.setenv("DATABASE_URL", limited)
             ran = codemation("doctor")
-            assert (ran.code, states(ran)["writable"]) == (3, "failed")
-            assert f"the user {role} may not create tables in the schema public" in " ".join(ran.err.split())
+            assert (ran.code, states(ran)["writable"]) == (3, "FAIL")
+            assert f"CM502: the user {role} may not create tables in the schema public" in seen(ran)["writable"].text
+            assert "GRANT CREATE ON SCHEMA" in seen(ran)["writable"].text
             ran = codemation("db", "migrate")
             assert ran.code == 3
             assert "error[CM502]" in ran.err
-            assert "permission denied for schema public" in " ".join(ran.err.split())
+            assert "permission denied for schema public" in ran.said
             monkeypatch.setenv("DATABASE_URL", postgresql.url)
             assert codemation("db", "migrate").code == 0
             monkeypatch.setenv("DATABASE_URL", limited)
-            for command in (["db", "status"], ["doctor"]):
-                ran = codemation(*command)
-                assert ran.code == 3
-                assert "error[CM502]" in ran.err
-                assert "permission denied for table codemation_revision" in " ".join(ran.err.split())
+            assert "permission denied for table codemation_revision" in codemation("db", "status").said
+            told = seen(codemation("doctor"))
+            assert "permission denied for table codemation_revision" in told["migrations"].text
+            assert told["migrations"].text.startswith("CM502: ")
+            assert (told["schema"].state, told["writable"].state) == ("skip", "skip"), "told once"
             server.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}").format(name))
-            ran = codemation("doctor")
-            assert (ran.code, states(ran)["writable"], states(ran)["migrations"]) == (3, "failed", "ok")
+            told = seen(codemation("doctor"))
+            assert told["migrations"].state == "ok"
             first = ", ".join(sorted(metadata.tables)[:3])
-            assert f"the user {role} may not read and write {first} and" in " ".join(ran.err.split())
+            assert f"the user {role} may not read and write {first} and" in told["writable"].text
             server.execute(sql.SQL("GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(name))
-            assert codemation("doctor").code == 0, "who need not migrate need not create tables"
+            assert "which number new rows" in seen(codemation("doctor"))["writable"].text
+            server.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(name))
+            ran = codemation("doctor")
+            assert (ran.code, states(ran)["writable"]) == (0, "ok"), "who need not migrate need not create tables"
         finally:
             server.execute(sql.SQL("DROP OWNED BY {}").format(name))
             server.execute(sql.SQL("DROP ROLE {}").format(name))
@@ -280,8 +317,9 @@ def test_a_server_that_only_lets_read(
     monkeypatch.setenv("DATABASE_URL", f"{postgresql.url}&options=-c{option.replace('=', '%3D')}")
     ran = codemation("doctor")
     assert ran.code == 3
-    assert states(ran)["writable" if "read_only" in option else "database"] == "failed"
-    assert said in " ".join(ran.err.split())
+    told = seen(ran)["writable" if "read_only" in option else "migrations"]
+    assert told.state == "FAIL"
+    assert said in told.text
 
 
 # --- Redis ------------------------------------------------------------------------------------------------------------
@@ -299,7 +337,7 @@ def on_redis(codemation: Codemation) -> tuple[str, Ran]:
     """What became of Redis: the database does not count here."""
     ran = codemation("doctor")
     assert ran.code == 3
-    assert "error[CM501]" in ran.err, "one that fails hides no other"
+    assert "CM501: " in seen(ran)["database"].text, "one that fails hides no other"
     assert CANARY not in f"{ran.out}{ran.err}"
     return states(ran)["redis"], ran
 
@@ -309,11 +347,16 @@ def test_redis_answers(redis: Redis, queues: pytest.MonkeyPatch, codemation: Cod
         queues.setenv("REDIS_URL", url)
         state, ran = on_redis(codemation)
         assert state == "ok"
-        assert re.search(r"Redis 6\.\d+\.\d+ at (redis://|unix:///)\S+ answers", ran.out)
+        assert re.search(r"(redis://|unix:///)\S+ answers in", seen(ran)["redis"].text)
+        assert re.match(r"Redis 6\.\d+\.\d+", seen(ran)["redis-version"].text)
     queues.setenv("REDIS_URL", redis.url(f"limited:{CANARY}@"))
     state, ran = on_redis(codemation)
     assert state == "ok"
-    assert "Redis server at redis://limited:***@" in ran.out
+    told = seen(ran)
+    assert "redis://limited:***@" in told["redis"].text
+    assert told["redis-version"] == Seen("skip", "the user may not ask (INFO)")
+    assert told["redis-rights"].state == "FAIL"
+    assert "the user may not run scripts" in told["redis-rights"].text
 
 
 @pytest.mark.parametrize(
@@ -334,7 +377,10 @@ def test_what_a_redis_url_says_to_other_clients_is_left_alone(
     query: str, redis: Redis, queues: pytest.MonkeyPatch, codemation: Codemation
 ) -> None:
     queues.setenv("REDIS_URL", f"{redis.url(f'guarded:{CANARY}@')}?{query}")
-    assert on_redis(codemation)[0] == "ok"
+    state, ran = on_redis(codemation)
+    assert state == "ok"
+    for part in query.split("&"):
+        assert part.partition("=")[0] in seen(ran)["redis-url"].text, "each is named"
 
 
 def test_a_certificate_that_nobody_trusts(
@@ -354,20 +400,20 @@ def test_a_certificate_that_nobody_trusts(
         queues.setenv("REDIS_URL", f"rediss://:{CANARY}@127.0.0.1:{server.getsockname()[1]}/0")
         state, ran = on_redis(codemation)
         thread.join()
-    assert state == "failed"
-    assert "its certificate is not trusted" in " ".join(ran.out.split())
-    assert "`?ssl_ca_certs=FILE`" in " ".join(ran.err.split())
+    assert state == "FAIL"
+    assert "its certificate is not trusted" in seen(ran)["redis"].text
+    assert "`?ssl_ca_certs=FILE`" in seen(ran)["redis"].text
 
 
 def test_redis_that_evicts_loses_jobs(redis: Redis, queues: pytest.MonkeyPatch, codemation: Codemation) -> None:
     with socket.create_connection(("127.0.0.1", redis.port)) as link:
-        for policy, expected in (("allkeys-lru", "warning"), ("noeviction", "ok")):
+        for policy, expected in (("allkeys-lru", "warn"), ("noeviction", "ok")):
             link.sendall(f"CONFIG SET maxmemory-policy {policy}\r\n".encode())
             assert link.recv(64) == b"+OK\r\n"
             queues.setenv("REDIS_URL", redis.url())
-            state, ran = on_redis(codemation)
-            assert state == expected
-            assert ("evicts keys (allkeys-lru)" in ran.out) == (expected == "warning")
+            told = seen(on_redis(codemation)[1])["redis-eviction"]
+            assert told.state == expected
+            assert ("evicts keys (allkeys-lru)" in told.text) == (expected == "warn")
 
 
 def test_redis_refuses(redis: Redis, queues: pytest.MonkeyPatch, codemation: Codemation) -> None:
@@ -380,9 +426,9 @@ def test_redis_refuses(redis: Redis, queues: pytest.MonkeyPatch, codemation: Cod
     ):
         queues.setenv("REDIS_URL", url)
         state, ran = on_redis(codemation)
-        assert state == "failed", url
-        assert said in " ".join(ran.out.split()), url
-        assert "error[CM509]" in ran.err
+        assert state == "FAIL", url
+        assert said in seen(ran)["redis"].text, url
+        assert "CM509: " in seen(ran)["redis"].text
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x00\xff\xfe garbage \x1b[31m\r\n", b""])
@@ -400,8 +446,8 @@ def test_what_answers_is_not_redis(queues: pytest.MonkeyPatch, codemation: Codem
         queues.setenv("REDIS_URL", f"redis://u:{CANARY}@127.0.0.1:{server.getsockname()[1]}/0")
         state, ran = on_redis(codemation)
         thread.join()
-    assert state == "failed"
-    assert "error[CM509]" in ran.err
+    assert state == "FAIL"
+    assert "CM509: " in seen(ran)["redis"].text
     assert "\x1b[31m" not in f"{ran.out}{ran.err}"
 
 

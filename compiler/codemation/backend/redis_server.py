@@ -1,8 +1,13 @@
-"""Redis: does it answer, and is it fit for queues? For `doctor`; nothing else of codemation talks to it."""
+"""Redis: a connection to it, and what it says of itself. For `doctor`; nothing else of codemation talks to it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias
+from urllib.parse import unquote
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
 SECONDS: Final = 5.0
 """How long the server may take to accept a connection, and for each answer."""
 
+Use: TypeAlias = Literal["queues", "events"]
 
 _UNTRUSTED: Final = lazy(r"(?i)certificate verify failed: ([a-z -]+)")
 _TAKEN: Final = frozenset({"db", "username", "password"})
@@ -37,37 +43,117 @@ class RedisUnreachableError(BackendError):
     slug = "redis-unreachable"
 
 
-class Answer(NamedTuple):
-    """What a server says of itself; `None` where the user may not ask."""
-
-    version: str | None
-    eviction_policy: str | None
+class RefusedError(Exception):
+    """The server answers, and refuses a command; the text is its answer."""
 
 
-def ask(url: str) -> Answer:
-    """What the server behind `url` answers.
+class Server:
+    """A server that answers: `reached` makes one. What it refuses to tell is `None`."""
+
+    def __init__(self, url: str, client: Redis, use: Use) -> None:
+        self.url = url
+        self.use = use
+        self.lost = False
+        self._client = client
+
+    def run(self, *command: str) -> Any:
+        """The server's answer to a command.
+
+        Raises:
+            RedisUnreachableError: the connection was lost.
+            RefusedError: the server refuses the command.
+
+        """
+        failure: Exception
+        try:
+            return self._client.execute_command(*command)  # type: ignore[no-untyped-call]
+        except ResponseError as error:
+            failure = RefusedError(scrubbed(" ".join(str(error).split()), self.url))
+        except (RedisError, OSError) as error:
+            self.lost = True
+            failure = _failure(error, self.url)
+        # Out here, so that it does not even carry the original as its context.
+        raise failure
+
+    @cached_property
+    def latency(self) -> float:
+        """Seconds that one round trip takes on the open connection: the best of three."""
+        times = []
+        for _ in range(3):
+            began = time.perf_counter()
+            self.run("PING")
+            times.append(time.perf_counter() - began)
+        return min(times)
+
+    @cached_property
+    def info(self) -> Mapping[str, Any] | None:
+        """What `INFO` says."""
+        try:
+            found: Mapping[str, Any] = self.run("INFO")
+        except RefusedError:
+            return None
+        return found
+
+    @cached_property
+    def saves(self) -> str | None:
+        """The setting `save`: when the server writes its data to disk; empty for never."""
+        try:
+            found = self.run("CONFIG", "GET", "save")
+        except RefusedError:
+            return None
+        values = [value.decode() if isinstance(value, bytes) else str(value) for value in _values(found)]
+        return values[0] if values else None
+
+
+@contextmanager
+def reached(url: str, use: Use) -> Iterator[Server]:
+    """The server behind `url`, by one connection, for the time that the checks take.
 
     Raises:
         RedisUnreachableError: without the driver's error, which may quote the URL.
 
     """
-    failure: BackendError | None = None
+    with _client(url) as client:
+        yield Server(url, client, use)
+
+
+def _client(url: str) -> Redis:
+    """A client that has signed in."""
     try:
         # RESP 2, which every version and every proxy speaks. A retry would only make a wrong URL slower.
         client = Redis.from_url(
             _without_foreign_parameters(url),
             protocol=2,
+            single_connection_client=True,
             socket_connect_timeout=SECONDS,
             socket_timeout=SECONDS,
             retry=Retry(NoBackoff(), 0),
         )
-        with client:
-            client.ping()
-            return _info(client)
+        client.ping()
+        return client  # noqa: TRY300  (nothing of it can fail)
     except (RedisError, OSError, ValueError) as error:
         failure = _failure(error, url)
     # Out here, so that it does not even carry the original as its context.
     raise failure
+
+
+def parameters(url: str) -> tuple[list[str], list[str]]:
+    """The names of a URL's parameters: those that are honoured here, and those that are left to the host's client."""
+    base, _, query = url.partition("?")
+    taken = _TAKEN_WITH_TLS if base.startswith("rediss:") else _TAKEN
+    names = [unquote(part.partition("=")[0]) for part in query.split("&") if part]
+    return [name for name in names if name in taken], [name for name in names if name not in taken]
+
+
+def verifies(url: str) -> bool:
+    """Whether a URL with TLS lets the server's certificate be looked at."""
+    stated = dict(part.partition("=")[::2] for part in url.partition("?")[2].split("&"))
+    return stated.get("ssl_cert_reqs", "required") not in {"none", "optional"}
+
+
+def _values(found: Mapping[Any, Any] | Sequence[Any]) -> list[Any]:
+    """The values of an answer that is a dictionary, or one that lists names and values in turn."""
+    return list(found.values()) if isinstance(found, Mapping) else list(found[1::2])
 
 
 def _without_foreign_parameters(url: str) -> str:
@@ -76,14 +162,6 @@ def _without_foreign_parameters(url: str) -> str:
     taken = _TAKEN_WITH_TLS if base.startswith("rediss:") else _TAKEN
     kept = "&".join(part for part in query.split("&") if part.partition("=")[0] in taken)
     return base + mark + kept
-
-
-def _info(client: Redis) -> Answer:
-    try:
-        said = {**client.info("server"), **client.info("memory")}
-    except ResponseError:  # an ACL
-        return Answer(None, None)
-    return Answer(*(str(said[name]) if name in said else None for name in ("redis_version", "maxmemory_policy")))
 
 
 def _failure(error: Exception, url: str) -> RedisUnreachableError:
@@ -102,6 +180,20 @@ def _failure(error: Exception, url: str) -> RedisUnreachableError:
             f"the Redis server {named} does not answer: its certificate is not trusted{told}",
             "Name the certificate of its authority (CA) with `?ssl_ca_certs=FILE`, or trust it system-wide; the host's "
             "client must trust it too.",
+        )
+    if "max number of clients reached" in lines:
+        return RedisUnreachableError(
+            f"the Redis server {named} takes no more connections{told}",
+            "Raise its `maxclients`, or end what holds them.",
+        )
+    if "out of range" in lines.lower() and "DB index" in lines:
+        return RedisUnreachableError(
+            f"the Redis server {named} has no database of that number{told}",
+            "State one below its `databases` (16 unless configured), or leave the number out.",
+        )
+    if lines.startswith("LOADING") or "loading the dataset" in lines.lower():
+        return RedisUnreachableError(
+            f"the Redis server {named} is still loading its data{told}", "Wait until it has read them."
         )
     return RedisUnreachableError(
         f"the Redis server {named} does not answer{told}",

@@ -11,8 +11,9 @@ from typing import NoReturn
 from codemation.cli.parser import UsageError, parse
 from codemation.text.redaction import redact
 
-OK, WRONG, USAGE, FAILED = 0, 1, 2, 3
-"""Exit codes: fine, the configuration is wrong, usage, the backend (or codemation itself) failed."""
+OK, WRONG, USAGE, FAILED, NO = 0, 1, 2, 3, 4
+"""Exit codes: fine, the configuration is wrong, usage, the backend (or codemation itself) failed; asked, and the answer
+is no."""
 
 
 PATHS = {

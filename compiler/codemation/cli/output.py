@@ -14,7 +14,7 @@ from codemation.cli.parser import UsageError
 from codemation.diagnostics import count_errors
 from codemation.sources.process import process_environment
 from codemation.sources.project import CONFIG_NAME
-from codemation.text.terminal import detect
+from codemation.text.terminal import detect, wrap
 
 if TYPE_CHECKING:
     from codemation.diagnostics import Diagnostic
@@ -26,6 +26,18 @@ if TYPE_CHECKING:
 def terminal(*, errors: bool = False) -> Terminal:
     """The terminal behind standard output (or standard error)."""
     return detect(sys.stderr if errors else sys.stdout, process_environment())
+
+
+def wrapped_page(page: str, screen: Terminal) -> str:
+    """A page as wide as the terminal: its paragraphs wrapped, its examples as they are."""
+    paragraphs = page.rstrip("\n").split("\n\n")
+    width = min(screen.width, 100)
+    return (
+        "\n\n".join(
+            text if text.startswith("    ") else "\n".join(wrap(" ".join(text.split()), width)) for text in paragraphs
+        )
+        + "\n"
+    )
 
 
 def report_diagnostics(compilation: Compilation, *, strict: bool = False, below: bool = False) -> int:

@@ -8,7 +8,7 @@ from codemation.origin import written_at
 from codemation.resolution.decision import Decision
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.runtime.naming import database_name
-from codemation.settings.keys import KIND, SQLITE_PATH, URL
+from codemation.settings.keys import KIND, REDIS_URL, SQLITE_PATH, URL
 
 
 def which_database(
@@ -36,6 +36,12 @@ def which_database(
     decided = [decision for decision in (kind, place) if decision.place is not None]
     why = " and ".join(_source(model, decision, shown) for decision in decided)
     return database_name("sqlite", None, path), f"from {why}" if why else "by default"
+
+
+def redis_source(model: SemanticModel, shown: Callable[[str], str]) -> str | None:
+    """Who says where Redis is: `REDIS_URL (.env:3)`; `None` where nobody does. `shown` as `which_database`."""
+    place = model.decision(REDIS_URL)
+    return _source(model, place, shown) if place.state == "won" else None
 
 
 def _source(model: SemanticModel, decision: Decision, shown: Callable[[str], str]) -> str:

@@ -19,6 +19,14 @@ def checked(locations: Locations, *, upward: bool) -> str:
     `upward` tells that the file was looked for in the folders above, too.
     """
     model = locations.model
+    found = None if model.project.missing_root else which_database(model, locations.shown, relative=True)
+    database = " ".join(found) if found else "the database is not decided"
+    return f"checked {files(locations, upward=upward)}: {database}"
+
+
+def files(locations: Locations, *, upward: bool) -> str:
+    """The file and the env files that were read, and those beside it that were not; `upward` as `checked`."""
+    model = locations.model
     if model.source.present:
         file = locations.shown(model.source.name)
     else:
@@ -28,9 +36,7 @@ def checked(locations: Locations, *, upward: bool) -> str:
     read = [locations.shown(file.name) for file in model.environment.files if not file.unreadable]
     unread = [locations.shown(name) for name in _unread(locations)]
     but = f" (not read: {', '.join(unread)})" if unread else ""
-    found = None if model.project.missing_root else which_database(model, locations.shown, relative=True)
-    database = " ".join(found) if found else "the database is not decided"
-    return f"checked {file} and {', '.join(read) or 'no env file'}{but}: {database}"
+    return f"{file} and {', '.join(read) or 'no env file'}{but}"
 
 
 def _unread(locations: Locations) -> list[str]:

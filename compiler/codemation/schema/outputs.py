@@ -178,9 +178,12 @@ OUTPUTS = {
                         "message": TEXT,
                         "code": OPTIONAL_TEXT,
                         "help": OPTIONAL_TEXT,
+                        "details": array(TEXT),
                     }
                 )
             ),
+            "failures": COUNT,
+            "warnings": COUNT,
             "ok": {"type": "boolean"},
         },
         doc="What `codemation doctor --format json` prints.",

@@ -15,6 +15,9 @@ from codemation.text.redaction import mask_url
 
 _MOST_NAMES = 3
 
+STATEMENT_POOLING = "not allowed in statement pooling mode"
+"""What PgBouncer says of a transaction (its `src/client.c`), before it closes the connection."""
+
 
 def standby(database: Database) -> BackendError:
     """A replica, which only replays what its primary writes."""
@@ -37,11 +40,26 @@ def may_not_create(user: str, schema: str) -> BackendError:
     )
 
 
+def may_not_alter(user: str, tables: Sequence[str]) -> BackendError:
+    """The role may not change `tables` of ours, as whoever migrates has to: only their owner may."""
+    return DatabaseAuthenticationError(
+        f"the user {user} does not own {_listed(tables)}, and so cannot migrate",
+        f'Let their owner migrate, or make the user one of the owner\'s: `GRANT owner TO "{user}"`.',
+    )
+
+
+def may_not_number(user: str, sequences: Sequence[str], schema: str) -> BackendError:
+    """The role may not draw numbers for new rows."""
+    return DatabaseAuthenticationError(
+        f"the user {user} may not use {_listed(sequences)}, which number new rows",
+        f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA "{schema}" TO "{user}".',
+    )
+
+
 def may_not_write(user: str, tables: Sequence[str]) -> BackendError:
     """The role may not read and write `tables` of ours."""
-    more = f" and {len(tables) - _MOST_NAMES} more" if len(tables) > _MOST_NAMES else ""
     return DatabaseAuthenticationError(
-        f"the user {user} may not read and write {', '.join(tables[:_MOST_NAMES])}{more}",
+        f"the user {user} may not read and write {_listed(tables)}",
         "Grant SELECT, INSERT, UPDATE and DELETE on all of codemation's tables.",
     )
 
@@ -52,6 +70,47 @@ def encoding(database: Database, name: str) -> BackendError:
         f"{_named(database)} stores text as {name}, which cannot hold every character",
         "Create the database with `ENCODING 'UTF8' TEMPLATE template0`, and copy what is in this one.",
     )
+
+
+def encoding(database: Database, name: str) -> BackendError:
+    """The database holds the characters of one language or continent only, or bytes of any kind."""
+    if name == "SQL_ASCII":
+        what = "stores bytes of any encoding unchecked (SQL_ASCII), so that texts may come back as others"
+    else:
+        what = f"stores texts as {name}, which has no place for most of the world's characters"
+    return MigrationFailedError(
+        f"{_named(database)} {what}",
+        "Make another one, `CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`, and name that.",
+    )
+
+
+def pooled_by_statement(database: Database) -> BackendError:
+    """A pooler gives each statement another connection: there are no transactions."""
+    return DatabaseUnreachableError(
+        f"the pooler before {_named(database)} allows no transactions: it is in statement pooling mode",
+        "Set `pool_mode = transaction` (or `session`) for this database in pgbouncer.ini.",
+    )
+
+
+def unreadable(database: Database, said: str) -> BackendError:
+    """The role may not read the tables that say where the database is, or something is in their place."""
+    return DatabaseAuthenticationError(
+        f"the history of {_named(database)} cannot be read: {said}",
+        "Grant the user SELECT, INSERT, UPDATE and DELETE on all of codemation's tables, or name one who has it.",
+    )
+
+
+def unclear(database: Database, said: str) -> BackendError:
+    """The server answers, but not as PostgreSQL does."""
+    return DatabaseUnreachableError(
+        f"the server of {_named(database)} does not say what it is: {said}",
+        "Name a PostgreSQL server, of version 10 or newer.",
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _named(database: Database) -> str:

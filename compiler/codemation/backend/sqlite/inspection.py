@@ -50,8 +50,27 @@ def inspect(path: str, ask: Callable[[Query], T], timeout: float = BUSY_SECONDS)
     raise failure
 
 
-def try_to_write(path: str, timeout: float = 1.0) -> None:
-    """Take the lock of a writer, and write nothing.
+def look(path: str, at: Callable[[sqlite3.Connection], T], timeout: float = BUSY_SECONDS) -> T:
+    """As `inspect`, of a file that is there, for who needs the connection itself; it may be asked twice.
+
+    Raises:
+        DatabaseLockedError, SqliteNotWritableError: it cannot be read.
+
+    """
+    failure: BackendError | None = None
+    try:
+        refuse_other(Path(path))
+        return look_at_file(Path(path), at, timeout)[0]
+    except (sqlite3.Error, OSError) as error:
+        failure = backend_error(error, path)
+        if failure is None:
+            raise
+    # Out here, so that it does not even carry the original as its context.
+    raise failure
+
+
+def try_to_write(path: str, timeout: float = 1.0, *, alone: bool = False) -> None:
+    """Take the lock of a writer, and write nothing; `alone`: that which also keeps readers out, outside of WAL.
 
     Raises:
         DatabaseLockedError, SqliteNotWritableError: it cannot be had.
@@ -61,7 +80,7 @@ def try_to_write(path: str, timeout: float = 1.0) -> None:
     try:
         uri = f"{Path(path).as_uri()}?mode=rw"
         with closing(sqlite3.connect(uri, timeout=timeout, uri=True, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE").close()
+            connection.execute("BEGIN EXCLUSIVE" if alone else "BEGIN IMMEDIATE").close()
             connection.execute("ROLLBACK").close()
     except sqlite3.Error as error:
         failure = backend_error(error, path)
@@ -96,20 +115,25 @@ def inspect_file(path: Path, ask: Callable[[Query], T], timeout: float) -> tuple
 
     Where a killed writer of ours left a journal, what it had not committed is rolled back first, as every opener does.
     """
+    return look_at_file(path, lambda reader: in_one_state(reader, ask), timeout)
+
+
+def look_at_file(path: Path, at: Callable[[sqlite3.Connection], T], timeout: float) -> tuple[T, str]:
+    """As `inspect_file`, with a connection."""
     readers = [f"{path.as_uri()}?mode=ro", f"{path.as_uri()}?mode=ro&immutable=1"]
     if _at_rest(path):
         readers.reverse()
     failure: sqlite3.Error | None = None
     for uri in readers:
         try:
-            found = _read(uri, ask, timeout)
+            found = _read(uri, at, timeout)
         except sqlite3.DatabaseError as error:
             # A writer came in between, or (`mode=ro`) a killed one's journal wants to be rolled back.
             if is_lock(error):
                 raise
             if _is_hot(path, error) and not _is_somebody_elses(readers[-1], timeout):
                 _roll_back(path, timeout)
-                return _read(uri, ask, timeout), uri
+                return _read(uri, at, timeout), uri
             failure = failure or error
         else:
             if uri is readers[-1] or "immutable" not in uri or _at_rest(path):
@@ -118,9 +142,9 @@ def inspect_file(path: Path, ask: Callable[[Query], T], timeout: float) -> tuple
     raise failure
 
 
-def _read(uri: str, ask: Callable[[Query], T], timeout: float) -> T:
+def _read(uri: str, at: Callable[[sqlite3.Connection], T], timeout: float) -> T:
     with closing(sqlite3.connect(uri, timeout=timeout, uri=True, isolation_level=None)) as reader:
-        return in_one_state(reader, ask)
+        return at(reader)
 
 
 def _is_hot(path: Path, error: sqlite3.Error) -> bool:
@@ -132,7 +156,7 @@ def _is_hot(path: Path, error: sqlite3.Error) -> bool:
 def _is_somebody_elses(uri: str, timeout: float) -> bool:
     """Whether what can be seen of a file, which may be half written, is a foreign database."""
     try:
-        return _read(uri, kind, timeout) == "foreign"
+        return _read(uri, lambda reader: in_one_state(reader, kind), timeout) == "foreign"
     except sqlite3.DatabaseError:
         return False
 

@@ -3,31 +3,41 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from codemation.backend.migrations.listing import database_data
-from codemation.cli.database import FAILED, report_failure, say_which, which
+from codemation.cli import NO, OK
+from codemation.cli.database import FAILED, say_which, which
 from codemation.cli.inputs import add_inputs, compile_from
-from codemation.cli.output import report_diagnostics, terminal
-from codemation.cli.parser import Command, Parser
+from codemation.cli.output import report_diagnostics, terminal, wrapped_page
+from codemation.cli.parser import Command, Parser, UsageError
+from codemation.explain.database import redis_source
+from codemation.explain.inputs import files
+from codemation.reports.locations import Locations
 from codemation.settings.host_variables import SKIP_STARTUP_MIGRATIONS
 from codemation.text.json import json_text
+from codemation.text.terminal import wrap
+from codemation.text.wording import nearest
 
 if TYPE_CHECKING:
-    from codemation.backend.doctor import Check
-    from codemation.text.terminal import Style
+    from codemation.backend.doctor.examination import Result
+    from codemation.pipeline import Compilation
+    from codemation.runtime.form import Runtime
 
-COLOURS: dict[str, Style] = {"ok": "green", "warning": "yellow", "failed": "red", "skipped": "dim"}
+LEVELS = ("failed", "warning", "never")
 
 
 COMMAND = Command(
     order=50,
-    line="connect for real: is the database reachable, writable, migrated, and Redis answering?",
-    summary="Connect for real, and tell in a line of each part whether it works. Changes nothing.",
+    line="connect for real: is everything there that a host needs?",
+    summary="Connect for real, and tell in a line of each part whether it is fit for a host. Changes nothing.",
     examples=(
         ("codemation doctor", "is everything there that a host needs?"),
         ("codemation doctor --env-file .env.production", "with another environment"),
+        ("codemation doctor --exit-code warning", "for CI: 3 where something failed, 4 for warnings"),
+        ("codemation doctor --about schema", "what a check looks at, and what to do"),
         ("codemation doctor --format json", "for scripts"),
     ),
 )
@@ -36,56 +46,109 @@ COMMAND = Command(
 def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    parser.add_argument(
+        "--exit-code",
+        metavar="LEVEL",
+        choices=LEVELS,
+        default="failed",
+        help="failed (default): 3 where something failed, else 0; warning: 4 where something is only warned of; "
+        "never: 0 whatever was found",
+    )
+    parser.add_argument(
+        "--about", metavar="NAME", nargs="?", const="", help="print a check's page, or (without NAME) list the checks"
+    )
     add_inputs(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print a line for each part to standard output; why one failed, and diagnostics, go to standard error."""
+    """Print what each check finds to standard output, failures too; diagnostics go to standard error.
+
+    Raises:
+        UsageError: there is no check of that name.
+    """
+    if options.about is not None:
+        return _about(options.about)
     compilation = compile_from(options)
     code = report_diagnostics(compilation)
     if compilation.runtime is None:
         return code
-    from codemation.backend.doctor import examine  # noqa: PLC0415
+    results = _report_text(compilation) if options.format == "text" else _report_json(compilation)
+    return _exit_code(results, options.exit_code)
+
+
+def _report_text(compilation: Compilation) -> list[Result]:
+    """Each paragraph is written as soon as it is known: a server may take its time."""
+    from codemation.backend.doctor.report import paragraphs, summary  # noqa: PLC0415
+
+    say_which(*which(compilation))
+    sys.stdout.write("\n")
+    screen = terminal()
+    results: list[Result] = []
+    for paragraph in paragraphs(_kept(compilation, results), screen):
+        sys.stdout.write(paragraph)
+        sys.stdout.flush()
+    sys.stdout.write(f"\n{summary(results, screen)}")
+    return results
+
+
+def _report_json(compilation: Compilation) -> list[Result]:
+    from codemation.backend.doctor.report import data  # noqa: PLC0415
+    from codemation.backend.migrations.listing import database_data  # noqa: PLC0415
+
+    runtime, results = _runtime(compilation), list(_examined(compilation))
+    _, why = which(compilation)
+    sys.stdout.write(json_text(data(database_data(runtime.database, why), results)))
+    sys.stdout.flush()
+    return results
+
+
+def _kept(compilation: Compilation, results: list[Result]) -> Iterator[Result]:
+    for result in _examined(compilation):
+        results.append(result)
+        yield result
+
+
+def _examined(compilation: Compilation) -> Iterator[Result]:
+    from codemation.backend.doctor.examination import examine  # noqa: PLC0415
 
     skips = bool(SKIP_STARTUP_MIGRATIONS.value(compilation.model.environment.text(SKIP_STARTUP_MIGRATIONS.name)))
-    name, why = which(compilation)
-    if options.format == "text":
-        say_which(name, why)
-    checks = []
-    for check in examine(compilation.runtime, skips_migrations=skips):
-        checks.append(check)
-        if options.format == "text":
-            sys.stdout.write(_line(check))
-            sys.stdout.flush()
-    failures = [check.failure for check in checks if check.failure is not None]
-    if options.format == "json":
-        sys.stdout.write(
-            json_text(
-                {
-                    "database": database_data(compilation.runtime.database, why),
-                    "checks": [_data(check) for check in checks],
-                    "ok": not failures,
-                }
-            )
-        )
-        sys.stdout.flush()
-    for failure in failures:
-        report_failure(failure)
-    return FAILED if failures else 0
+    return examine(_runtime(compilation), read=_read(compilation), skips_migrations=skips)
 
 
-def _line(check: Check) -> str:
+def _read(compilation: Compilation) -> str:
+    """Which files led here, and who says where Redis is; of the database that is said before."""
+    locations = Locations(compilation.model, os.getcwd())
+    redis = redis_source(compilation.model, locations.shown)
+    return f"{files(locations, upward=True)}{f'; Redis is from {redis}' if redis else ''}"
+
+
+def _runtime(compilation: Compilation) -> Runtime:
+    assert compilation.runtime is not None, "a compilation without errors has one"  # noqa: S101
+    return compilation.runtime
+
+
+def _exit_code(results: Sequence[Result], level: str) -> int:
+    states = {result.finding.state for result in results}
+    if level != "never" and "failed" in states:
+        return FAILED
+    return NO if level == "warning" and "warning" in states else OK
+
+
+def _about(name: str) -> int:
+    """Print a check's page, or all names."""
+    from codemation.backend.doctor.catalogue import every_check  # noqa: PLC0415
+    from codemation.backend.doctor.report import listing, title  # noqa: PLC0415
+
     screen = terminal()
-    text = f"{check.failure.code} {check.text}" if check.failure else check.text
-    return f"{screen.style(f'{check.state:<7}', COLOURS[check.state])}  {check.name:<10}  {screen.visible(text)}\n"
-
-
-def _data(check: Check) -> dict[str, Any]:
-    failure = check.failure
-    return {
-        "name": check.name,
-        "state": check.state,
-        "message": check.text,
-        "code": failure.code if failure else None,
-        "help": failure.help if failure else None,
-    }
+    if not name:
+        sys.stdout.write(listing(screen))
+        return OK
+    checks = {check.name: check for check, _ in every_check()}
+    check = checks.get(name.casefold())
+    if check is None:
+        near = nearest(name, tuple(checks))
+        message = f"codemation doctor: there is no check {name!r}" + (f"; did you mean {near}?" if near else "")
+        raise UsageError(message)
+    head = "\n".join(wrap(title(check), screen.width)).replace(check.name, screen.style(check.name, "bold"), 1)
+    sys.stdout.write(f"{head}\n\n{wrapped_page(check.page, screen)}")
+    return OK

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
 
-from codemation.cli.output import terminal
+from codemation.cli.output import terminal, wrapped_page
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.rules import all_rules
 from codemation.text.terminal import wrap
 from codemation.text.wording import nearest
-
-if TYPE_CHECKING:
-    from codemation.text.terminal import Terminal
-
 
 COMMAND = Command(
     order=90,
@@ -27,18 +22,6 @@ COMMAND = Command(
 def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
     parser.add_argument("code", metavar="CODE", nargs="?", help="a code (CM402) or a slug (queue-needs-postgresql)")
-
-
-def _wrapped(page: str, screen: Terminal) -> str:
-    """A page as wide as the terminal: its paragraphs wrapped, its examples as they are."""
-    paragraphs = page.rstrip("\n").split("\n\n")
-    width = min(screen.width, 100)
-    return (
-        "\n\n".join(
-            text if text.startswith("    ") else "\n".join(wrap(" ".join(text.split()), width)) for text in paragraphs
-        )
-        + "\n"
-    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -60,5 +43,5 @@ def run(options: argparse.Namespace) -> int:
     page = found[0]
     name = f"{page.code} {page.slug}"
     title = "\n".join(wrap(f"{name} ({page.severity}): {page.summary}", screen.width))
-    sys.stdout.write(f"{title.replace(name, screen.style(name, 'bold'), 1)}\n\n{_wrapped(page.page, screen)}")
+    sys.stdout.write(f"{title.replace(name, screen.style(name, 'bold'), 1)}\n\n{wrapped_page(page.page, screen)}")
     return 0

@@ -1,0 +1,108 @@
+"""Checks of any database: whether it holds what this program needs, and can be written."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from codemation.backend.doctor.check import Checks, Finding, NotToldError, failed, ok, skipped, warn
+from codemation.backend.doctor.subject import Subject
+from codemation.backend.errors import BackendError
+from codemation.backend.migrations import revisions
+from codemation.backend.migrations.history_check import Status, checked, kind_of, refuse_pending
+
+CHECKS: Final = Checks()
+
+_MOST: Final = 3
+
+
+@CHECKS.add(
+    "migrations",
+    "the revision that the database is at, and what is pending",
+    """\
+What is pending is applied by the next boot or by `codemation db migrate`; with
+CODEMATION_SKIP_STARTUP_MIGRATIONS set a boot does not, and refuses such a database (CM505).
+
+A database that a newer program migrated (CM506), whose history is another one (CM507), or that is
+somebody else's (CM511) is refused and only read. `codemation rule` has a page for each.
+""",
+)
+def migrations(subject: Subject) -> Finding:
+    """Checked as a boot does."""
+    status = _status(subject)
+    if subject.skips_migrations:
+        refuse_pending(status)
+    if status.up_to_date:
+        return ok(f"at {status.current}, nothing is pending")
+    waiting = ", ".join(revision.id for revision in status.pending)
+    return warn(f"{waiting} pending", "The next boot applies it, or do it now: `codemation db migrate`.")
+
+
+@CHECKS.add(
+    "schema",
+    "whether the tables are what the migrations made them",
+    """\
+Tables, columns with their types, constraints and indexes are compared with those of this program's
+newest revision. A migration would not mend what somebody changed by hand: its revision counts as
+applied. What is yours beside it (tables, columns that may stay empty, indexes) does not matter.
+
+`codemation db sql` prints how everything was made. An index or a constraint can be made again from
+there. For a column or a table restore a backup into another database, and bring its rows back from
+there; where the rows do not matter, make it again empty.
+""",
+)
+def schema(subject: Subject) -> Finding:
+    """Compared where the database says that it is at head."""
+    try:
+        status = _status(subject)
+    except (BackendError, NotToldError):
+        return skipped("where the database is could not be told, or it is refused: see migrations")
+    if not status.up_to_date:
+        return skipped("compared once nothing is pending")
+    from codemation.backend.doctor.relations import compared, expected  # noqa: PLC0415  (imports SQLAlchemy)
+
+    wanted = expected(subject.dialect)
+    differences = compared(wanted, subject.relations())
+    if not differences:
+        return ok(f"{len(wanted)} tables are as the migrations made them")
+    details = tuple(one.text for one in differences)
+    more = f", and {len(details) - _MOST} more" if len(details) > _MOST else ""
+    text, advice = f"{'; '.join(details[:_MOST])}{more}", _ADVICE
+    return warn(text, advice, details) if all(one.slow for one in differences) else failed(text, advice, details)
+
+
+_ADVICE: Final = (
+    "Make it again as `codemation db sql` prints it, or restore a backup: no migration mends what somebody changed "
+    "by hand."
+)
+
+
+@CHECKS.add(
+    "writable",
+    "whether the database takes writes: a real one, rolled back",
+    """\
+On PostgreSQL: whether the server is a standby (which can only be read), whether
+`default_transaction_read_only` is on, whether the role may do what a host does (make tables, where a
+boot is to migrate; else read and write each of ours, and draw numbers from their sequences), and then
+a write in a transaction that is rolled back. On SQLite: whether file and folder may be written, and
+whether a writer's lock can be had, naming who holds it.
+
+Nothing is tried on a database that is refused. The codes are those of a boot: CM502 names the
+`GRANT`, CM508 is a server that only lets read, CM503 and CM504 are SQLite's.
+""",
+)
+def writable(subject: Subject) -> Finding:
+    """Tried only on a database that a host would write to."""
+    try:
+        found = subject.history
+    except (BackendError, NotToldError):
+        return skipped("nothing is tried on a database that cannot be read: see migrations")
+    if kind_of(found) in {"foreign", "refused"}:
+        return skipped("nothing is tried on a database that is refused: see migrations")
+    pending = not _status(subject).up_to_date
+    if pending and subject.skips_migrations and subject.dialect == "postgresql":
+        return skipped("there is nothing to write to before somebody has migrated: see migrations")
+    return subject.writable(makes_tables=pending)
+
+
+def _status(subject: Subject) -> Status:
+    return checked(subject.history, revisions.revisions())

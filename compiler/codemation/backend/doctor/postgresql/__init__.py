@@ -1,0 +1,1 @@
+"""The checks of PostgreSQL, and what they look at."""

@@ -1,0 +1,1 @@
+"""The checks of SQLite's file, and what they look at."""

@@ -1,0 +1,52 @@
+"""Whether a SQLite file takes writes: found out without writing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING, Final
+
+from codemation.backend.doctor.check import Finding, ok
+from codemation.backend.doctor.wording import size
+from codemation.backend.errors import SqliteNotWritableError
+from codemation.text.redaction import redact
+
+if TYPE_CHECKING:
+    from codemation.backend.doctor.sqlite.opened import File
+
+LEAST_FREE: Final = 16 * 2**20
+"""Bytes that a disk should have left: about what SQLite's WAL takes beside a database that is written to."""
+
+
+def tried(file: File) -> Finding:
+    """Whether its place may be written, and a writer's lock be had.
+
+    Raises:
+        BackendError: a host would fail with that.
+
+    """
+    places = (file.path, file.path.parent) if file.exists else (file.folder,)
+    for place in places:
+        if not os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            what = "file" if place == file.path else "folder"
+            message = f"the SQLite {what} {redact(str(place))} is read-only"
+            raise SqliteNotWritableError(message, "Let the user who runs this write to it.")
+    if not file.exists:
+        return ok("its folder may be written")
+    if file.writers_lock is not None:
+        raise file.writers_lock
+    return ok("a writer's lock can be had")
+
+
+def space(file: File) -> Finding:
+    """Whether its disk has room.
+
+    Raises:
+        SqliteNotWritableError: it has none.
+
+    """
+    free = shutil.disk_usage(file.folder).free
+    if free < LEAST_FREE:
+        message = f"the disk of {redact(str(file.folder))} has {size(free)} left"
+        raise SqliteNotWritableError(message, "Free some space, or state another `sqliteFilePath`.")
+    return ok(f"{size(free)} left")
