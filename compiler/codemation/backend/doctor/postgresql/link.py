@@ -47,12 +47,14 @@ the pooler.
 def tls(server: Server) -> Finding:
     """Of this connection, as libpq knows it: what the server says would be about the pooler's."""
     pgconn = server.connection.pgconn
-    if pgconn.ssl_in_use:
-        return _proven({option.keyword.decode(): (option.val or b"").decode() for option in pgconn.info})
     address = pgconn.hostaddr.decode()
     if not address or pgconn.host.startswith((b"/", b"@")):
         return ok("not needed: through a socket of this machine")
-    if ip_address(address.partition("%")[0]).is_loopback:
+    here = ip_address(address.partition("%")[0]).is_loopback
+    if pgconn.ssl_in_use:
+        finding = _proven({option.keyword.decode(): (option.val or b"").decode() for option in pgconn.info})
+        return finding if finding.state == "ok" or not here else ok("encrypted, on this machine")
+    if here:
         return ok("not needed: the server is on this machine")
     ((kerberos,),) = server.ask(_KERBEROS)
     if kerberos and not server.pooled:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from threading import Timer
+from threading import Event, Thread
 from typing import Final, NamedTuple
 
 from codemation.backend.doctor.check import Finding, NotToldError, ok
@@ -29,6 +29,7 @@ LOCK_SECONDS: Final = 2.0
 CHECK_SECONDS: Final = 2.0
 """How long `quick_check` may take: about 3 GB, as long as the file is in memory."""
 
+_AGAIN_SECONDS: Final = 0.001
 _MOST_FAULTS: Final = 20
 _WAL_VERSION: Final = 2
 """What a file in WAL mode has at bytes 18 and 19 (sqlite.org's `fileformat.html`, 1.3.3)."""
@@ -175,8 +176,9 @@ def _asked(query: Query, faults: tuple[str, ...], *, cut_short: bool) -> Content
 def _quick_check(connection: sqlite3.Connection) -> tuple[tuple[str, ...], bool]:
     """What is wrong with the file's structure, and whether there was no time to look at all of it."""
     faults: list[str] = []
-    timer = Timer(CHECK_SECONDS, connection.interrupt)
-    timer.start()
+    over = Event()
+    watch = Thread(target=_interrupt, args=(connection, over), name="codemation-quick-check", daemon=True)
+    watch.start()
     try:
         for (line,) in connection.execute(f"PRAGMA quick_check({_MOST_FAULTS})"):
             faults += [] if line == "ok" else str(line).splitlines()
@@ -189,9 +191,17 @@ def _quick_check(connection: sqlite3.Connection) -> tuple[tuple[str, ...], bool]
             raise
         faults.append(str(error))
     finally:
-        timer.cancel()
-        timer.join()
+        over.set()
+        watch.join()
     return tuple(faults), False
+
+
+def _interrupt(connection: sqlite3.Connection, over: Event) -> None:
+    """End what runs when its time is up. Between two statements an interruption would be lost: so it is repeated."""
+    if not over.wait(CHECK_SECONDS):
+        connection.interrupt()
+        while not over.wait(_AGAIN_SECONDS):
+            connection.interrupt()
 
 
 def _uses_wal(path: Path) -> bool:
