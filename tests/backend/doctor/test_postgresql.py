@@ -521,6 +521,21 @@ def test_postgresql_is_fit_otherwise(servers: Servers, codemation: Codemation, m
 
 
 @pytest.mark.postgresql
+def test_what_is_hidden_is_skipped(servers: Servers, codemation: Codemation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some providers hide the catalogues that name roles and databases."""
+    hidden = ("pg_roles", "pg_database", "pg_settings", "pg_stat_database", "pg_stat_activity")
+    with spoilt(*(f"REVOKE ALL ON pg_catalog.{name} FROM PUBLIC" for name in hidden))(servers) as url:
+        monkeypatch.setenv("DATABASE_URL", url)
+        ran = codemation("doctor", "--format", "json", "--exit-code", "warning")
+    assert ran.code == 0, ran.out
+    checks = {check["name"]: check for check in json.loads(ran.out)["checks"] if not check["name"].startswith("redis")}
+    skipped = {name: check["message"] for name, check in checks.items() if check["state"] != "ok"}
+    assert skipped.keys() == {"role", "timeouts", "connections", "collation"}
+    for message in skipped.values():
+        assert message.startswith("the server does not say: permission denied for view pg_")
+
+
+@pytest.mark.postgresql
 @pytest.mark.parametrize(
     ("way", "day"),
     [

@@ -27,6 +27,7 @@ LEAST: Final = {
 """Seconds below which a time-out ends what a host rightly does: a large read, a prune's batch, a wait for a lock."""
 
 _TIMEOUTS: Final = "SELECT name, setting::float8 / 1000, source FROM pg_catalog.pg_settings WHERE name = ANY(%s)"
+_ENDS: Final = "SELECT extract(epoch FROM rolvaliduntil)::float8 FROM pg_catalog.pg_roles WHERE rolname = current_user"
 _RESET: Final = {
     "user": 'ALTER ROLE "{user}" RESET {name}',
     "database": 'ALTER DATABASE "{database}" RESET {name}',
@@ -55,7 +56,7 @@ def role(server: Server) -> Finding:
             f"{facts.user} is a superuser: who has this URL owns the whole server",
             f'Connect as a role of its own: `CREATE ROLE app LOGIN`, `ALTER DATABASE "{facts.name}" OWNER TO app`.',
         )
-    ends = facts.password_ends
+    ((ends,),) = server.ask(_ENDS)
     if ends is not None and math.isfinite(ends):
         left = (ends - time.time()) / _DAY
         if left <= _SOON:
@@ -139,7 +140,12 @@ _NUMBERS: Final = """
         coalesce(sum(numbackends) FILTER (WHERE datname = current_database()), 0)::int
     FROM pg_catalog.pg_stat_database WHERE datname IS NOT NULL
 """
-_OF_ROLE: Final = "SELECT count(*)::int FROM pg_catalog.pg_stat_activity WHERE usename = current_user"
+_LIMITS: Final = """
+    SELECT d.datconnlimit, r.rolconnlimit,
+        (SELECT count(*)::int FROM pg_catalog.pg_stat_activity a WHERE a.usename = current_user)
+    FROM pg_catalog.pg_database d, pg_catalog.pg_roles r
+    WHERE d.datname = current_database() AND r.rolname = current_user
+"""
 
 
 def pool_size(server: Server) -> int:
@@ -155,9 +161,9 @@ def _left(server: Server) -> list[tuple[int, int, str]]:
     left = [(limit - used + 1, limit, "server")]
     if facts.superuser:
         return left
-    if facts.database_limit >= 0:
-        left.append((facts.database_limit - here + 1, facts.database_limit, "database"))
-    if facts.role_limit is not None and facts.role_limit >= 0:
-        ((mine,),) = server.ask(_OF_ROLE)
-        left.append((facts.role_limit - mine + 1, facts.role_limit, "role"))
+    ((of_database, of_role, mine),) = server.ask(_LIMITS)
+    if of_database >= 0:
+        left.append((of_database - here + 1, of_database, "database"))
+    if of_role >= 0:
+        left.append((of_role - mine + 1, of_role, "role"))
     return left

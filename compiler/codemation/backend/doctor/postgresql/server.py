@@ -31,17 +31,13 @@ from codemation.runtime.form import Database
 _HERE: Final = f"{ONLY_CURRENT_SCHEMA}; SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '20s'"
 """Only the current schema is looked at, and nobody's lock is waited for long."""
 
+# Of functions only: some providers hide the catalogues of roles and databases.
 _FACTS: Final = """
     SELECT current_setting('server_version'), current_setting('server_version_num')::int,
         current_user, coalesce(current_schema(), ''), current_database(), pg_backend_pid(),
-        coalesce(r.rolsuper, false), r.rolconnlimit, extract(epoch FROM r.rolvaliduntil)::float8,
-        pg_is_in_recovery(), current_setting('transaction_read_only') = 'on',
+        current_setting('is_superuser') = 'on', pg_is_in_recovery(), current_setting('transaction_read_only') = 'on',
         coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),
-        pg_encoding_to_char(d.encoding), current_setting('client_encoding'),
-        coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale', d.datcollate),
-        to_jsonb(d) ->> 'datcollversion', d.datconnlimit
-    FROM pg_catalog.pg_database d LEFT JOIN pg_catalog.pg_roles r ON r.rolname = current_user
-    WHERE d.datname = current_database()
+        current_setting('server_encoding'), current_setting('client_encoding')
 """
 
 
@@ -56,18 +52,12 @@ class Facts(NamedTuple):
     name: str
     backend_pid: int
     superuser: bool
-    role_limit: int | None
-    """How many connections the role may have; -1 for any number."""
-    password_ends: float | None
-    """Seconds since 1970; infinite, or `None`, for never."""
     standby: bool
     read_only: bool
     may_create: bool
     encoding: str
+    """The database's."""
     client_encoding: str
-    collation: str
-    collation_version: str | None
-    database_limit: int
 
 
 class Server:

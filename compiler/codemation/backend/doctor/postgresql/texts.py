@@ -15,8 +15,10 @@ CHECKS: Final = Checks()
 _VERSIONED: Final = 150000
 """The first server that remembers the version of a database's collation."""
 
-_ACTUAL: Final = """
-    SELECT pg_database_collation_actual_version(oid) FROM pg_catalog.pg_database WHERE datname = current_database()
+_VERSIONS: Final = """
+    SELECT coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale', d.datcollate), d.datcollversion,
+        pg_database_collation_actual_version(d.oid)
+    FROM pg_catalog.pg_database d WHERE d.datname = current_database()
 """
 
 
@@ -66,13 +68,12 @@ def collation(server: Server) -> Finding:
     facts = server.facts
     if facts.version_number < _VERSIONED:
         return skipped("servers before PostgreSQL 15 do not remember its version")
-    if facts.collation_version is None:
-        return ok(f"{facts.collation}, which has no versions")
-    ((actual,),) = server.ask(_ACTUAL)
-    if actual in {None, facts.collation_version}:
-        return ok(f"{facts.collation}, version {facts.collation_version}")
+    ((name, remembered, actual),) = server.ask(_VERSIONS)
+    if remembered is None:
+        return ok(f"{name}, which has no versions")
+    if actual in {None, remembered}:
+        return ok(f"{name}, version {remembered}")
     return warn(
-        f"indexes were made with version {facts.collation_version} of {facts.collation}, the server now sorts by "
-        f"{actual}",
+        f"indexes were made with version {remembered} of {name}, the server now sorts by {actual}",
         f'REINDEX DATABASE "{facts.name}"; then ALTER DATABASE "{facts.name}" REFRESH COLLATION VERSION.',
     )
