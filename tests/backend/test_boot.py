@@ -31,6 +31,7 @@ from codemation.backend.errors import (
 from codemation.backend.migrations import migrate
 from codemation.backend.migrations.errors import MigrationFailedError, MigrationsPendingError
 from tests.backend.commands import Codemation, Project
+from tests.backend.doctor.places import standby
 from tests.backend.engines import on_file, on_server, opened, own, unprivileged
 from tests.backend.link import linked
 from tests.conftest import Fresh
@@ -146,6 +147,18 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("codemation.backend.sqlite.file.LEAST_FREE", 2**62)
     with pytest.raises(SqliteNotWritableError, match="full"), codemation.boot("/", env=env):
         pass
+
+
+@pytest.mark.postgresql
+def test_a_standby(postgresql_server: Server, postgresql: Fresh) -> None:
+    on_postgresql(postgresql)
+    folder, port = own(postgresql_server)
+    with standby(folder, port) as standing_by:
+        env = {"DATABASE_URL": f"postgresql://postgres@127.0.0.1:{standing_by}/{postgresql.name}"}
+        with pytest.raises(MigrationFailedError, match="is a standby"), codemation.boot("/", env=env):
+            pass
+        with codemation.boot("/", env=env, read_only=True) as host, host.engine.connect() as connection:
+            assert connection.execute(text("SELECT count(*) FROM runs")).scalar() == 0
 
 
 # --- what is not fit --------------------------------------------------------------------------------------------------
@@ -322,6 +335,11 @@ def test_the_command_waits_too(
         assert ran.code == 0
         assert "waiting, for 30 s at most" in ran.err
         assert ran.err.count("waiting") == 1
+    with later(target, 0.5) as port:
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://postgres@127.0.0.1:{port}/{name}")
+        ran = codemation("doctor", "--wait", "30")
+        assert ran.code == 0
+        assert "waiting, for 30 s at most" in ran.err
 
 
 # --- passwords --------------------------------------------------------------------------------------------------------

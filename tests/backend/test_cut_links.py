@@ -14,9 +14,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 import codemation
-from codemation.backend.doctor import examine
+from codemation.backend.doctor.examination import examine
 from codemation.backend.engine import provision, typed_errors
-from codemation.backend.errors import BackendError
+from codemation.backend.errors import BackendError, DatabaseNotReadyError
 from codemation.backend.inspection import history_in
 from codemation.backend.migrations import migrate
 from codemation.backend.waiting import until_ready
@@ -73,9 +73,13 @@ def told(url: str) -> None:
 
 
 def examined(url: str) -> None:
-    failures = [check.failure for check in examine(on_server(url), skips_migrations=False) if check.failure]
-    if failures:
-        raise failures[0]
+    results = list(examine(on_server(url), read="nothing", skips_migrations=False))
+    assert {result.finding.state for result in results} <= {"ok", "warning", "failed", "skipped"}
+    if failures := [result for result in results if result.finding.state == "failed"]:
+        # A failure is told as a finding, whatever it is.
+        assert all(result.finding.text for result in failures)
+        message = "the link was cut"
+        raise DatabaseNotReadyError(message, "Mend it.")
 
 
 def _through(url: str, work: Callable[..., object]) -> None:

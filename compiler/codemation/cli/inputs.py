@@ -34,7 +34,7 @@ def add_wait(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
         metavar="SECONDS",
-        type=_seconds,
+        type=seconds,
         help="how long to wait for others who migrate (default: 60), and for a server that does not answer yet "
         "(default: waitSeconds, else 0)",
     )
@@ -92,12 +92,13 @@ def _split(text: str) -> tuple[str, str, str]:
     return text, "", ""
 
 
-def _seconds(text: str) -> float:
+def seconds(text: str) -> float:
+    """An option's number of seconds, 0 or more."""
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = -1
-    if not 0 <= seconds < float("inf"):
+        number = -1
+    if not 0 <= number < float("inf"):
         message = "it takes a number of seconds, 0 or more"
         raise argparse.ArgumentTypeError(message)
-    return seconds
+    return number

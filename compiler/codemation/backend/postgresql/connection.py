@@ -16,7 +16,6 @@ from codemation.backend.errors import (
     DatabaseUnreachableError,
 )
 from codemation.backend.migrations.history_queries import ONLY_CURRENT_SCHEMA, Query
-from codemation.backend.postgresql import unfit
 from codemation.backend.postgresql.driver_errors import backend_error, connection_error, unknown_error, url_of
 from codemation.backend.scrubbing import scrubbed
 from codemation.runtime.form import Database
@@ -43,8 +42,7 @@ def connect(
     variables, so the URL is in none here but within `Database`, which masks itself, nor is the password.
 
     Raises:
-        DatabaseUnreachableError, DatabaseAuthenticationError, MigrationFailedError: without the driver's error, which
-            may quote the URL.
+        BackendError: without the driver's error, which may quote the URL.
 
     """
     failure = _misread(database)
@@ -54,9 +52,7 @@ def connect(
             defaults = _defaults(database, given)
             with _scrubbed_log(database, secret):
                 connection = driver(url_of(database), **defaults, **given, **secret.argument)
-            _set_up(connection, database)
-        except BackendError as error:
-            failure = error
+            _set_up(connection)
         except Exception as error:
             # SQLAlchemy's own: asyncio's engine used without asyncio, for one, which is the program's fault.
             if type(error).__module__.startswith("sqlalchemy."):
@@ -78,17 +74,12 @@ class _Secret:
         return MASK
 
 
-def _set_up(connection: Any, database: Database) -> None:
+def _set_up(connection: Any) -> None:
     """See to it that the session speaks as our types need it; a round trip only where a role or server differs.
 
     What is looked at is reported at the start. A pooler keeps `DateStyle` for each of its clients.
     """
-    said = connection.info.parameter_status
-    encoding = said("server_encoding")
-    if encoding not in {None, "UTF8", "SQL_ASCII"}:
-        connection.close()
-        raise unfit.encoding(database, encoding)
-    if not (said("DateStyle") or "ISO").startswith("ISO"):
+    if not (connection.info.parameter_status("DateStyle") or "ISO").startswith("ISO"):
         cursor = connection.cursor()
         cursor.execute("SET datestyle TO 'ISO'")
         cursor.close()

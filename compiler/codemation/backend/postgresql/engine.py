@@ -28,6 +28,9 @@ Password = Callable[[], Any]
 # The whole of it is in the URL that libpq gets: SQLAlchemy cannot read every one (several hosts, for one).
 _BARE: Final = f"{postgresql_dialect.Dialect.name}+codemation://"
 
+_ENCODINGS: Final = {"UTF8", "SQL_ASCII", None}
+"""Of the server's: those that take every character (`SQL_ASCII` by taking any byte), or a pooler that does not say."""
+
 
 def engine(database: Database, options: dict[str, Any], password: Password | None = None, *, reads: bool) -> Engine:
     """An engine for PostgreSQL; `options` are `create_engine`'s."""
@@ -68,6 +71,10 @@ def _connector(database: Database, password: Password | None, *, reads: bool) ->
 
     def connect(dialect: Any, record: Any, cargs: Any, cparams: dict[str, Any]) -> Any:  # noqa: ARG001
         made = postgresql_connection.connect(database, dialect.loaded_dbapi.connect, cparams, password)
+        encoding = made.info.parameter_status("server_encoding")
+        if encoding not in _ENCODINGS:
+            made.close()
+            raise unfit.encoding(database, encoding)
         if reads:
             dialect.set_readonly(made, True)  # noqa: FBT003  (SQLAlchemy's signature)
         return made

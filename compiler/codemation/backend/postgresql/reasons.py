@@ -134,8 +134,8 @@ ENDED: Final = Reason(
 READ_ONLY: Final = Reason(
     MigrationFailedError,
     "{} is read-only for this user",
-    "Name the primary, which takes writes, or turn off `default_transaction_read_only` for the server, the database or "
-    "the role that has it.",
+    "Turn off `default_transaction_read_only` for the server, the database or the role that has it (`ALTER DATABASE … "
+    "RESET default_transaction_read_only`), or name a primary that takes writes.",
     tells=False,
 )
 NO_SPACE: Final = Reason(

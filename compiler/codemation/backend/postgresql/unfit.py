@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codemation.backend.errors import BackendError, DatabaseAuthenticationError
+from codemation.backend.errors import BackendError, DatabaseAuthenticationError, DatabaseUnreachableError
 from codemation.backend.migrations.errors import MigrationFailedError
 from codemation.backend.postgresql import reasons
 from codemation.runtime.form import Database
@@ -61,14 +61,6 @@ def may_not_write(user: str, tables: Sequence[str]) -> BackendError:
     return DatabaseAuthenticationError(
         f"the user {user} may not read and write {_listed(tables)}",
         "Grant SELECT, INSERT, UPDATE and DELETE on all of codemation's tables.",
-    )
-
-
-def encoding(database: Database, name: str) -> BackendError:
-    """The database's encoding lacks characters that users write."""
-    return MigrationFailedError(
-        f"{_named(database)} stores text as {name}, which cannot hold every character",
-        "Create the database with `ENCODING 'UTF8' TEMPLATE template0`, and copy what is in this one.",
     )
 
 

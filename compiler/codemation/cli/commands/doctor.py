@@ -6,11 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from codemation.backend.errors import BackendError
 from codemation.cli import NO, OK
-from codemation.cli.database import FAILED, say_which, which
-from codemation.cli.inputs import add_inputs, compile_from
+from codemation.cli.database import FAILED, say_which, wait_for_server, which
+from codemation.cli.inputs import add_inputs, compile_from, seconds
 from codemation.cli.output import report_diagnostics, terminal, wrapped_page
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.explain.database import redis_source
@@ -57,6 +59,13 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--about", metavar="NAME", nargs="?", const="", help="print a check's page, or (without NAME) list the checks"
     )
+    parser.add_argument(
+        "--wait",
+        metavar="SECONDS",
+        type=seconds,
+        default=0.0,
+        help="how long to wait for a PostgreSQL server that does not answer yet (default: 0)",
+    )
     add_inputs(parser)
 
 
@@ -72,11 +81,12 @@ def run(options: argparse.Namespace) -> int:
     code = report_diagnostics(compilation)
     if compilation.runtime is None:
         return code
-    results = _report_text(compilation) if options.format == "text" else _report_json(compilation)
+    report = _report_text if options.format == "text" else _report_json
+    results = report(compilation, options.wait)
     return _exit_code(results, options.exit_code)
 
 
-def _report_text(compilation: Compilation) -> list[Result]:
+def _report_text(compilation: Compilation, wait: float) -> list[Result]:
     """Each paragraph is written as soon as it is known: a server may take its time."""
     from codemation.backend.doctor.report import paragraphs, summary  # noqa: PLC0415
 
@@ -84,33 +94,35 @@ def _report_text(compilation: Compilation) -> list[Result]:
     sys.stdout.write("\n")
     screen = terminal()
     results: list[Result] = []
-    for paragraph in paragraphs(_kept(compilation, results), screen):
+    for paragraph in paragraphs(_kept(_examined(compilation, wait), results), screen):
         sys.stdout.write(paragraph)
         sys.stdout.flush()
     sys.stdout.write(f"\n{summary(results, screen)}")
     return results
 
 
-def _report_json(compilation: Compilation) -> list[Result]:
+def _report_json(compilation: Compilation, wait: float) -> list[Result]:
     from codemation.backend.doctor.report import data  # noqa: PLC0415
     from codemation.backend.migrations.listing import database_data  # noqa: PLC0415
 
-    runtime, results = _runtime(compilation), list(_examined(compilation))
+    runtime, results = _runtime(compilation), list(_examined(compilation, wait))
     _, why = which(compilation)
     sys.stdout.write(json_text(data(database_data(runtime.database, why), results)))
     sys.stdout.flush()
     return results
 
 
-def _kept(compilation: Compilation, results: list[Result]) -> Iterator[Result]:
-    for result in _examined(compilation):
+def _kept(found: Iterator[Result], results: list[Result]) -> Iterator[Result]:
+    for result in found:
         results.append(result)
         yield result
 
 
-def _examined(compilation: Compilation) -> Iterator[Result]:
+def _examined(compilation: Compilation, wait: float) -> Iterator[Result]:
     from codemation.backend.doctor.examination import examine  # noqa: PLC0415
 
+    with suppress(BackendError):  # it is looked at again, and told with the rest
+        wait_for_server(_runtime(compilation), wait)
     skips = bool(SKIP_STARTUP_MIGRATIONS.value(compilation.model.environment.text(SKIP_STARTUP_MIGRATIONS.name)))
     return examine(_runtime(compilation), read=_read(compilation), skips_migrations=skips)
 
