@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from alembic.migration import MigrationContext
 from alembic.operations import MigrateOperation, Operations
-from alembic.operations.ops import DropTableOp
+from alembic.operations.ops import DropTableOp, RenameTableOp
 from alembic.runtime.migration import MigrationStep, RevisionStep
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
@@ -46,13 +46,16 @@ class Scripts:
         return self._sql(dialect, revision.id, self._fn(revision, up=False))
 
     def dropped(self, dialect: str, revision: Revision) -> tuple[str, ...]:
-        """The tables that go with `revision`."""
+        """The tables that go with `revision`; not those that are only made anew."""
+        return tuple(self._recorded(dialect, revision, up=False).dropped)
+
+    def _recorded(self, dialect: str, revision: Revision, *, up: bool) -> _Recorder:
         context = MigrationContext.configure(
             dialect_name=dialect, opts={"as_sql": True, "output_buffer": io.StringIO()}
         )
         recorder = _Recorder(context)
-        self._step(revision, up=False).migration_fn(op=recorder)
-        return tuple(recorder.dropped)
+        self._step(revision, up=up).migration_fn(op=recorder)
+        return recorder
 
     def _sql(self, dialect: str, start: str, fn: Any) -> list[str]:
         buffer = _Statements()
@@ -88,10 +91,14 @@ class _Recorder(Operations):
     def __init__(self, context: MigrationContext) -> None:
         super().__init__(context)
         self.dropped: list[str] = []
+        self._renamed: set[str | None] = set()
 
     def invoke(self, operation: MigrateOperation) -> Any:
-        if isinstance(operation, DropTableOp):
-            self.dropped.append(operation.table_name)
+        match operation:
+            case RenameTableOp():
+                self._renamed.add(operation.new_table_name)
+            case DropTableOp() if operation.table_name not in self._renamed:
+                self.dropped.append(operation.table_name)
 
 
 def _run(context: MigrationContext) -> None:

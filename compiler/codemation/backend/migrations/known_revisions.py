@@ -8,5 +8,7 @@ KNOWN: Final = (
     ("0001", "3e41524b2ace54db2440134f58a84e48bb2add23d9fdce8f300057719289a7ad"),
     ("0002", "61672917a30ecc038ce16d5d924650bdae527bd0fae8ce7dd53238f977b79b70"),
     ("0003", "bfbf272302ff1ae38ef47a63427776dbc0f3deb9fd1d714fa6eed90d78821d69"),
+    ("0004", "df269431a54623d9c65d9ac7535cc6e1f918156653eeb9bda66bc30dce1e93fd"),
+    ("0005", "af53763c846ab023e4cd868c8d4a82495da5e4f2183f4ce9624640032d19aca6"),
 )
 """Each revision with its checksum, oldest first."""

@@ -21,7 +21,8 @@ audit_events: Final = Table(
     Column("target_id", Text()),
     Column("ip_address", Text()),
     Column("details", Json),
-    Index(None, "target_type", "target_id"),  # what happened to a thing; everything goes by `id`
+    Index(None, "target_type", "target_id"),  # what happened to a thing
+    Index(None, "occurred_at"),  # what happened within a time; retention
     sqlite_autoincrement=True,
     info=lives(Kept("an audit that forgets is none")),
 )

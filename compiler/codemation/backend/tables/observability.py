@@ -25,7 +25,7 @@ trace_contexts: Final = Table(
     moment("last_seen_at"),
     CheckConstraint("length(trace_id) = 32", name="trace_id"),
     Index(None, "run_id"),  # a run's trace
-    Index(None, "last_seen_at", "workflow_id"),  # retention
+    Index(None, "workflow_id", "last_seen_at"),  # retention
     info=lives(Policy("telemetrySpanSeconds", "last_seen_at")),
 )
 
@@ -51,7 +51,7 @@ spans: Final = Table(
     one_of("kind", "internal", "server", "client", "producer", "consumer"),
     one_of("status", "unset", "ok", "error"),
     UniqueConstraint("trace_id", "span_id"),  # a trace's, and the span that ends
-    Index(None, "started_at", "workflow_id"),  # retention
+    Index(None, "workflow_id", "started_at"),  # retention
     sqlite_autoincrement=True,
     info=lives(Policy("telemetrySpanSeconds", "started_at")),
 )
@@ -74,7 +74,7 @@ span_artifacts: Final = Table(
     moment("created_at"),
     CheckConstraint("byte_count >= 0", name="byte_count"),
     Index(None, "trace_id", "span_id"),  # a span's
-    Index(None, "created_at", "workflow_id"),  # retention
+    Index(None, "workflow_id", "created_at"),  # retention
     sqlite_autoincrement=True,
     info=lives(Policy("telemetryArtifactSeconds", "created_at")),
 )
@@ -94,7 +94,7 @@ metric_points: Final = Table(
     Column("node_id", Text()),
     moment("recorded_at"),
     Index(None, "name", "recorded_at"),  # a metric over time
-    Index(None, "recorded_at", "workflow_id"),  # retention
+    Index(None, "workflow_id", "recorded_at"),  # retention
     sqlite_autoincrement=True,
     info=lives(Policy("telemetryMetricSeconds", "recorded_at")),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import (
@@ -30,10 +31,24 @@ from codemation.backend.tables.base import (
     reference,
 )
 
-FINISHED: Final = ("completed", "failed", "cancelled")
+FINISHED: Final = ("completed", "failed", "cancelled", "halted")
 """The statuses of a run that is over: exactly then it has `finished_at`, and retention may remove it."""
 
-_OVER: Final = f"(finished_at IS NOT NULL) = (status IN ({', '.join(map(repr, FINISHED))}))"
+_DONE: Final = ("completed", "failed", "cancelled")
+"""Those of a part of a run: only a whole one is halted."""
+
+
+def _over(statuses: Sequence[str]) -> CheckConstraint:
+    """The constraint that exactly the rows with one of these have an end."""
+    condition = f"(finished_at IS NOT NULL) = (status IN ({', '.join(map(repr, statuses))}))"
+    return CheckConstraint(condition, name="finished_at")
+
+
+def _not_over(table: str) -> Index:
+    """The index of what is under way, for a boot: few rows, whatever is kept."""
+    condition = text("finished_at IS NULL")
+    return Index(f"ix_{table}_not_over", "id", postgresql_where=condition, sqlite_where=condition)
+
 
 test_suite_runs: Final = Table(
     "test_suite_runs",
@@ -48,8 +63,9 @@ test_suite_runs: Final = Table(
     moment("started_at"),
     moment("finished_at", nullable=True),
     one_of("status", "running", *FINISHED),
-    CheckConstraint(_OVER, name="finished_at"),
-    Index(None, "finished_at", "workflow_id"),  # retention; boot: those that are not over
+    _over(FINISHED),
+    Index(None, "workflow_id", "status", "finished_at"),  # retention, whose time depends on both
+    _not_over("test_suite_runs"),
     Index(None, "workflow_id", "test_suite_id", "id"),  # a suite's latest
     sqlite_autoincrement=True,
     info=lives(Policy("runSeconds", "finished_at")),
@@ -76,9 +92,11 @@ runs: Final = Table(
     moment("started_at", nullable=True),
     moment("finished_at", nullable=True),
     one_of("status", "pending", "running", "waiting", *FINISHED),
-    CheckConstraint(_OVER, name="finished_at"),
-    Index(None, "finished_at", "workflow_id"),  # retention; boot: those that are not over
+    _over(FINISHED),
+    Index(None, "workflow_id", "status", "finished_at"),  # retention, whose time depends on both
+    _not_over("runs"),
     Index(None, "workflow_id", "id"),  # a workflow's latest
+    Index(None, "snapshot_hash"),  # whether any run refers to a snapshot
     # Children, and what SET NULL looks for; most runs have none.
     Index(
         None,
@@ -112,8 +130,8 @@ work_items: Final = Table(
     moment("claim_expires_at", nullable=True),
     moment("created_at"),
     moment("finished_at", nullable=True),
-    one_of("status", "queued", "claimed", *FINISHED),
-    CheckConstraint(_OVER, name="finished_at"),
+    one_of("status", "queued", "claimed", *_DONE),
+    _over(_DONE),
     CheckConstraint("status <> 'claimed' OR claim_expires_at IS NOT NULL", name="claim_expires_at"),
     Index(None, "queue", "status", "available_at"),  # the next one to claim; claims that ran out
     Index(None, "run_id"),  # a run's, and its cascade
@@ -138,7 +156,7 @@ node_executions: Final = Table(
     moment("queued_at"),
     moment("started_at", nullable=True),
     moment("finished_at", nullable=True),
-    one_of("status", "queued", "running", "waiting", "skipped", *FINISHED),
+    one_of("status", "queued", "running", "waiting", "skipped", *_DONE),
     UniqueConstraint("run_id", "node_id", "iteration", "attempt"),  # a run's, and its cascade
     sqlite_autoincrement=True,
     info=lives(PartOf("runs")),
@@ -202,7 +220,7 @@ binaries: Final = Table(
     moment("created_at"),
     CheckConstraint("byte_count >= 0", name="byte_count"),
     UniqueConstraint("storage_key"),
-    Index(None, "created_at", "workflow_id"),  # retention
+    Index(None, "workflow_id", "created_at"),  # retention
     Index(None, "run_id"),  # a run's, and what RESTRICT looks for
     sqlite_autoincrement=True,
     info=lives(Policy("binarySeconds", "created_at")),

@@ -10,6 +10,9 @@ from codemation.backend.tables import metadata
 from codemation.backend.tables.bookkeeping import bookkeeping
 
 with context.config.attributes["connection"].connect() as connection:
+    if connection.dialect.name == "sqlite":
+        # As our own runner does: within a transaction it would do nothing.
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
     context.configure(
         connection=connection,
         target_metadata=[metadata, bookkeeping],

@@ -495,3 +495,61 @@ CREATE TABLE audit_events (
 CREATE INDEX ix_audit_events_target_type_target_id ON audit_events (target_type, target_id);
 --
 UPDATE codemation_revision SET version_num='0003' WHERE codemation_revision.version_num = '0002';
+
+-- 0004 df269431a54623d9c65d9ac7535cc6e1f918156653eeb9bda66bc30dce1e93fd
+DROP INDEX ix_runs_finished_at_workflow_id;
+--
+DROP INDEX ix_test_suite_runs_finished_at_workflow_id;
+--
+ALTER TABLE runs DROP CONSTRAINT ck_runs_finished_at;
+--
+ALTER TABLE runs ADD CONSTRAINT ck_runs_finished_at CHECK ((finished_at IS NOT NULL) = (status IN ('completed', 'failed', 'cancelled', 'halted')));
+--
+ALTER TABLE runs DROP CONSTRAINT ck_runs_status;
+--
+ALTER TABLE runs ADD CONSTRAINT ck_runs_status CHECK (status IN ('pending', 'running', 'waiting', 'completed', 'failed', 'cancelled', 'halted'));
+--
+ALTER TABLE test_suite_runs DROP CONSTRAINT ck_test_suite_runs_finished_at;
+--
+ALTER TABLE test_suite_runs ADD CONSTRAINT ck_test_suite_runs_finished_at CHECK ((finished_at IS NOT NULL) = (status IN ('completed', 'failed', 'cancelled', 'halted')));
+--
+ALTER TABLE test_suite_runs DROP CONSTRAINT ck_test_suite_runs_status;
+--
+ALTER TABLE test_suite_runs ADD CONSTRAINT ck_test_suite_runs_status CHECK (status IN ('running', 'completed', 'failed', 'cancelled', 'halted'));
+--
+CREATE INDEX ix_runs_workflow_id_status_finished_at ON runs (workflow_id, status, finished_at);
+--
+CREATE INDEX ix_runs_not_over ON runs (id) WHERE finished_at IS NULL;
+--
+CREATE INDEX ix_test_suite_runs_workflow_id_status_finished_at ON test_suite_runs (workflow_id, status, finished_at);
+--
+CREATE INDEX ix_test_suite_runs_not_over ON test_suite_runs (id) WHERE finished_at IS NULL;
+--
+UPDATE codemation_revision SET version_num='0004' WHERE codemation_revision.version_num = '0003';
+
+-- 0005 af53763c846ab023e4cd868c8d4a82495da5e4f2183f4ce9624640032d19aca6
+CREATE INDEX ix_binaries_workflow_id_created_at ON binaries (workflow_id, created_at);
+--
+DROP INDEX ix_binaries_created_at_workflow_id;
+--
+CREATE INDEX ix_metric_points_workflow_id_recorded_at ON metric_points (workflow_id, recorded_at);
+--
+DROP INDEX ix_metric_points_recorded_at_workflow_id;
+--
+CREATE INDEX ix_span_artifacts_workflow_id_created_at ON span_artifacts (workflow_id, created_at);
+--
+DROP INDEX ix_span_artifacts_created_at_workflow_id;
+--
+CREATE INDEX ix_spans_workflow_id_started_at ON spans (workflow_id, started_at);
+--
+DROP INDEX ix_spans_started_at_workflow_id;
+--
+CREATE INDEX ix_trace_contexts_workflow_id_last_seen_at ON trace_contexts (workflow_id, last_seen_at);
+--
+DROP INDEX ix_trace_contexts_last_seen_at_workflow_id;
+--
+CREATE INDEX ix_audit_events_occurred_at ON audit_events (occurred_at);
+--
+CREATE INDEX ix_runs_snapshot_hash ON runs (snapshot_hash);
+--
+UPDATE codemation_revision SET version_num='0005' WHERE codemation_revision.version_num = '0004';

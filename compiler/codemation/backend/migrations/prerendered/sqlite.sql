@@ -478,3 +478,122 @@ CREATE TABLE audit_events (
 CREATE INDEX ix_audit_events_target_type_target_id ON audit_events (target_type, target_id);
 --
 UPDATE codemation_revision SET version_num='0003' WHERE codemation_revision.version_num = '0002';
+
+-- 0004 df269431a54623d9c65d9ac7535cc6e1f918156653eeb9bda66bc30dce1e93fd
+DROP INDEX ix_runs_finished_at_workflow_id;
+--
+DROP INDEX ix_test_suite_runs_finished_at_workflow_id;
+--
+PRAGMA legacy_alter_table=ON;
+--
+DROP INDEX ix_test_suite_runs_workflow_id_test_suite_id_id;
+--
+ALTER TABLE test_suite_runs RENAME TO test_suite_runs_before;
+--
+CREATE TABLE test_suite_runs (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	workflow_id TEXT NOT NULL, 
+	test_suite_id TEXT NOT NULL, 
+	status TEXT NOT NULL, 
+	total_cases BIGINT DEFAULT 0 NOT NULL, 
+	passed_cases BIGINT DEFAULT 0 NOT NULL, 
+	failed_cases BIGINT DEFAULT 0 NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	finished_at DATETIME, 
+	CONSTRAINT ck_test_suite_runs_finished_at CHECK ((finished_at IS NOT NULL) = (status IN ('completed', 'failed', 'cancelled', 'halted'))), 
+	CONSTRAINT ck_test_suite_runs_status CHECK (status IN ('running', 'completed', 'failed', 'cancelled', 'halted'))
+);
+--
+INSERT INTO test_suite_runs (id, workflow_id, test_suite_id, status, total_cases, passed_cases, failed_cases, started_at, finished_at) SELECT id, workflow_id, test_suite_id, status, total_cases, passed_cases, failed_cases, started_at, finished_at FROM test_suite_runs_before;
+--
+DELETE FROM sqlite_sequence WHERE name = 'test_suite_runs';
+--
+INSERT INTO sqlite_sequence (name, seq) SELECT 'test_suite_runs', seq FROM sqlite_sequence WHERE name = 'test_suite_runs_before';
+--
+DROP TABLE test_suite_runs_before;
+--
+CREATE INDEX ix_test_suite_runs_workflow_id_test_suite_id_id ON test_suite_runs (workflow_id, test_suite_id, id);
+--
+DROP INDEX ix_runs_workflow_id_id;
+--
+DROP INDEX ix_runs_parent_run_id;
+--
+DROP INDEX ix_runs_test_suite_run_id;
+--
+ALTER TABLE runs RENAME TO runs_before;
+--
+CREATE TABLE runs (
+	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
+	workflow_id TEXT NOT NULL, 
+	snapshot_hash TEXT, 
+	parent_run_id INTEGER, 
+	test_suite_run_id INTEGER, 
+	status TEXT NOT NULL, 
+	trigger_node_id TEXT, 
+	node_activations BIGINT DEFAULT 0 NOT NULL, 
+	failed_activations BIGINT DEFAULT 0 NOT NULL, 
+	subworkflow_depth INTEGER DEFAULT 0 NOT NULL, 
+	state JSON, 
+	error JSON, 
+	created_at DATETIME NOT NULL, 
+	started_at DATETIME, 
+	finished_at DATETIME, 
+	CONSTRAINT ck_runs_finished_at CHECK ((finished_at IS NOT NULL) = (status IN ('completed', 'failed', 'cancelled', 'halted'))), 
+	CONSTRAINT ck_runs_status CHECK (status IN ('pending', 'running', 'waiting', 'completed', 'failed', 'cancelled', 'halted')), 
+	CONSTRAINT fk_runs_parent_run_id FOREIGN KEY(parent_run_id) REFERENCES runs (id) ON DELETE SET NULL, 
+	CONSTRAINT fk_runs_snapshot_hash FOREIGN KEY(snapshot_hash) REFERENCES workflow_snapshots (content_hash), 
+	CONSTRAINT fk_runs_test_suite_run_id FOREIGN KEY(test_suite_run_id) REFERENCES test_suite_runs (id) ON DELETE SET NULL
+);
+--
+INSERT INTO runs (id, workflow_id, snapshot_hash, parent_run_id, test_suite_run_id, status, trigger_node_id, node_activations, failed_activations, subworkflow_depth, state, error, created_at, started_at, finished_at) SELECT id, workflow_id, snapshot_hash, parent_run_id, test_suite_run_id, status, trigger_node_id, node_activations, failed_activations, subworkflow_depth, state, error, created_at, started_at, finished_at FROM runs_before;
+--
+DELETE FROM sqlite_sequence WHERE name = 'runs';
+--
+INSERT INTO sqlite_sequence (name, seq) SELECT 'runs', seq FROM sqlite_sequence WHERE name = 'runs_before';
+--
+DROP TABLE runs_before;
+--
+CREATE INDEX ix_runs_parent_run_id ON runs (parent_run_id) WHERE parent_run_id IS NOT NULL;
+--
+CREATE INDEX ix_runs_test_suite_run_id ON runs (test_suite_run_id) WHERE test_suite_run_id IS NOT NULL;
+--
+CREATE INDEX ix_runs_workflow_id_id ON runs (workflow_id, id);
+--
+PRAGMA legacy_alter_table=OFF;
+--
+CREATE INDEX ix_runs_workflow_id_status_finished_at ON runs (workflow_id, status, finished_at);
+--
+CREATE INDEX ix_runs_not_over ON runs (id) WHERE finished_at IS NULL;
+--
+CREATE INDEX ix_test_suite_runs_workflow_id_status_finished_at ON test_suite_runs (workflow_id, status, finished_at);
+--
+CREATE INDEX ix_test_suite_runs_not_over ON test_suite_runs (id) WHERE finished_at IS NULL;
+--
+UPDATE codemation_revision SET version_num='0004' WHERE codemation_revision.version_num = '0003';
+
+-- 0005 af53763c846ab023e4cd868c8d4a82495da5e4f2183f4ce9624640032d19aca6
+CREATE INDEX ix_binaries_workflow_id_created_at ON binaries (workflow_id, created_at);
+--
+DROP INDEX ix_binaries_created_at_workflow_id;
+--
+CREATE INDEX ix_metric_points_workflow_id_recorded_at ON metric_points (workflow_id, recorded_at);
+--
+DROP INDEX ix_metric_points_recorded_at_workflow_id;
+--
+CREATE INDEX ix_span_artifacts_workflow_id_created_at ON span_artifacts (workflow_id, created_at);
+--
+DROP INDEX ix_span_artifacts_created_at_workflow_id;
+--
+CREATE INDEX ix_spans_workflow_id_started_at ON spans (workflow_id, started_at);
+--
+DROP INDEX ix_spans_started_at_workflow_id;
+--
+CREATE INDEX ix_trace_contexts_workflow_id_last_seen_at ON trace_contexts (workflow_id, last_seen_at);
+--
+DROP INDEX ix_trace_contexts_last_seen_at_workflow_id;
+--
+CREATE INDEX ix_audit_events_occurred_at ON audit_events (occurred_at);
+--
+CREATE INDEX ix_runs_snapshot_hash ON runs (snapshot_hash);
+--
+UPDATE codemation_revision SET version_num='0005' WHERE codemation_revision.version_num = '0004';
