@@ -149,6 +149,27 @@ def test_a_downgrade_lists_what_goes_and_asks(
     assert project.execute(f"SELECT version_num FROM {VERSION_TABLE}")[0][0] == "0002"  # noqa: S608
 
 
+def test_a_downgrade_lists_what_was_added_to_its_tables(project: Project, codemation: Codemation) -> None:
+    codemation("db", "migrate")
+    project.execute(
+        "CREATE INDEX my_index ON spans (name)",
+        "ALTER TABLE spans ADD COLUMN note TEXT",
+        "CREATE VIEW my_view AS SELECT * FROM runs",
+    )
+    ran = codemation("db", "downgrade", "0002", "--yes")
+    assert ran.code == 0
+    listed = "with them, though not codemation's:\n  column note of spans\n  index my_index on spans\n"
+    assert listed in ran.out
+    assert "my_view" not in ran.out
+    ran = codemation("db", "downgrade", "0001", "--yes")
+    assert "what needs them stays without them, or keeps them from being dropped:\n  view my_view, which" in ran.out
+    if project.kind == "postgresql":
+        assert ran.code == 3
+        assert "error[CM508]" in ran.err
+        assert "other objects depend on it" in ran.said
+        assert "now at" not in ran.out
+
+
 def test_nobody_is_there_to_answer(on_a_file: Project, codemation: Codemation, monkeypatch: pytest.MonkeyPatch) -> None:
     codemation("db", "migrate")
     monkeypatch.setattr("sys.stdin", None)
@@ -248,6 +269,18 @@ def test_somebody_elses_database(project: Project, codemation: Codemation) -> No
     assert project.execute("SELECT id FROM customers") == [(7,)]
 
 
+def test_a_database_of_prismas(project: Project, codemation: Codemation) -> None:
+    if project.kind == "sqlite":
+        Path(project.where).parent.mkdir()
+    project.execute("CREATE TABLE _prisma_migrations (id TEXT)", 'CREATE TABLE "Run" (id TEXT)')
+    for command in ("migrate", "migrate --adopt", "status", "history", "downgrade base --yes"):
+        ran = codemation("db", *command.split())
+        assert ran.code == 3
+        assert "error[CM511]" in ran.err
+        assert "TypeScript host" in " ".join(ran.err.split())
+        assert "adopt" not in ran.err
+
+
 # --- offline ----------------------------------------------------------------------------------------------------------
 
 
@@ -304,16 +337,28 @@ def test_four_processes_migrate_at_once(project: Project) -> None:
     assert project.execute(f"SELECT count(*) FROM {LOG_TABLE}")[0][0] == len(IDS)  # noqa: S608
 
 
-def test_looking_at_a_file_imports_no_sqlalchemy(on_a_file: Project, codemation: Codemation) -> None:
+def test_looking_imports_no_sqlalchemy(project: Project, codemation: Codemation) -> None:
     codemation("db", "migrate")
-    for command in (["db", "status"], ["db", "history"]):
+    driver = {"sqlite": "[]", "postgresql": "['asyncio', 'psycopg']"}[project.kind]
+    for command in ("status", "history", "migrate", "migrate --adopt", f"migrate --to {HEAD}", f"downgrade {HEAD}"):
         script = (
             "import sys; from codemation.cli import main; code = main(sys.argv[1:]); "
             "print(code, sorted({'sqlalchemy', 'alembic', 'psycopg', 'asyncio', 'redis'} & {*sys.modules}))"
         )
-        done = subprocess.run([sys.executable, "-c", script, *command], capture_output=True, text=True, check=True)
-        assert done.stdout.splitlines()[-1] == "0 []"
-    assert on_a_file.execute("PRAGMA journal_mode") == [("wal",)]
+        arguments = [sys.executable, "-c", script, "db", *command.split()]
+        done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines()[-1] == f"0 {driver}"
+        if command.startswith(("migrate", "downgrade")):
+            assert done.stdout.splitlines()[-2] == f"nothing to do: at {HEAD}"
+    if project.kind == "sqlite":
+        assert project.execute("PRAGMA journal_mode") == [("wal",)]
+
+
+@pytest.mark.usefixtures("project")
+def test_nothing_to_do_before_there_is_anything(codemation: Codemation) -> None:
+    for command in ("migrate --to base", "downgrade base"):
+        ran = codemation("db", *command.split())
+        assert (ran.code, ran.out.splitlines()[-1]) == (0, "nothing to do: at base")
 
 
 @pytest.mark.parametrize("target", ["/dev/full", "a pipe that nobody reads"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from codemation.backend.migrations.history_check import NOTHING, RecordedHistory
+from codemation.backend.migrations.history_check import NOTHING, RecordedHistory, Status, checked
 from codemation.backend.migrations.history_queries import Query, read_history
+from codemation.backend.migrations.revisions import VERSION_TABLE, Revision
 from codemation.runtime.form import Database
 
 if TYPE_CHECKING:
@@ -48,6 +49,18 @@ def reach(database: Database) -> None:
 def history_in(database: Database) -> RecordedHistory:
     """Everything that says where the database is; raises as `inspect` does."""
     return inspect(database, lambda query: read_history(query, database.kind)) or NOTHING
+
+
+def status_of_ours(database: Database, known: Sequence[Revision]) -> Status | None:
+    """Where the database is, without SQLAlchemy; `None` where there is no history of ours, whatever else there is.
+
+    Raises:
+        DatabaseNewerError, HistoryAlteredError: its history is not this program's.
+        BackendError: as `inspect`.
+
+    """
+    found = history_in(database)
+    return checked(found, known) if VERSION_TABLE in found.names else None
 
 
 def inspect_through(engine: Engine, ask: Callable[[Query], T]) -> T | None:

@@ -275,3 +275,21 @@ def test_what_a_killed_writer_had_not_committed_does_not_count(on_sqlite: Place)
         with on_sqlite.engine.connect() as connection:
             assert connection.exec_driver_sql("SELECT count(*) FROM workflow_activations").scalar() == 0
         on_sqlite.engine.dispose()
+
+
+@pytest.mark.parametrize("adopt", [False, True])
+def test_a_database_of_prismas(place: Place, adopt: bool) -> None:  # noqa: FBT001
+    execute(
+        place,
+        "CREATE TABLE _prisma_migrations (id TEXT PRIMARY KEY)",
+        'CREATE TABLE "Run" (id TEXT PRIMARY KEY)',
+        "INSERT INTO \"Run\" VALUES ('1')",
+        adopt=True,
+    )
+    before = dump(place)
+    engine = place.again(adopt=adopt)
+    with pytest.raises(ForeignDatabaseError, match=r"Prisma made it.*TypeScript host") as caught:
+        migrate.upgrade(engine, adopt=adopt)
+    engine.dispose()
+    assert "adopt" not in str(caught.value)
+    assert dump(place) == before

@@ -8,16 +8,27 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any, Final
 
 from alembic.migration import MigrationContext
-from alembic.operations import MigrateOperation, Operations
-from alembic.operations.ops import DropTableOp, RenameTableOp
+from alembic.operations import BatchOperations, MigrateOperation, Operations
+from alembic.operations.ops import (
+    AddColumnOp,
+    AddConstraintOp,
+    CreateIndexOp,
+    CreateTableOp,
+    DropTableOp,
+    RenameTableOp,
+)
 from alembic.runtime.migration import MigrationStep, RevisionStep
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Column, Connection, Constraint
 
 from codemation.backend.migrations import revisions
+from codemation.backend.migrations.additions import Made
 from codemation.backend.migrations.revisions import BASE, VERSION_TABLE, Revision
 
 OPTIONS: Final[dict[str, Any]] = {"version_table": VERSION_TABLE, "transactional_ddl": True}
@@ -48,6 +59,17 @@ class Scripts:
     def dropped(self, dialect: str, revision: Revision) -> tuple[str, ...]:
         """The tables that go with `revision`; not those that are only made anew."""
         return tuple(self._recorded(dialect, revision, up=False).dropped)
+
+    def made(self, dialect: str, applied: Iterable[Revision]) -> Made:
+        """What these revisions make, also what a later one of them drops."""
+        columns: dict[str, set[str]] = {}
+        names: set[str] = set()
+        for revision in applied:
+            recorder = self._recorded(dialect, revision, up=True)
+            names |= recorder.names
+            for table, column in recorder.columns:
+                columns.setdefault(table, set()).add(column)
+        return Made(columns, names)
 
     def _recorded(self, dialect: str, revision: Revision, *, up: bool) -> _Recorder:
         context = MigrationContext.configure(
@@ -86,12 +108,19 @@ class _Statements(io.StringIO):
 
 
 class _Recorder(Operations):
-    """Executes nothing, and remembers which tables would be dropped."""
+    """Executes nothing, and remembers what would be made, and which tables dropped."""
 
     def __init__(self, context: MigrationContext) -> None:
         super().__init__(context)
         self.dropped: list[str] = []
+        self.columns: list[tuple[str, str]] = []
+        self.names: set[str] = set()
         self._renamed: set[str | None] = set()
+
+    @contextmanager
+    def batch_alter_table(self, table_name: str, *_: Any, **_options: Any) -> Iterator[Any]:
+        """As Alembic's, but that nothing is looked up."""
+        yield _BatchRecorder(self, table_name)
 
     def invoke(self, operation: MigrateOperation) -> Any:
         match operation:
@@ -99,6 +128,30 @@ class _Recorder(Operations):
                 self._renamed.add(operation.new_table_name)
             case DropTableOp() if operation.table_name not in self._renamed:
                 self.dropped.append(operation.table_name)
+            case CreateTableOp():
+                columns = [it.name for it in operation.columns if isinstance(it, Column)]
+                self.columns += [(operation.table_name, name) for name in columns]
+                self.names |= {str(it.name) for it in operation.columns if isinstance(it, Constraint)}
+            case AddColumnOp():
+                self.columns.append((operation.table_name, operation.column.name))
+            case CreateIndexOp():
+                self.names.add(str(operation.index_name))
+            case AddConstraintOp():
+                self.names.add(str(operation.to_constraint().name))
+            case _:
+                pass
+
+
+class _BatchRecorder(BatchOperations):
+    """Executes nothing: tells a recorder."""
+
+    def __init__(self, recorder: _Recorder, table: str) -> None:
+        impl: Any = SimpleNamespace(table_name=table, schema=None)
+        super().__init__(recorder.migration_context, impl=impl)
+        self._recorder = recorder
+
+    def invoke(self, operation: MigrateOperation) -> Any:
+        self._recorder.invoke(operation)
 
 
 def _run(context: MigrationContext) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal, NoReturn, TypeAlias
+from typing import Final, Literal, NoReturn, TypeAlias
 
 from msgspec import Struct
 
@@ -15,13 +15,15 @@ from codemation.backend.migrations.errors import (
     HistoryAlteredError,
     MigrationsPendingError,
 )
-from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE, Revision
+from codemation.backend.migrations.revisions import BASE, LOG_TABLE, VERSION_TABLE, Revision, position
 
 Kind: TypeAlias = Literal["empty", "ours", "foreign", "refused"]
 """What a database is: without any table; with a history that this program knows; someone else's, without a history of
 ours; or with one that this program does not know, being newer or altered."""
 
 _MOST_NAMES = 5
+_PRISMAS: Final = "_prisma_migrations"
+"""The table in which Prisma keeps its history: the TypeScript host's databases have it."""
 
 
 class Applied(Struct, frozen=True):
@@ -108,7 +110,44 @@ def refuse_pending(status: Status) -> None:
     raise MigrationsPendingError(message, "Run `codemation db migrate`.")
 
 
+def pending_until(status: Status, target: str, known: Sequence[Revision]) -> Sequence[Revision]:
+    """The revisions that an upgrade to `target` applies, oldest first.
+
+    Raises:
+        ValueError: there is no revision `target`, or the database is past it.
+
+    """
+    at, goal = position(status.current or BASE, known), position(target, known)
+    if at > goal:
+        message = f"the database is at revision {status.current}, past {target}: that needs a downgrade"
+        raise ValueError(message)
+    return known[at:goal]
+
+
+def undone(status: Status, target: str, known: Sequence[Revision]) -> Sequence[Revision]:
+    """The revisions that a downgrade to `target` takes back, newest first.
+
+    Raises:
+        ValueError: there is no revision `target`, or the database is not that far.
+
+    """
+    at, goal = position(status.current or BASE, known), position(target, known)
+    if goal > at:
+        message = f"the database is at revision {status.current or BASE}, before {target}: that needs an upgrade"
+        raise ValueError(message)
+    return known[goal:at][::-1]
+
+
 def _refuse_foreign(found: RecordedHistory, adopt: frozenset[str] | None) -> None:
+    if _PRISMAS in found.names:
+        message = (
+            f"the database is another program's: Prisma made it (`{_PRISMAS}`), as for codemation's TypeScript host"
+        )
+        raise ForeignDatabaseError(
+            message,
+            "Name another database, or another schema (PostgreSQL's `search_path`): the tables here would stay as they "
+            "are, and new ones beside them empty.",
+        )
     if adopt is None:
         if not found.names:
             return

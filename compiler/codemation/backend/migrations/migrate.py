@@ -10,14 +10,25 @@ mean. Alembic is imported only when there is something to do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import ProgrammingError
 
 from codemation.backend.inspection import at_head, inspect_through
 from codemation.backend.migrations import revisions
-from codemation.backend.migrations.history_check import Applied, Status, refuse_pending
-from codemation.backend.migrations.history_queries import Query
+from codemation.backend.migrations.additions import Addition, additions
+from codemation.backend.migrations.errors import MigrationFailedError
+from codemation.backend.migrations.history_check import (
+    Applied,
+    Status,
+    checked,
+    pending_until,
+    refuse_pending,
+    undone,
+)
+from codemation.backend.migrations.history_queries import Query, read_history
 from codemation.backend.migrations.lock import OnWait, Patience
 from codemation.backend.migrations.revisions import BASE, HEAD, LOG_TABLE, Revision, position
 from codemation.backend.migrations.runner import (
@@ -36,11 +47,13 @@ from codemation.backend.migrations.runner import (
 __all__ = [
     "BASE",
     "HEAD",
+    "Addition",
     "Applied",
     "Patience",
     "Progress",
     "Revision",
     "Status",
+    "added",
     "at_head",
     "downgrade",
     "known_revisions",
@@ -50,6 +63,11 @@ __all__ = [
     "upgrade",
     "verify",
 ]
+
+T = TypeVar("T")
+
+_LOOKS: Final = 3
+_UNDEFINED_TABLE: Final = "42P01"
 
 
 def known_revisions() -> tuple[Revision, ...]:
@@ -101,14 +119,10 @@ def upgrade(  # noqa: PLR0913  (all but the first have a default)
 
     """
     known = known_revisions()
-    goal = position(target, known)
+    position(target, known)  # before anything is read
 
     def todo(found: Status) -> Sequence[Revision]:
-        at = position(found.current or BASE, known)
-        if at > goal:
-            message = f"the database is at revision {found.current}, past {target}: that needs a downgrade"
-            raise ValueError(message)
-        return known[at:goal]
+        return pending_until(found, target, known)
 
     names = our_names() if adopt else None
     return run(engine, Direction(todo, upward, "applying", names), Listener(on_progress, on_wait, patience))
@@ -152,29 +166,42 @@ def losses(engine: Engine, target: str) -> dict[str, int]:
     """The tables that a downgrade to `target` drops, each with the number of its rows.
 
     Raises:
-        ValueError, DatabaseNewerError, HistoryAlteredError, ForeignDatabaseError: as `downgrade`.
+        ValueError, DatabaseNewerError, HistoryAlteredError, ForeignDatabaseError, MigrationFailedError: as `downgrade`.
 
     """
-    lost = undone(status_of(engine), target, known_revisions())
-    if not lost:
-        return {}
-    scripts = load_scripts()
-    gone = [name for revision in lost for name in scripts.dropped(engine.dialect.name, revision) if name != LOG_TABLE]
-    return inspect_through(engine, lambda query: {name: _rows(query, name) for name in gone}) or {}
+    return _of_what_goes(engine, target, lambda query, gone: {name: _rows(query, name) for name in gone}) or {}
 
 
-def undone(status: Status, target: str, known: Sequence[Revision]) -> Sequence[Revision]:
-    """The revisions that a downgrade to `target` takes back, newest first.
+def added(engine: Engine, target: str) -> tuple[Addition, ...]:
+    """What is not codemation's on the tables that a downgrade to `target` drops, or reads them, or refers to them.
 
     Raises:
-        ValueError: there is no revision `target`, or the database is not that far.
+        ValueError, DatabaseNewerError, HistoryAlteredError, ForeignDatabaseError, MigrationFailedError: as `downgrade`.
 
     """
-    at, goal = position(status.current or BASE, known), position(target, known)
-    if goal > at:
-        message = f"the database is at revision {status.current or BASE}, before {target}: that needs an upgrade"
-        raise ValueError(message)
-    return known[goal:at][::-1]
+    dialect = engine.dialect.name
+    made = load_scripts().made(dialect, known_revisions())
+    return _of_what_goes(engine, target, lambda query, gone: additions(query, dialect, gone, made)) or ()
+
+
+def _of_what_goes(engine: Engine, target: str, ask: Callable[[Query, Sequence[str]], T]) -> T | None:
+    """What `ask` finds out about the tables that go, in one state of the database; `None` where there is none."""
+    scripts, known, dialect = load_scripts(), known_revisions(), engine.dialect.name
+
+    def asked(query: Query) -> T:
+        lost = undone(checked(read_history(query, dialect), known), target, known)
+        gone = [name for revision in lost for name in scripts.dropped(dialect, revision) if name != LOG_TABLE]
+        return ask(query, gone)
+
+    for _ in range(_LOOKS):
+        try:
+            return inspect_through(engine, asked)
+        except ProgrammingError as error:
+            # PostgreSQL's snapshot is of rows: a table that was there may be gone meanwhile.
+            if getattr(error.orig, "sqlstate", None) != _UNDEFINED_TABLE:
+                raise
+    message = "the database is being changed by another process, and what would go cannot be told"
+    raise MigrationFailedError(message, "Nothing was changed. Wait until the other has finished, and look again.")
 
 
 def _rows(query: Query, name: str) -> int:

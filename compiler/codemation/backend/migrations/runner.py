@@ -14,8 +14,9 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from codemation._version import __version__
 from codemation.backend.driver_errors import backend_error
+from codemation.backend.errors import BackendError
 from codemation.backend.inspection import history_through
-from codemation.backend.migrations import history_queries, lock
+from codemation.backend.migrations import history_queries, lock, rebuilding
 from codemation.backend.migrations.errors import MigrationFailedError
 from codemation.backend.migrations.history_check import RecordedHistory, Status, checked
 from codemation.backend.migrations.history_queries import Query
@@ -163,13 +164,21 @@ def upward(dialect: str, status: Status, pending: Sequence[Revision]) -> Step:
         rendered = Prerendered(dialect)
         if rendered.covers(pending):
             return partial(_up, rendered.upgrade)
-    upgrade = load_scripts().upgrade
+    scripts = load_scripts()
+    return partial(_up, _looked_after(dialect, scripts, scripts.upgrade))
 
-    def checked(connection: Connection, revision: Revision) -> None:
-        upgrade(connection, revision)
-        _check_references(connection)
 
-    return partial(_up, checked)
+def _looked_after(dialect: str, scripts: Scripts, step: Step) -> Step:
+    """The step, and on SQLite what it does not look after."""
+    if dialect != "sqlite":
+        return step
+
+    def looked_after(connection: Connection, revision: Revision) -> None:
+        applied = [it for it in revisions() if it.id <= revision.id]
+        with rebuilding.looked_after(connection, scripts.made(dialect, applied)):
+            step(connection, revision)
+
+    return looked_after
 
 
 def _up(upgrade: Step, connection: Connection, revision: Revision) -> None:
@@ -183,36 +192,27 @@ def _up(upgrade: Step, connection: Connection, revision: Revision) -> None:
     connection.exec_driver_sql(revision.logged(__version__, moment, duration))
 
 
-def downward(_dialect: str, _status: Status, _todo: Sequence[Revision]) -> Step:
+def downward(dialect: str, _status: Status, _todo: Sequence[Revision]) -> Step:
     """The step that takes a revision back; it imports Alembic."""
-    return partial(_down, load_scripts(), revisions()[0].id)
+    scripts = load_scripts()
+    return partial(_down, _looked_after(dialect, scripts, scripts.downgrade), revisions()[0].id)
 
 
-def _down(scripts: Scripts, first: str, connection: Connection, revision: Revision) -> None:
+def _down(downgrade: Step, first: str, connection: Connection, revision: Revision) -> None:
     """Take `revision` back, and its record."""
     # First, since the first revision takes the log along.
     connection.exec_driver_sql(revision.unlogged())
-    scripts.downgrade(connection, revision)
+    downgrade(connection, revision)
     if revision.id == first:
         connection.exec_driver_sql(NO_VERSIONS)
-    _check_references(connection)
-
-
-def _check_references(connection: Connection) -> None:
-    """What SQLite did not look at, its foreign keys being off."""
-    if connection.dialect.name != "sqlite":
-        return
-    # Not the whole database: another application's tables in it may be large, and are not ours to judge.
-    ours = sorted(our_tables() & history_queries.table_names(_query(connection), "sqlite"))
-    if broken := [it for it in ours if connection.exec_driver_sql(f"PRAGMA foreign_key_check({it})").first()]:
-        message = f"rows of {', '.join(broken)} refer to rows that are gone"
-        raise ValueError(message)
 
 
 def _failure(
     error: Exception, revision: Revision, direction: Direction, watch: Watch | None, dialect: str
 ) -> Exception:
     """What to raise for an error within a revision: itself, where it is not the revision's."""
+    if isinstance(error, BackendError):
+        return error
     if isinstance(error, DBAPIError):
         if lock.passing(error):
             return _BlockedError(revision, watch.seen if watch else ())

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from codemation.backend.inspection import history_in
+from codemation.backend.migrations.history_check import Status, checked, undone
+from codemation.backend.migrations.revisions import BASE, Revision, revisions
 from codemation.cli.database import on_database, patience
 from codemation.cli.inputs import add_inputs, add_wait
+from codemation.cli.output import terminal
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.cli.progress import Lines
+from codemation.text.redaction import redact
 
 if TYPE_CHECKING:
+    from codemation.backend.migrations.additions import Addition
     from codemation.runtime.form import Runtime
 
 DECLINED = 1
@@ -48,6 +55,23 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _downgrade(options: argparse.Namespace, runtime: Runtime) -> int:
+    known = revisions()
+    try:
+        status = checked(history_in(runtime.database), known)
+        lost = undone(status, options.target, known)
+        # SQLAlchemy takes several times as long as to find out that nothing is to be done.
+        return _take_back(options, runtime, lost) if lost else _nothing(status)
+    except ValueError as error:
+        message = f"codemation db downgrade: {error}"
+        raise UsageError(message) from None
+
+
+def _nothing(status: Status) -> int:
+    sys.stdout.write(f"nothing to do: at {status.current or BASE}\n")
+    return 0
+
+
+def _take_back(options: argparse.Namespace, runtime: Runtime, lost: Sequence[Revision]) -> int:
     from codemation.backend.engine import provision, typed_errors  # noqa: PLC0415
     from codemation.backend.migrations import migrate  # noqa: PLC0415
 
@@ -55,28 +79,34 @@ def _downgrade(options: argparse.Namespace, runtime: Runtime) -> int:
     lines = Lines("taking back")
     try:
         with typed_errors(runtime):
-            status = migrate.status(engine)
-            undone = migrate.undone(status, options.target, migrate.known_revisions())
-            if not undone:
-                sys.stdout.write(f"nothing to do: at {status.current or migrate.BASE}\n")
-                return 0
-            sys.stdout.write(f"this takes back {', '.join(revision.id for revision in undone)}, and drops\n")
+            sys.stdout.write(f"this takes back {', '.join(revision.id for revision in lost)}, and drops\n")
             sys.stdout.write(_table(migrate.losses(engine, options.target)))
+            sys.stdout.write(_additions(migrate.added(engine, options.target)))
             if not options.yes and not _agreed():
                 sys.stdout.write("nothing was changed\n")
                 return DECLINED
             migrate.downgrade(
-                engine, options.target, lines.progress, agreed=undone, on_wait=lines.wait, patience=patience(options)
+                engine, options.target, lines.progress, agreed=lost, on_wait=lines.wait, patience=patience(options)
             )
-            current = migrate.status(engine).current if options.target != migrate.BASE else None
-    except ValueError as error:
-        message = f"codemation db downgrade: {error}"
-        raise UsageError(message) from None
+            current = migrate.status(engine).current if options.target != BASE else None
     finally:
         lines.end()
         engine.dispose()
-    sys.stdout.write(f"done: now at {current or migrate.BASE}\n")
+    sys.stdout.write(f"done: now at {current or BASE}\n")
     return 0
+
+
+def _additions(found: Sequence[Addition]) -> str:
+    """What is not ours, a line each, where there is any."""
+    screen = terminal()
+    gone = [f"  {screen.visible(redact(str(it)))}\n" for it in found if not it.outlives]
+    left = [f"  {screen.visible(redact(str(it)))}\n" for it in found if it.outlives]
+    return "".join(
+        [
+            *(["with them, though not codemation's:\n", *gone] if gone else []),
+            *(["what needs them stays without them, or keeps them from being dropped:\n", *left] if left else []),
+        ]
+    )
 
 
 def _table(losses: dict[str, int]) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from codemation.backend.inspection import status_of_ours
+from codemation.backend.migrations.history_check import pending_until
+from codemation.backend.migrations.revisions import BASE, Revision, revisions
 from codemation.cli.database import on_database, patience
 from codemation.cli.inputs import add_inputs, add_wait
 from codemation.cli.parser import Command, Parser, UsageError
@@ -48,6 +52,23 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _migrate(options: argparse.Namespace, runtime: Runtime) -> int:
+    try:
+        status = status_of_ours(runtime.database, known := revisions())
+        pending = status is None or pending_until(status, options.to, known)
+        done, current = _apply(options, runtime) if pending else ((), status and status.current)
+    except ValueError as error:
+        message = f"codemation db migrate: {error}"
+        raise UsageError(message) from None
+    if done:
+        sys.stdout.write(f"done: {len(done)} revision{'' if len(done) == 1 else 's'} applied, now at {current}\n")
+    else:
+        sys.stdout.write(f"nothing to do: at {current or BASE}\n")
+    return 0
+
+
+def _apply(options: argparse.Namespace, runtime: Runtime) -> tuple[Sequence[Revision], str | None]:
+    """Apply what is pending; the revisions that this did, and where the database then is."""
+    # SQLAlchemy takes several times as long as to find out that nothing is pending.
     from codemation.backend.engine import provision, typed_errors  # noqa: PLC0415
     from codemation.backend.migrations import migrate  # noqa: PLC0415
 
@@ -63,15 +84,7 @@ def _migrate(options: argparse.Namespace, runtime: Runtime) -> int:
                 on_wait=lines.wait,
                 patience=patience(options),
             )
-            current = migrate.status(engine).current
-    except ValueError as error:
-        message = f"codemation db migrate: {error}"
-        raise UsageError(message) from None
+            return done, migrate.status(engine).current
     finally:
         lines.end()
         engine.dispose()
-    if done:
-        sys.stdout.write(f"done: {len(done)} revision{'' if len(done) == 1 else 's'} applied, now at {current}\n")
-    else:
-        sys.stdout.write(f"nothing to do: at {current}\n")
-    return 0
