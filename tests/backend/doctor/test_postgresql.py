@@ -521,6 +521,13 @@ def test_postgresql_is_fit_otherwise(servers: Servers, codemation: Codemation, m
 
 
 @pytest.mark.postgresql
+def test_a_pool_that_is_too_large(servers: Servers, codemation: Codemation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", servers.database.url())
+    monkeypatch.setenv("CODEMATION_DATABASE_POOL_SIZE", "500")
+    found(codemation, Way("pool", "connections", "warning", "a host's pool takes up to 500", "`poolSize`", None))
+
+
+@pytest.mark.postgresql
 def test_what_is_hidden_is_skipped(servers: Servers, codemation: Codemation, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some providers hide the catalogues that name roles and databases."""
     hidden = ("pg_roles", "pg_database", "pg_settings", "pg_stat_database", "pg_stat_activity")

@@ -211,7 +211,15 @@ SQLITE = [
     ),
     Way("pages of noise", "integrity", "failed", "is damaged: ", "backup", doing(noise), "CM503"),
     Way("a writer that does not end", "writable", "failed", "held by process", "Wait until", a_writer, "CM504"),
-    Way("a reader in the way of WAL", "journal", "failed", "held by process", "Wait until", an_old_reader, "CM504"),
+    Way(
+        "a reader in the way of WAL",
+        "journal",
+        "failed",
+        "no host can switch it: ",
+        "Wait until",
+        an_old_reader,
+        "CM504",
+    ),
     Way("somebody who has it alone", "writable", "failed", "held by process", "Wait until", alone, "CM504"),
     Way(
         "a log that grows",

@@ -150,7 +150,7 @@ _LIMITS: Final = """
 
 def pool_size(server: Server) -> int:
     """How many connections a host opens at the most."""
-    return getattr(server.database, "pool_size", None) or _DEFAULT_POOL
+    return server.database.pool_size or _DEFAULT_POOL
 
 
 def _left(server: Server) -> list[tuple[int, int, str]]:

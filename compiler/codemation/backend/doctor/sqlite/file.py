@@ -73,7 +73,9 @@ def journal(file: File) -> Finding:
     if file.writers_lock is not None:
         raise NotToldError(_IN_THE_WAY)
     failure = file.lock_failure(alone=True)
-    return failed_by(failure) if failure else ok("not WAL; the next host to open it switches it")
+    if failure is None:
+        return ok("not WAL; the next host to open it switches it")
+    return failed_by(failure)._replace(text=f"not WAL, and no host can switch it: {failure.message}")
 
 
 _IN_THE_WAY: Final = "not WAL; whether a host can switch it cannot be tried: see writable"
@@ -102,7 +104,7 @@ def wal(file: File) -> Finding:
             f"the log has {size(length)}: a reader of an old state keeps it from being emptied{file.holders}",
             f'End that reader, then: sqlite3 {redact(str(file.path))} "PRAGMA wal_checkpoint(TRUNCATE)"',
         )
-    return ok(size(length) if length else "empty")
+    return ok(size(length) if length else "empty, or not there")
 
 
 @CHECKS.add(
