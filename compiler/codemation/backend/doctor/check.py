@@ -17,15 +17,20 @@ State: TypeAlias = Literal["ok", "warning", "failed", "skipped"]
 class Finding(NamedTuple):
     """What a check found: `text` says it in a sentence, `help` what to do.
 
-    `code` is there where a boot or a migration fails in the same words; `details` are all the things that `text` may
-    only count.
+    `error` is there where a boot or a migration fails with it, in the same words; `details` are all the things that
+    `text` may only count.
     """
 
     state: State
     text: str
     help: str | None = None
-    code: Code | None = None
+    error: BackendError | None = None
     details: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> Code | None:
+        """The error's, if there is one."""
+        return self.error.code if self.error else None
 
 
 Look: TypeAlias = Callable[[Any], Finding]
@@ -80,7 +85,7 @@ def skipped(text: str) -> Finding:
 
 def failed_by(error: BackendError) -> Finding:
     """A host fails with this error."""
-    return Finding("failed", error.message, error.help, error.code)
+    return Finding("failed", error.message, error.help, error)
 
 
 def found(check: Check, part: Any) -> Finding:

@@ -23,6 +23,11 @@ class Result(NamedTuple):
     check: Check
     finding: Finding
 
+    @property
+    def failure(self) -> BackendError | None:
+        """What a host would fail with, too."""
+        return self.finding.error
+
 
 def examine(runtime: Runtime, *, read: str, skips_migrations: bool) -> Iterator[Result]:
     """Each check in turn; nothing is changed by any.
