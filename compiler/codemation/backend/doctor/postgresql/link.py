@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from codemation.backend.doctor.check import Checks, Finding, failed_by, ok, warn
+from codemation.backend.doctor.check import Checks, Finding, NotToldError, failed_by, ok, warn
 from codemation.backend.doctor.wording import duration
 from codemation.backend.errors import BackendError
 
@@ -20,11 +20,7 @@ CHECKS: Final = Checks()
 MOST_APART: Final = 5.0
 """Seconds that two clocks may differ before somebody notices: claims of work and sign-ins last minutes."""
 
-_KERBEROS: Final = """
-    SELECT to_regclass('pg_catalog.pg_stat_gssapi') IS NOT NULL AND coalesce((
-        SELECT (to_jsonb(g) ->> 'encrypted')::boolean
-        FROM pg_catalog.pg_stat_gssapi g WHERE g.pid = pg_backend_pid()), false)
-"""
+_KERBEROS: Final = "SELECT encrypted FROM pg_catalog.pg_stat_gssapi WHERE pid = pg_backend_pid()"
 _VERIFY: Final = (
     "State `sslmode=verify-full` in the URL, with `sslrootcert=FILE` where the certificate is not of a public "
     "authority (`sslrootcert=system` for one that is)."
@@ -56,10 +52,17 @@ def tls(server: Server) -> Finding:
         return finding if finding.state == "ok" or not here else ok("encrypted, on this machine")
     if here:
         return ok("not needed: the server is on this machine")
-    ((kerberos,),) = server.ask(_KERBEROS)
-    if kerberos and not server.pooled:
+    if not server.pooled and _by_kerberos(server):
         return ok("encrypted by Kerberos (GSSAPI), which proves the server, too")
     return warn(f"not encrypted, and {address} is another machine", _VERIFY)
+
+
+def _by_kerberos(server: Server) -> bool:
+    """Whether GSSAPI encrypts. Servers before PostgreSQL 12 cannot, and do not know the view."""
+    try:
+        return any(encrypted for (encrypted,) in server.ask(_KERBEROS))
+    except NotToldError:
+        return False
 
 
 def _proven(options: dict[str, str]) -> Finding:
