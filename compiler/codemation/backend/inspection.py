@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from codemation.backend.errors import BackendError
+from codemation.backend.migrations.errors import unknown
 from codemation.backend.migrations.history_check import NOTHING, RecordedHistory, Status, checked
 from codemation.backend.migrations.history_queries import Query, read_history
 from codemation.backend.migrations.revisions import VERSION_TABLE, Revision
+from codemation.backend.scrubbing import scrubbed
 from codemation.runtime.form import Database
 
 if TYPE_CHECKING:
@@ -16,14 +19,29 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_DRIVERS: Final = {"psycopg", "sqlite3"}
+
 
 def inspect(database: Database, ask: Callable[[Query], T]) -> T | None:
     """What `ask` finds out in one state of the database, without SQLAlchemy; `None` where there is no SQLite file.
 
     Raises:
-        BackendError: it cannot be reached or read.
+        BackendError: it cannot be reached or read; also what nobody knows the meaning of (CM508).
 
     """
+    failure: BackendError
+    try:
+        return _inspect(database, ask)
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] not in _DRIVERS:
+            raise
+        primary = getattr(getattr(error, "diag", None), "message_primary", None)
+        failure = unknown(scrubbed(primary or str(error), database.url or ""))
+    # Out here, so that it does not even carry the original as its context.
+    raise failure
+
+
+def _inspect(database: Database, ask: Callable[[Query], T]) -> T | None:
     if database.kind == "sqlite":
         from codemation.backend.sqlite import inspection as sqlite_inspection  # noqa: PLC0415
 

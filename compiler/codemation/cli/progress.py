@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 class Lines:
-    """The listener of a migration. `doing`: what it does, as a word."""
+    """The listener of a migration. `doing`: what it does, as a word. `done`: the revisions that it has done."""
 
     def __init__(self, doing: str) -> None:
         self._doing = doing
+        self.done: list[str] = []
         self._live = sys.stdout.isatty()
         self._terminal = terminal()
         self._open = 0
@@ -26,6 +27,7 @@ class Lines:
         """A revision begins, or is done."""
         what = f"{progress.revision.id} {progress.revision.title}"
         if progress.seconds is not None:
+            self.done.append(progress.revision.id)
             took = f"{progress.seconds * 1000:.0f} ms" if progress.seconds < 1 else f"{progress.seconds:.1f} s"
             self._replace(f"  {what}  {self._terminal.style(took, 'dim')}\n")
         elif self._live:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -13,12 +12,10 @@ import pytest
 from sqlalchemy import (
     MetaData,
     Table,
-    event,
     inspect,
     text,
 )
 
-from codemation.backend.engine import provision
 from codemation.backend.errors import DatabaseUnreachableError
 from codemation.backend.migrations import migrate
 from codemation.backend.migrations.errors import MigrationFailedError, MigrationsPendingError
@@ -33,11 +30,9 @@ from tests.backend.places import (
     IDS,
     PROVISION,
     Place,
-    applied,
     counts,
     execute,
     run,
-    runtime_of,
 )
 
 
@@ -134,50 +129,6 @@ def test_looking_leaves_a_connection_as_it_was(on_postgresql: Place) -> None:
         assert connection.execute(text("SHOW transaction_read_only")).scalar() == "on"
         assert connection.execute(text("SHOW transaction_isolation")).scalar() == "serializable"
     engine.dispose()
-
-
-@pytest.fixture
-def as_role(on_postgresql: Place) -> Iterator[Callable[[str], Place]]:
-    """The database as a role of a test's own sees it, for which a setting is altered."""
-    role = f"odd_{secrets.token_hex(4)}"
-    execute(on_postgresql, f"CREATE ROLE {role} SUPERUSER LOGIN")
-    where = on_postgresql.where.replace("user=postgres", f"user={role}")
-    engine = provision(runtime_of("postgresql", where))
-
-    def altered(setting: str) -> Place:
-        execute(on_postgresql, f"ALTER ROLE {role} SET {setting}")
-        return Place("postgresql", where, engine)
-
-    yield altered
-    engine.dispose()
-    execute(on_postgresql, f"DROP OWNED BY {role}", f"DROP ROLE {role}")
-
-
-@pytest.mark.postgresql
-@pytest.mark.parametrize(
-    "setting", ["client_encoding=SQL_ASCII", "default_transaction_isolation=serializable", "DateStyle=SQL"]
-)
-def test_a_roles_settings_do_not_matter(as_role: Callable[[str], Place], setting: str) -> None:
-    place = as_role(setting)
-    migrate.upgrade(place.engine)
-    assert migrate.status(place.engine).up_to_date
-    assert applied(place.engine) == IDS
-
-
-@pytest.mark.postgresql
-def test_a_roles_time_for_statements_is_not_a_revisions(as_role: Callable[[str], Place]) -> None:
-    """Asked within each revision, and whatever is slow takes no part in it: no statement has to be quick, or late."""
-    place, limits = as_role("statement_timeout='1h'"), list[Any]()
-
-    @event.listens_for(place.engine, "after_cursor_execute")
-    def ask(_connection: Any, cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.startswith("INSERT INTO codemation_revision_log"):
-            limits.extend(cursor.connection.execute("SHOW statement_timeout").fetchone())
-
-    migrate.upgrade(place.engine)
-    assert limits == ["0"] * len(IDS)
-    with place.engine.connect() as connection:
-        assert connection.execute(text("SHOW statement_timeout")).scalar() == "1h"
 
 
 def test_the_check_at_head_is_one_statement_on_sqlite(on_sqlite: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from codemation.backend.errors import BackendError
@@ -43,3 +44,26 @@ class ForeignDatabaseError(BackendError):
 
     code: ClassVar[Code] = "CM511"
     slug = "foreign-database"
+
+
+def unknown(said: str) -> MigrationFailedError:
+    """The error for what a database says and nobody knows the meaning of, in its words, which hold no secret."""
+    return MigrationFailedError(f"the database refuses: {said}", "Solve the cause that it names, and try again.")
+
+
+def changed_meanwhile(what: str) -> MigrationFailedError:
+    """The error for who comes after another migrator, and finds what it wanted to do without a sense."""
+    return MigrationFailedError(
+        f"another process migrated the database meanwhile: {what}",
+        "See where it is (`codemation db status`), and say again what is to be done.",
+    )
+
+
+def after(error: BackendError, done: Sequence[str], how: str) -> BackendError:
+    """The same error, which also tells which revisions were `how` (applied, taken back) before it."""
+    said = f"{', '.join(done)} {'was' if len(done) == 1 else 'were'} {how} before that."
+    if not done or said in error.help:
+        return error
+    told = type(error)(error.message, f"{error.help} {said}")
+    told.__cause__ = error.__cause__
+    return told

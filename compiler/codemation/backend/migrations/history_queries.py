@@ -46,11 +46,16 @@ _LOG: Final = f"SELECT revision, checksum, applied_at, duration_ms, program_vers
 
 ONLY_CURRENT_SCHEMA: Final = (
     "SELECT set_config('search_path', coalesce(quote_ident(current_schema()), ''), true), "
-    "set_config('statement_timeout', '0', true), set_config('datestyle', 'ISO', true)"
+    "set_config('statement_timeout', '0', true), set_config('idle_in_transaction_session_timeout', '0', true), "
+    # Of PostgreSQL 17 and later. The clock that began with the transaction stops.
+    "CASE WHEN current_setting('transaction_timeout', true) IS NOT NULL "
+    "THEN set_config('transaction_timeout', '0', true) END, "
+    "set_config('datestyle', 'ISO', true)"
 )
 """PostgreSQL: look and change nowhere else in this transaction; another schema may hold another codemation.
 
-A role's limit for statements is not meant for a revision, which would never be done; and psycopg reads ISO dates only.
+A role's limits of time are not meant for a revision, which would never be done; and psycopg reads ISO dates only. All
+of it ends with the transaction, as behind a transaction pooler it must.
 """
 
 _HEAD: Final = f"FROM {VERSION_TABLE} v LEFT JOIN {LOG_TABLE} l ON true ORDER BY l.revision"
@@ -82,14 +87,13 @@ def read_history(query: Query, dialect: str) -> RecordedHistory:
     """Everything that says where the database is; within one transaction, so that it is one state.
 
     Raises:
-        DatabaseUnreachableError: on PostgreSQL there is no current schema.
+        DatabaseUnreachableError: on PostgreSQL there is no current schema, or it does not stay.
 
     """
     names = table_names(query, dialect)
     if VERSION_TABLE not in names:
-        if not names and dialect == "postgresql" and query("SELECT current_schema()") == [(None,)]:
-            message = "no schema of the database's `search_path` is there"
-            raise DatabaseUnreachableError(message, "Create the schema, or correct the `search_path`.")
+        if not names and dialect == "postgresql":
+            _refuse_nowhere(query)
         return RecordedHistory(names, (), (), taken=frozenset(name for (name,) in query(_TAKEN[dialect])))
     table = VERSION_TABLE
     log: Sequence[Applied] = ()
@@ -106,6 +110,16 @@ def read_history(query: Query, dialect: str) -> RecordedHistory:
             raise
         return RecordedHistory(names, (), (), odd=table)
     return RecordedHistory(names, tuple(versions), tuple(log))
+
+
+def _refuse_nowhere(query: Query) -> None:
+    ((schema,),) = query("SELECT current_schema()")
+    if schema is None:
+        message = "no schema of the database's `search_path` is there"
+        raise DatabaseUnreachableError(message, "Create the schema, or correct the `search_path`.")
+    if schema.startswith("pg_temp"):
+        message = "the first schema of the database's `search_path` is the temporary one, which ends with a connection"
+        raise DatabaseUnreachableError(message, "Name a schema that stays in the `search_path`.")
 
 
 def _is_other(error: Exception) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from codemation.backend.errors import DatabaseLockedError
+from codemation.backend.migrations import fitness
 from codemation.backend.migrations.history_queries import ADVISORY_KEY, ONLY_CURRENT_SCHEMA
 from codemation.backend.postgresql import lock_holders
 
@@ -86,6 +87,12 @@ class Migrating:
         if not self._connection.invalidated:
             self._connection.invalidate()
         self._connection.close()
+
+    def refuse_unfit(self, *, creates: bool) -> None:
+        """Refuse a PostgreSQL database that does not let itself be migrated; raises as `fitness.refuse_unfit`."""
+        if not self._sqlite:
+            with self._connection.begin():
+                fitness.refuse_unfit(self._connection, creates=creates)
 
     @contextmanager
     def locked(self) -> Iterator[Connection]:

@@ -125,7 +125,11 @@ def upgrade(  # noqa: PLR0913  (all but the first have a default)
         return pending_until(found, target, known)
 
     names = our_names() if adopt else None
-    return run(engine, Direction(todo, upward, "applying", names), Listener(on_progress, on_wait, patience))
+    return run(
+        engine,
+        Direction(todo, upward, "applying", "applied", creates=True, adopt=names),
+        Listener(on_progress, on_wait, patience),
+    )
 
 
 def downgrade(  # noqa: PLR0913  (all but the first two have a default)
@@ -158,7 +162,7 @@ def downgrade(  # noqa: PLR0913  (all but the first two have a default)
             raise ValueError(message)
         return lost
 
-    direction = Direction(todo, downward, "taking back")
+    direction = Direction(todo, downward, "taking back", "taken back")
     return run(engine, direction, Listener(on_progress, on_wait, patience))
 
 

@@ -17,7 +17,7 @@ from codemation.backend.driver_errors import backend_error
 from codemation.backend.errors import BackendError
 from codemation.backend.inspection import history_through
 from codemation.backend.migrations import history_queries, lock, rebuilding
-from codemation.backend.migrations.errors import MigrationFailedError
+from codemation.backend.migrations.errors import MigrationFailedError, after, changed_meanwhile, unknown
 from codemation.backend.migrations.history_check import RecordedHistory, Status, checked
 from codemation.backend.migrations.history_queries import Query
 from codemation.backend.migrations.lock import OnWait, Patience
@@ -64,6 +64,8 @@ class Direction(NamedTuple):
     todo: Callable[[Status], Sequence[Revision]]
     step: Callable[[str, Status, Sequence[Revision]], Step]
     doing: str
+    done: str
+    creates: bool = False
     adopt: frozenset[str] | None = None
 
 
@@ -91,15 +93,30 @@ def status_of(engine: Engine, adopt: frozenset[str] | None = None) -> Status:
 
 def run(engine: Engine, direction: Direction, listener: Listener) -> tuple[Revision, ...]:
     """Do what is to be done; say which revisions this call did. It raises as `migrate.upgrade` does."""
+    done: list[Revision] = []
+    failure: Exception
+    try:
+        _do_all(engine, direction, listener, done)
+    except BackendError as error:
+        failure = after(error, [revision.id for revision in done], direction.done)
+    except DBAPIError as error:
+        failure = error if _not_the_statements(error, engine.dialect.name) else unknown(redact(_said(error)))
+    else:
+        return tuple(done)
+    # Out of `except`, so that it carries no statement with its parameters along.
+    raise failure
+
+
+def _do_all(engine: Engine, direction: Direction, listener: Listener, done: list[Revision]) -> None:
+    """Do what is to be done, and note in `done` what is."""
     told, on_wait, patience = listener.on_progress or _nobody, listener.on_wait, listener.patience
     known = revisions()
     status = checked(history_through(engine), known, adopt=direction.adopt)
     pending = direction.todo(status)
     if not pending:
-        return ()
+        return
     total = len(pending)
     step = direction.step(engine.dialect.name, status, pending)  # before the lock: importing Alembic takes a while
-    done: list[Revision] = []
     began = 0.0
 
     def tell(revision: Revision, seconds: float | None) -> None:
@@ -109,6 +126,7 @@ def run(engine: Engine, direction: Direction, listener: Listener) -> tuple[Revis
         told(Progress(revision, len(done) + 1, total, seconds))
 
     with lock.Migrating(engine, patience, on_wait) as migrating:
+        migrating.refuse_unfit(creates=direction.creates)
         attempt = 0
         while True:
             try:
@@ -120,7 +138,7 @@ def run(engine: Engine, direction: Direction, listener: Listener) -> tuple[Revis
                     tell(todo[0], time.perf_counter() - began)
                     done.append(todo[0])
                 if len(todo) <= 1 or patience.given_up:
-                    return tuple(done)
+                    return
                 attempt = 0
                 continue
             attempt += 1
@@ -143,7 +161,7 @@ def _advance(
     failure: Exception | None = None
     with migrating.locked() as connection:
         # Again, since another migrator may have held the lock meanwhile.
-        todo = task.direction.todo(checked(_found(connection), task.known, adopt=task.direction.adopt))
+        todo = _still_to_do(checked(_found(connection), task.known, adopt=task.direction.adopt), task.direction)
         if not todo:
             return ()
         tell(todo[0], None)
@@ -156,6 +174,15 @@ def _advance(
             # Out of `except`, so that it carries no statement with its parameters along.
             raise failure
     return todo
+
+
+def _still_to_do(status: Status, direction: Direction) -> Sequence[Revision]:
+    """What is to be done now. That it can be was found out before; if not any more, another migrator was there."""
+    try:
+        return direction.todo(status)
+    except ValueError as error:
+        what = str(error)
+    raise changed_meanwhile(what)
 
 
 def upward(dialect: str, status: Status, pending: Sequence[Revision]) -> Step:
@@ -218,17 +245,22 @@ def _failure(
             return _BlockedError(revision, watch.seen if watch else ())
         if _not_the_statements(error, dialect):
             return error
-        primary = getattr(getattr(error.orig, "diag", None), "message_primary", None)
-        said = primary or str(error.orig)
+        said = _said(error)
     else:
         said = f"{type(error).__name__}: {error}"
     failure = MigrationFailedError(
         f"{direction.doing} revision {revision.id} ({revision.title}) failed: {redact(said)}",
-        "Nothing of that revision was kept. Solve the cause and try again; the data is as it was.",
+        "Nothing of that revision was kept: solve the cause and try again.",
     )
     if not isinstance(error, SQLAlchemyError):
         failure.__cause__ = error
     return failure
+
+
+def _said(error: DBAPIError) -> str:
+    """What the database said, without the statement."""
+    primary = getattr(getattr(error.orig, "diag", None), "message_primary", None)
+    return primary or str(error.orig)
 
 
 def _not_the_statements(error: DBAPIError, dialect: str) -> bool:

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from codemation.backend.errors import BackendError
 from codemation.backend.inspection import history_in
+from codemation.backend.migrations.errors import after
 from codemation.backend.migrations.history_check import Status, checked, undone
 from codemation.backend.migrations.revisions import BASE, Revision, revisions
 from codemation.cli.database import on_database, patience
@@ -89,6 +91,8 @@ def _take_back(options: argparse.Namespace, runtime: Runtime, lost: Sequence[Rev
                 engine, options.target, lines.progress, agreed=lost, on_wait=lines.wait, patience=patience(options)
             )
             current = migrate.status(engine).current if options.target != BASE else None
+    except BackendError as error:
+        raise after(error, lines.done, "taken back") from None
     finally:
         lines.end()
         engine.dispose()

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from codemation.backend.errors import BackendError
 from codemation.backend.inspection import status_of_ours
+from codemation.backend.migrations.errors import after
 from codemation.backend.migrations.history_check import pending_until
 from codemation.backend.migrations.revisions import BASE, Revision, revisions
 from codemation.cli.database import on_database, patience
@@ -85,6 +87,8 @@ def _apply(options: argparse.Namespace, runtime: Runtime) -> tuple[Sequence[Revi
                 patience=patience(options),
             )
             return done, migrate.status(engine).current
+    except BackendError as error:
+        raise after(error, lines.done, "applied") from None
     finally:
         lines.end()
         engine.dispose()
