@@ -178,6 +178,24 @@ def status(folder: Path, rounds: int) -> Iterator[Comparison]:
     yield compare("codemation db status, sqlite", ours, floor, Effort(rounds, processor=of_children), 2.0)
 
 
+def nothing(folder: Path, rounds: int) -> Iterator[Comparison]:
+    """`codemation db migrate` and `db downgrade` with nothing to do, beside what only looks."""
+    folder.mkdir(exist_ok=True)
+    (folder / "codemation.toml").write_text("")
+    compileall.compile_dir(PACKAGE, quiet=1)
+    program = str(Path(sys.executable).with_name("codemation"))
+    effort = Effort(rounds, processor=of_children)
+    with databases(folder) as all_of_them:
+        for kind in all_of_them:
+            where = kind.fresh()
+            _migrate(kind.kind, where)
+            looking = process([program, "db", "status"], folder, {kind.variable: where})
+            for command in (["migrate"], ["downgrade", revisions.HEAD]):
+                ours = process([program, "db", *command], folder, {kind.variable: where})
+                what = f"codemation db {command[0]}, nothing to do, {kind.kind}"
+                yield compare(what, ours, Peer("codemation db status", looking), effort, 1.2)
+
+
 def histories(folder: Path, rounds: int, sizes: tuple[int, int] = (10, 300)) -> Iterator[Comparison]:
     """A boot at head with a short and a long history."""
     packages = [grown(folder / str(size), size) for size in sizes]
@@ -267,5 +285,5 @@ def _upgrade(kind: Databases, environment: Path, where: str) -> None:
     engine.dispose()
 
 
-PARTS = {"boots": boots, "status": status, "histories": histories, "migrations": migrations}
+PARTS = {"boots": boots, "status": status, "nothing": nothing, "histories": histories, "migrations": migrations}
 """Each by its name."""

@@ -44,7 +44,7 @@ SIZES = (10, 100, 1000)
 LINEAR = 1.1
 """The growth exponent up to which time is called linear: ten times the workflows, not more than 12.6 times the time."""
 
-BACKEND = {"boots": 20, "status": 30, "histories": 20, "migrations": 20}
+BACKEND = {"boots": 20, "status": 30, "nothing": 30, "histories": 20, "migrations": 20}
 """The parts that need databases, each with its rounds."""
 
 FLOOR = "python -c 'import tomllib, msgspec'"

@@ -86,9 +86,10 @@ def test_every_comparison_with_databases_runs(tmp_path: Path, postgresql_server:
         found = [
             *bench_backend.boots(tmp_path / "boots", rounds=1),
             *bench_backend.status(tmp_path / "status", rounds=1),
-            *bench_backend.histories(tmp_path / "histories", rounds=1, sizes=(4, 6)),
+            *bench_backend.nothing(tmp_path / "nothing", rounds=1),
+            *bench_backend.histories(tmp_path / "histories", rounds=1, sizes=(6, 8)),
             *bench_backend.migrations(tmp_path / "migrations", rounds=1),
         ]
-    assert len(found) == 6 + 1 + 2 + 4
+    assert len(found) == 6 + 1 + 4 + 2 + 4
     assert all(row.ours > 0 and row.theirs > 0 for row in found)
     assert {*bench.BACKEND} == {*bench_backend.PARTS}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.backend.tables import metadata
 from codemation.backend.tables.bookkeeping import bookkeeping
 from codemation.cli import main
+from codemation.host import boot
 from tests.backend.places import (
     IDS,
     PROVISION,
@@ -74,6 +77,74 @@ def test_offline_sql_leaves_the_same(place: Place) -> None:
     assert counts(place.engine) == {}
 
 
+def whole_and_offline(place: Place) -> None:
+    script(place, offline_sql(place.engine.dialect.name))  # type: ignore[arg-type]
+
+
+def step_by_step_and_offline(place: Place) -> None:
+    for before, revision in zip([BASE, *IDS], IDS, strict=False):
+        script(place, offline_sql(place.engine.dialect.name, revision, before))  # type: ignore[arg-type]
+
+
+def step_by_step(place: Place) -> None:
+    for revision in IDS:
+        migrate.upgrade(place.engine, revision)
+
+
+def by_its_revisions(place: Place) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Prerendered, "covers", lambda *_: False)
+        migrate.upgrade(place.engine)
+
+
+def there_and_back(place: Place) -> None:
+    migrate.upgrade(place.engine)
+    for target in (BASE, "head", "0003", "head"):
+        (migrate.downgrade if target != "head" else migrate.upgrade)(place.engine, target)
+
+
+def by_a_boot(place: Place) -> None:
+    variable = {"sqlite": "CODEMATION_SQLITE_FILE_PATH", "postgresql": "DATABASE_URL"}[place.kind]
+    with boot(config=os.devnull, env={variable: place.where}):
+        pass
+
+
+def of_the_file(place: Place) -> list[Any]:
+    """What a SQLite file is like, beside its tables."""
+    if place.kind != "sqlite":
+        return []
+    place.engine.dispose()
+    names = ("auto_vacuum", "journal_mode", "page_size", "encoding", "user_version", "application_id")
+    with closing(sqlite3.connect(place.where)) as connection:
+        return [connection.execute(f"PRAGMA {name}").fetchall() for name in names]
+
+
+@pytest.mark.parametrize(
+    "route",
+    [whole_and_offline, step_by_step_and_offline, step_by_step, by_its_revisions, there_and_back, by_a_boot],
+)
+def test_every_route_leads_to_the_same(place: Place, route: Callable[[Place], None]) -> None:
+    migrate.upgrade(place.engine)
+    found = schema(place.engine), of_the_file(place)
+    empty(place)
+    route(place)
+    migrate.verify(place.engine)
+    assert (schema(place.engine), of_the_file(place)) == found
+
+
+def empty(place: Place) -> None:
+    if place.kind == "sqlite":
+        place.engine.dispose()
+        os.remove(place.where)
+    else:
+        execute(place, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+
+
+def test_offline_sql_makes_a_file_as_a_boot_does(on_sqlite: Place) -> None:
+    whole_and_offline(on_sqlite)
+    assert of_the_file(on_sqlite)[:2] == [[(2,)], [("wal",)]]
+
+
 def script(place: Place, sql: str) -> None:
     if place.kind == "sqlite":
         connection = sqlite3.connect(place.where)
@@ -98,11 +169,7 @@ def to_the_letter(place: Place) -> tuple[Any, Any]:
 def test_what_is_rendered_ahead_leaves_what_the_revisions_leave(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     migrate.upgrade(place.engine)
     ahead = to_the_letter(place)
-    if place.kind == "sqlite":
-        place.engine.dispose()
-        os.remove(place.where)
-    else:
-        execute(place, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    empty(place)
     monkeypatch.setattr(Prerendered, "covers", lambda *_: False)
     migrate.upgrade(place.engine)
     assert to_the_letter(place) == ahead

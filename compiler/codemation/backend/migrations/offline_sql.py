@@ -14,8 +14,14 @@ from codemation.backend.migrations.revisions import BASE, NO_VERSIONS, Revision,
 from codemation.text.patterns import lazy
 
 _FIRST: Final = {
-    "sqlite": "-- sqlite3 -bail FILE < THIS\nPRAGMA foreign_keys=OFF;\n",
+    # As `sqlite.connection` opens a file. All of it before the first transaction.
+    "sqlite": "-- sqlite3 -bail FILE < THIS\nPRAGMA journal_mode=WAL;\nPRAGMA foreign_keys=OFF;\n",
     "postgresql": "-- psql -v ON_ERROR_STOP=1 -f THIS\n",
+}
+_FIRST_OF_ALL: Final = {
+    # Counts only before the first page is written, which the switch to WAL does.
+    "sqlite": _FIRST["sqlite"].replace("PRAGMA", "PRAGMA auto_vacuum=INCREMENTAL;\nPRAGMA", 1),
+    "postgresql": _FIRST["postgresql"],
 }
 _BEGIN: Final = {
     "sqlite": "BEGIN IMMEDIATE;\n",
@@ -38,7 +44,7 @@ def offline_sql(dialect: Dialect, target: str = "head", start: str = BASE) -> st
     known = revisions.revisions()
     first, last = position(start, known), position(target, known)
     scripts = Scripts()
-    script = [_FIRST[dialect]]
+    script = [(_FIRST if first else _FIRST_OF_ALL)[dialect]]
     for number in range(first, last):
         body = scripts.upgrade_sql(dialect, known[number], known[number - 1].id if number else None)
         script.append(_transaction(dialect, known[number], [*body, f"{known[number].logged(__version__)};"]))
