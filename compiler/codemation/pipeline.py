@@ -111,7 +111,7 @@ def read_inputs(
 ) -> Inputs:
     """Find the project and read its sources; the arguments are those of `compile`."""
     project = find_project(root, config)
-    name = project.display(project.config) if project.config else CONFIG_NAME
+    name = project.display(project.config) if project.config and project.explicit else CONFIG_NAME
     source = read_toml(name, project.config, named=project.explicit)
     process = process_environment() if env is None else env
     environment = Environment(process, _env_files(project, env, env_files), root=project.root)

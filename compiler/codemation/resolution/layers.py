@@ -129,7 +129,8 @@ def _judged(said: _Said, catalogue: Catalogue, key: Key, variable: str, text: st
     """The value that a variable's text spells, or what is wrong with it."""
     kind = catalogue.runtime_kinds[key]
     value = kind.parse(text)
-    problem = text_problem(text, kind)
+    # A text that spells a number is nothing but its digits.
+    problem = None if type(value) is int else text_problem(text, kind)
     if problem is None and (wrong := kind.problem(value)):
         problem = of_text(kind, value, wrong)
     if problem is None:

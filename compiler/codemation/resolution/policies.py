@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from codemation.origin import Source
-from codemation.resolution.decision import NOTHING, Decision, Layers, by_default, stated
+from codemation.resolution.decision import NOTHING, Decision, Layers, PolicyLayers, by_default, stated
 from codemation.resolution.inference import follow
 from codemation.settings.catalogue import Catalogue
 from codemation.settings.keys import Key
-from codemation.settings.setting import ANY, Setting
+from codemation.settings.setting import ANY
+
+_NUMBER: Final = frozenset({int})
 
 
 def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Decision]) -> dict[str, dict[str, Any]]:
@@ -23,22 +25,36 @@ def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Deci
         return {}
     # What a workflow leaves open is the same for all, but for what follows another value of its own policy.
     unsaid: dict[str, Any] = {}
-    for setting in catalogue.policies:
-        unsaid[setting.name] = _least(setting, unsaid, hosts)
+    following: list[tuple[str, list[Any], tuple[str, ...]]] = []
+    for setting, keys, names in catalogue.policies_follow:
+        parents = [hosts[key].value for key in keys]
+        unsaid[setting.name] = _least(parents + [unsaid[name] for name in names])
+        if names:
+            following.append((setting.name, parents, names))
+    own_values = _own_values(said)
+    policies: dict[str, dict[str, Any]] = {}
+    for workflow in said.workflows:
+        own = own_values.get(workflow, NOTHING)
+        policies[workflow] = values = {**unsaid, **own}
+        for follower, parents, names in following:
+            if follower not in own:
+                values[follower] = _least(parents + [values[name] for name in names])
+    return policies
+
+
+def _own_values(said: PolicyLayers) -> Mapping[str, Mapping[str, Any]]:
+    """What is stated of each workflow by itself, by name."""
     by_name = {
         workflow: {path[-1]: value for path, value in override.items()} for workflow, override in said.override.items()
     }
-    forms = [layer for layer in (said.runtime, said.app, by_name) if layer]
-    policies: dict[str, dict[str, Any]] = {}
-    for workflow in said.workflows:
-        own: dict[str, Any] = {}
-        for layer in forms:
-            own |= layer.get(workflow, NOTHING)
-        policies[workflow] = values = unsaid | own
-        for setting in catalogue.policies_that_follow:
-            if setting.name not in own:
-                values[setting.name] = _least(setting, values, hosts)
-    return policies
+    layers = [layer for layer in (said.runtime, said.app, by_name) if layer]
+    if len(layers) == 1:
+        return layers[0]
+    own: dict[str, dict[str, Any]] = {workflow: {} for workflow in said.workflows}
+    for layer in layers:
+        for workflow, values in layer.items():
+            own[workflow] |= values
+    return own
 
 
 def decide_policy(
@@ -57,7 +73,6 @@ def decide_policy(
     return decisions
 
 
-def _least(setting: Setting, own: Mapping[str, Any], hosts: Mapping[Key, Decision]) -> Any:
-    """The least of what a policy's setting follows; `None` where any of it is undecided."""
-    values = [own[key[-1]] if ANY in key else hosts[key].value for key in setting.inherits]
-    return min(values) if all(type(value) is int for value in values) else None
+def _least(values: list[Any]) -> Any:
+    """The least of what is followed; `None` where any of it is undecided."""
+    return min(values) if _NUMBER.issuperset(map(type, values)) else None

@@ -76,5 +76,5 @@ def _stated_keys(catalogue: Catalogue, layers: Layers, won: Mapping[Key, object]
         if setting.refers_to and (path in layers.file or path in layers.override):
             stated.add(setting.refers_to)
     if layers.policies.workflows:
-        stated.update(setting.runtime for setting in catalogue.policies)
+        stated.update(catalogue.policy_keys)
     return frozenset(stated)

@@ -82,6 +82,12 @@ class SemanticModel:
         return self.offers.variables
 
     @cached_property
+    def strangers(self) -> tuple[str, ...]:
+        """The names of variables that are set, and state no setting."""
+        known = self.catalogue.variables
+        return tuple([name for name in self.environment.names() if name not in known])
+
+    @cached_property
     def production(self) -> str | None:
         """The variable that says that this is production, if one does."""
         for name in MODES:
@@ -94,12 +100,13 @@ class SemanticModel:
     def other_problems(self) -> Mapping[str, Problem]:
         """What is wrong with variables that no setting takes its value from, by name."""
         found: dict[str, Problem] = {}
+        environment = self.environment
         for name in (*MODES, *SWITCHES):
-            text = self.environment.text(name)
+            text = environment.text(name)
             if text and (problem := _host_problem(name, text)):
                 found[name] = problem
         for name in (AUTH_SECRET, *self.provider_variables):
-            for statement in self.environment.statements((name,)):
+            for statement in environment.statements((name,)):
                 problem = statement.problem or (text_problem(statement.text) if statement.text else None)
                 if problem is not None:
                     found[statement.variable] = problem

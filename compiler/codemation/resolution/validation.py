@@ -42,15 +42,19 @@ def stated_values(catalogue: Catalogue, document: Mapping[str, Any]) -> tuple[di
 def _collect(table: Table, content: Mapping[str, Any], found: dict[Key, Any]) -> bool:
     """Add the values of nested tables; whether all of them are known and right."""
     children, fits = table.children, True
-    if ANY in children:
-        # Names that authors choose: what stands under them is looked at, and collected elsewhere.
-        children, found = dict.fromkeys(content, children[ANY]), {}
+    chosen = children.get(ANY)
+    if type(chosen) is Table:
+        # Under names that authors choose: what stands there is looked at, and collected elsewhere.
+        for value in content.values():
+            if type(value) is not dict or not _collect(chosen, value, {}):
+                fits = False
+        return fits
     for key, value in content.items():
         child = children.get(key)
         if type(child) is Leaf:
             found[child.path] = value
-            right = child.kind.problem(value) is None
-        else:
-            right = type(child) is Table and type(value) is dict and _collect(child, value, found)
-        fits = fits and right
+            if child.kind.problem(value) is not None:
+                fits = False
+        elif type(child) is not Table or type(value) is not dict or not _collect(child, value, found):
+            fits = False
     return fits

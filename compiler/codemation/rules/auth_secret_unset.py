@@ -14,9 +14,9 @@ from codemation.sources.environment import COMPANION
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report `AUTH_SECRET` where it is unset, blank, or no secret."""
     production = model.production
-    text = model.secret(AUTH_SECRET)
     if production is None or _is_told(model) or model.environment.misread(AUTH_SECRET):
         return
+    text = model.secret(AUTH_SECRET)
     fault = "is not set" if text is None else weak_secret(text) if text else "is blank"
     if fault is None:
         return

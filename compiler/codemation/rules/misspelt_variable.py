@@ -31,13 +31,12 @@ _SERVICE_VALUE = lazy(r"(?:tcp|udp|sctp)://.*")
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report variables of ours by prefix, nearly by name, and one that is nearly the database's URL."""
-    names = model.environment.names()
+    names = model.strangers
     if model.decision(KIND).source == "default":
         near = (name for name in names if abs(len(name) - len(URL_NAME)) <= 1)
         nearly = (name for name in near if _nearly_the_url(model, name) and not _is_odd(model, name))
         yield from (_told(model, name, URL_NAME) for name in nearly)
-    read = model.catalogue.variables
-    candidates = [name for name in names if name[:1] in "Cc" and name not in read]
+    candidates = [name for name in names if name[:1] in "Cc"]
     ours = [name for name in candidates if name[: len(PREFIX)].upper().replace("-", "_") == PREFIX]
     if not ours:
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from operator import gt, itemgetter
 from typing import Any
 
 from codemation.diagnostics import Diagnostic
@@ -22,28 +21,31 @@ PAIRS = (
 """The one that should not be longer, the other, and what it means if it is."""
 
 
-SHORTER, LONGER = (itemgetter(*(pair[side] for pair in PAIRS)) for side in (0, 1))
-
-
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report each pair once for each level that states one of the two."""
     host = {key[-1]: model.decision(key) for key in model.catalogue.retention}
-    for pair in _out_of_order({name: decision.value for name, decision in host.items()}):
+    values = {name: decision.value for name, decision in host.items()}
+    policies = model.resolution.policies
+    if _in_order([values, *policies.values()]):
+        return
+    for pair in _out_of_order(values):
         yield from _report(model, host, None, pair)
-    for workflow, values in model.resolution.policies.items():
-        for pair in _out_of_order(values):
+    for workflow, own in policies.items():
+        for pair in _out_of_order(own):
             yield from _report(model, model.policy(workflow), workflow, pair)
+
+
+def _in_order(levels: list[Mapping[str, Any]]) -> bool:
+    """Whether all pairs of all levels are surely the right way round: there may be thousands of workflows."""
+    try:
+        return not [1 for shorter, longer, _ in PAIRS for values in levels if values[shorter] > values[longer]]
+    except TypeError:
+        return False  # Something is undecided.
 
 
 def _out_of_order(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """The pairs that are the wrong way round; what is undecided is in none."""
-    shorter, longer = SHORTER(values), LONGER(values)
-    try:
-        if not any(map(gt, shorter, longer)):
-            return []
-    except TypeError:
-        pass
-    trios = zip(PAIRS, shorter, longer, strict=True)
+    trios = ((pair, values[pair[0]], values[pair[1]]) for pair in PAIRS)
     return [pair for pair, one, other in trios if isinstance(one, int) and isinstance(other, int) and one > other]
 
 

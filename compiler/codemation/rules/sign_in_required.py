@@ -19,9 +19,11 @@ ENOUGH = frozenset({"local", "managed"})
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report that nobody could sign in, and which variables are missing for it."""
     production = model.production
+    if production is None:
+        return
     decisions = [model.decision(key) for key in (AUTH_KIND, OAUTH, OIDC)]
     kind = decisions[0]
-    if production is None or kind.value in ENOUGH or any(one.state == "rejected" for one in decisions):
+    if kind.value in ENOUGH or any(one.state == "rejected" for one in decisions):
         return
     missing: dict[str, tuple[Place, Path]] = {}
     for place, position, provider in model.providers():

@@ -13,8 +13,7 @@ from codemation.rules.rule import Rule
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report variables of the list of names from elsewhere, unless they are named in the file."""
-    known = model.catalogue.variables
-    ours = [name for name in model.environment.names() if name.startswith(PREFIX) and name not in known]
+    ours = [name for name in model.strangers if name.startswith(PREFIX)]
     if not ours:
         return
     from codemation.settings.elsewhere import VARIABLES  # noqa: PLC0415  (few environments have any)

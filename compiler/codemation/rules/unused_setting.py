@@ -26,8 +26,9 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     for key, setting in model.catalogue.secret_variables:
         if len(setting.variables) > 1:
             yield from _own_name(model, key, setting)
+    decided = model.resolution.hosts
     for key, setting in model.catalogue.conditional:
-        decision = model.decision(key)
+        decision = decided[key]
         place = decision.place
         if decision.state != "unused" or place is None or decision.value is None or setting.tunes:
             continue
@@ -55,20 +56,21 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
 
 def _own_name(model: SemanticModel, key: Key, setting: Setting) -> Iterator[Diagnostic]:
     """The name of a setting's variable that is ours alone: where it is set, it is meant."""
+    environment = model.environment
     own = (setting.variables[0], setting.variables[0] + COMPANION)
-    if not any(model.environment.text(name) for name in own):
+    if not environment.text(own[0]) and not environment.text(own[1]):
         return
     reference = model.reference(setting)
     if reference is not None and reference.source != "override" and model.decision(key).state == "won":
         # The file names another variable, and does not look at this one.
-        said = model.environment.secret(own[0]) if own[0] not in model.offers.names[key] else None
+        said = environment.secret(own[0]) if own[0] not in model.offers.names[key] else None
         if said is not None:
             because = f"{model.said(reference)} names another variable, `{model.variables[key]}`"
             yield _unread(model, said.origin, because, (f"`{model.name(reference)}` is here", model.origin(reference)))
         return
     stated = [said for said in model.offers.statements.get(key, ()) if said.counts]
     # What a named file says is CM206.
-    named = any(file.explicit for file in model.environment.files)
+    named = any(file.explicit for file in environment.files)
     if not stated or stated[0].variable in own or stated[0].origin.file is not None or named:
         return
     winner = stated[0]

@@ -109,6 +109,7 @@ class Environment:
         self.process = process
         self.files = tuple(files)
         self.root = root
+        self._held = (process, *[file.entries for file in reversed(self.files)])
         self._secrets: dict[tuple[str, bool], str | Unreadable] = {}
         self._split: dict[str, Sequence[str] | None] = {}
 
@@ -162,19 +163,18 @@ class Environment:
         The place decides before the name: the process, then the files, the last one first. A variable that a higher
         place sets too is hidden, and not among them.
         """
-        found: list[Statement] = []
-        seen: set[str] = set()
-        for held in (self.process, *(file.entries for file in reversed(self.files))):
+        found: dict[str, Statement] = {}
+        for held in self._held:
             for name in names:
                 companion = name + COMPANION
-                if name not in held and companion not in held:
-                    continue
-                pair = [it for it in (name, companion) if it in held and it not in seen]
-                seen.update(pair)
-                stated = [one for one in map(self.variable, pair) if one is not None]
-                both = len(stated) > 1 and all(one.value for one in stated)
-                found += [self._statement(one, stated[1 - at] if both else None) for at, one in enumerate(stated)]
-        return tuple(found)
+                own = self.variable(name) if name in held and name not in found else None
+                file = self.variable(companion) if companion in held and companion not in found else None
+                both = own is not None and file is not None and own.value and file.value
+                if own is not None:
+                    found[name] = self._statement(own, file if both else None)
+                if file is not None:
+                    found[companion] = self._statement(file, own if both else None)
+        return tuple(found.values())
 
     def secret(self, name: str) -> Statement | None:
         """What is said under one name or its companion, unless that is blank."""
@@ -255,8 +255,8 @@ class Environment:
 
 def _origin(name: str, value: str, file: str | None = None, line: int | None = None) -> EnvironmentOrigin:
     """Where a variable is set, with the path that it names, unless that might be the secret itself."""
-    path = value.strip() if name.endswith(COMPANION) else ""
-    return EnvironmentOrigin(name, file, line, path if PATH.fullmatch(path) else None)
+    path = value.strip() if name.endswith(COMPANION) else None
+    return EnvironmentOrigin(name, file, line, path if path and PATH.fullmatch(path) else None)
 
 
 def read_env_file(name: str, path: str, *, explicit: bool) -> EnvFile | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from codemation.text.wording import described, quoted
@@ -27,7 +28,7 @@ class TextArray(ValueType):
         """An `array` of strings."""
         return {"type": "array", "items": self.item.schema(f"{title}[]")}
 
-    @property
+    @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """What is wrong with an item, and items that are there twice."""
         return (
@@ -94,7 +95,7 @@ class TextOrArray(ValueType):
             "additionalProperties": {},
         }
 
-    @property
+    @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """What is neither, what is wrong with a text or an item, and an array without any."""
         return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import Struct
@@ -58,7 +59,7 @@ class ValueType:
         del title
         return {}
 
-    @property
+    @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """What else is wrong with values that fit `schema`, the first reason first."""
         return ()

@@ -6,6 +6,7 @@ import os
 import re
 import string
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, Final
 
 from codemation.text.patterns import UNEXPANDED, UNSEEN, WHITESPACE, lazy
@@ -79,7 +80,7 @@ class Choice(ValueType):
         documented = {"enum": list(self.words), "x-taplo": {"docs": {"enumValues": list(self.words.values())}}}
         return {"type": "string", "anyOf": [documented, {}]}
 
-    @property
+    @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """Any other word: a bare `enum` would be told in each engine's own words, without the key."""
         words = {"type": "string", "not": {"enum": list(self.words)}}
@@ -128,8 +129,10 @@ class Integer(ValueType):
         """Base 10, ASCII digits, an optional sign."""
         return int(text) if _is_integer(text) else text
 
-    def value_problem(self, value: Any) -> Problem | None:
+    def problem(self, value: Any) -> Problem | None:
         """CM104, with the bounds."""
+        if type(value) is not int:
+            return super().problem(value)
         if self.minimum <= value <= self.maximum:
             return None
         digits = str(value) if abs(value) < 10**LONGEST_QUOTE else f"a number of more than {LONGEST_QUOTE} digits"
@@ -186,7 +189,7 @@ class Text(ValueType):
         del title
         return {"type": "string"}
 
-    @property
+    @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """Blank strings."""
         return (BLANK,)
@@ -205,7 +208,7 @@ class VariableName(Text):
 
     harmless = False
 
-    @property
+    @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """Blank strings, and what is not a name."""
         return (
@@ -233,7 +236,7 @@ class FilePath(Text):
         """The path from the root of the file system."""
         return os.path.normpath(os.path.join(root, value))
 
-    @property
+    @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """Blank strings, and what names no file on disk."""
         return (
@@ -256,7 +259,7 @@ class FilePath(Text):
 class Folder(Text):
     """A path of a folder on disk."""
 
-    @property
+    @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """Blank strings, and what names no folder on disk."""
         return (BLANK, having(URI, "is a URI, not a path", "give a plain path, such as src/workflows"), *NO_PATH)
@@ -273,7 +276,7 @@ class Folder(Text):
 class QueueName(Text):
     """The name of a queue, as BullMQ takes it."""
 
-    @property
+    @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """Blank strings, and colons."""
         return (
@@ -293,7 +296,7 @@ class HeaderValue(Text):
 
     harmless = False
 
-    @property
+    @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """What no header can have, masked output, and blank strings."""
         return (
@@ -319,7 +322,7 @@ class Url(Text):
     def __init__(self, schemes: urls.Schemes) -> None:
         self.schemes = schemes
 
-    @property
+    @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """What is no URL of the family, and a masked password."""
         return urls.refusals(self.schemes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Final
 
 from msgspec import Struct
@@ -87,7 +88,7 @@ class TextTable(ValueType):
         item = {"title": f"{title}.*", "description": self.doc, **self.item.schema(f"{title}.*")}
         return {"type": "object", "additionalProperties": {**item, "examples": [self.example]}}
 
-    @property
+    @cached_property
     def refusals(self) -> tuple[Refusal, ...]:
         """What is wrong with one of the texts: of the whole table, because no condition reaches a name unknown."""
         return tuple(

@@ -63,9 +63,9 @@ class UrlFault(Struct, frozen=True):
 
 
 class Family(Struct, frozen=True):
-    """What the families differ in, in words: the schemes, an example without a password, and what is secret."""
+    """What the families differ in, in words: how a URL begins, an example without a password, and what is secret."""
 
-    schemes: tuple[str, ...]
+    prefixes: tuple[str, ...]
     example: str
     secret: str = "password"  # noqa: S105  (a word)
     port: str = "5432"
@@ -73,9 +73,9 @@ class Family(Struct, frozen=True):
     """The key beside that names a variable."""
 
     @property
-    def prefixes(self) -> tuple[str, ...]:
-        """How a URL begins."""
-        return tuple(f"{name}://" for name in self.schemes)
+    def schemes(self) -> tuple[str, ...]:
+        """The names that URLs begin with."""
+        return tuple(prefix.removesuffix("://") for prefix in self.prefixes)
 
     def such(self) -> str:
         """An example, in a sentence."""

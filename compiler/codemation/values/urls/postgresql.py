@@ -30,7 +30,7 @@ from codemation.values.urls.fault import (
     text_refusals,
 )
 
-FAMILY: Final = Family(("postgresql", "postgres"), postgresql_parameters.EXAMPLE, reference="urlEnv")
+FAMILY: Final = Family(("postgresql://", "postgres://"), postgresql_parameters.EXAMPLE, reference="urlEnv")
 
 _HOST: Final = rf"(?:{ADDRESS}|{LETTER}*){PORT}"
 _AUTHORITY: Final = rf"(?:[^/?#@{UNSEEN}]*@)?{_HOST}(?:,{_HOST})*"

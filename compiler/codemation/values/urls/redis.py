@@ -23,7 +23,9 @@ from codemation.values.urls.fault import (
     text_refusals,
 )
 
-FAMILY: Final = Family(("redis", "rediss", "unix"), "redis://host:6379/0", port="6379", reference="redisUrlEnv")
+FAMILY: Final = Family(
+    ("redis://", "rediss://", "unix://"), "redis://host:6379/0", port="6379", reference="redisUrlEnv"
+)
 
 _HOST: Final = rf"(?:{ADDRESS}|{LETTER}+){PORT}"
 _NUMBER: Final = "(?:/[0-9]*)?"

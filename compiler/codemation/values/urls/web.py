@@ -16,7 +16,7 @@ from codemation.values.urls.fault import (
     refuse_where,
 )
 
-FAMILY: Final = Family(("https", "http"), "https://host.example.com/path", secret="credential", port="443")  # noqa: S106
+FAMILY: Final = Family(("https://", "http://"), "https://host.example.com/path", secret="credential", port="443")  # noqa: S106
 
 # One host, which must be named; the web's authority has no more.
 _HOST: Final = rf"(?:\[[0-9A-Fa-f:.]+\]|[^:,@/?#\[\]\x20{UNSEEN}]+)(?::[0-9]+)?"
