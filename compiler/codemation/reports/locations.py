@@ -16,12 +16,16 @@ class Locations:
         self.model = model
         self.root = model.project.root
         self.cwd = cwd
+        self._names: dict[str, str] = {}
 
     def shown(self, file: str) -> str:
         """A file as people and tools find it: relative to the working directory where it lies inside, else absolute."""
-        path = os.path.normpath(os.path.join(self.root, file))
-        inside = os.path.join(self.cwd, "")
-        return redact_argument(path).removeprefix(redact_argument(inside))
+        name = self._names.get(file)
+        if name is None:
+            path = os.path.normpath(os.path.join(self.root, file))
+            inside = os.path.join(self.cwd, "")
+            name = self._names[file] = redact_argument(path).removeprefix(redact_argument(inside))
+        return name
 
     def text(self, origin: Origin) -> str:
         """An origin in words: `codemation.toml:3:8`, `.env:7`, `process environment`, `an override`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate
 
 from msgspec import Struct
@@ -88,6 +89,7 @@ class Quoter:
     def __init__(self, model: SemanticModel) -> None:
         self._model = model
         self._lines = model.source.text.split("\n")
+        self._firsts: dict[tuple[str, ...], int] = {}
         self._quotes: dict[tuple[int, bool], Quote] = {}
         self._sure: bool | None = None  # Whether all positions are certain; not known yet.
         self._parts: dict[int, list[tuple[Span, Path | None, object]]] = {}  # By line; no path means a key.
@@ -183,18 +185,25 @@ class Quoter:
 
     def _by_look(self, line: str, number: int, *, harmless: bool) -> tuple[Edit, ...]:
         """Mask a line of a file whose values cannot be located: by the line alone, and when in doubt all of it."""
-        above = "\n".join(self._lines[:number])
-        in_text = '"""' in above or "'''" in above
-        secret = any(name in above for name in self._secret_tables())
+        in_text = number >= self._first_with(('"""', "'''"))
+        secret = number >= self._first_with(self._secret_tables)
         start = None if in_text else self._readable(line, harmless=harmless, secret=secret)
         return _rest(line, start) if start is not None else _rest(line, 0, keep_quote=False)
+
+    def _first_with(self, marks: tuple[str, ...]) -> int:
+        """The first line (from 1) that holds one of the marks, or the one after the last; looked for once."""
+        first = self._firsts.get(marks)
+        if first is None:
+            holding = (number for number, line in enumerate(self._lines, 1) if any(mark in line for mark in marks))
+            first = self._firsts[marks] = next(holding, len(self._lines) + 1)
+        return first
 
     def _readable(self, line: str, *, harmless: bool, secret: bool) -> int | None:
         """Up to where a line may be shown, `None` for nothing at all: what looks like a key may be the secret.
 
         `secret` tells that it may belong to a table of secrets, whose keys may have any name.
         """
-        ours = self._words()
+        ours = self._words
         if header := _HEADER.fullmatch(line):
             return header.start(2) if _WORD.findall(header[1])[0] in ours else None
         if line.lstrip().startswith("#"):
@@ -213,7 +222,7 @@ class Quoter:
 
     def _readable_value(self, key: str, value: str, harmless: bool) -> int:  # noqa: FBT001
         simple = _SIMPLE.fullmatch(value)
-        if simple is None or key not in self._harmless_words():
+        if simple is None or key not in self._harmless_words:
             return 0
         quoted = (simple[1] or "").startswith(('"', "'"))
         return simple.start(3) if harmless or not quoted else 0
@@ -222,15 +231,18 @@ class Quoter:
         """Whether it is the header of one table of an array."""
         return self._lines[span.start.line - 1].startswith("[[", span.start.column - 1)
 
+    @cached_property
     def _words(self) -> set[str]:
         return {name for path in self._model.catalogue.paths() for name in path}
 
-    def _secret_tables(self) -> set[str]:
+    @cached_property
+    def _secret_tables(self) -> tuple[str, ...]:
         """The names of tables whose values are secrets, whatever their keys are."""
         items = [kind.item for _, kind in self._model.catalogue.kinds if isinstance(kind, ItemArray)]
         fields = [one for item in items for one in item.fields.values()]
-        return {one.name for one in fields if isinstance(one.type, TextTable) and not one.type.harmless}
+        return tuple(one.name for one in fields if isinstance(one.type, TextTable) and not one.type.harmless)
 
+    @cached_property
     def _harmless_words(self) -> set[str]:
         """The names of settings of which none, wherever it is, holds a secret."""
         catalogue = self._model.catalogue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from codemation.diagnostics import Diagnostic, Related, count_errors
 from codemation.origin import spot
@@ -112,9 +113,10 @@ def prose(head: str, text: str, terminal: Terminal, colour: Style) -> list[str]:
     ]
 
 
-def _note(name: str, text: str, gutter: int, terminal: Terminal) -> list[str]:
-    """`= help: …`, wrapped under itself."""
+@lru_cache(maxsize=64)
+def _note(name: str, text: str, gutter: int, terminal: Terminal) -> tuple[str, ...]:
+    """`= help: …`, wrapped under itself; many diagnostics have the same."""
     start = f"{' ' * (gutter + 2)}= {name}: "
     lines = wrap(terminal.visible(text), terminal.width, indent=" " * display_width(start), first=start)
     coloured = f"{' ' * (gutter + 2)}{terminal.style('=', 'blue')} {terminal.style(name, 'bold')}: "
-    return [coloured + lines[0][len(start) :], *lines[1:]]
+    return (coloured + lines[0][len(start) :], *lines[1:])

@@ -10,7 +10,7 @@ from codemation.settings.catalogue import Catalogue, Table, dotted
 from codemation.settings.setting import ANY
 from codemation.text.patterns import lazy
 from codemation.text.redaction import redact
-from codemation.text.wording import fold, nearest
+from codemation.text.wording import by_folded_name, fold, nearest
 
 LONGEST_PATH = 12
 """Parts of a key that are looked at for a name that lacks its quotes."""
@@ -21,7 +21,7 @@ def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...], val
     from codemation.settings.elsewhere import instead_of_key  # noqa: PLC0415  (only for what is wrong)
 
     name = str(path[-1])
-    if fold(name) not in {fold(sibling) for sibling in siblings} and (known := instead_of_key(catalogue, path, value)):
+    if fold(name) not in by_folded_name(siblings) and (known := instead_of_key(catalogue, path, value)):
         return known, False
     elsewhere = _same_name(catalogue, path)
     near = nearest(name, siblings, cutoff=0.8 if elsewhere else 0.6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import lru_cache
 from typing import Any
 
@@ -46,16 +47,32 @@ def quoted_list(words: tuple[str, ...]) -> str:
 
 def nearest(word: str, known: tuple[str, ...], *, cutoff: float = 0.6) -> str | None:
     """The known word that is nearest to what was written, if any is near; case and `_`/`-` do not count."""
+    folded, written = by_folded_name(known), fold(word)
+    # Nothing is nearer than what the letters alone allow: most words need no closer look.
+    near = [name for name in folded if _letters_in_common(name, written) >= cutoff]
+    if not near:
+        return None
     from difflib import get_close_matches  # noqa: PLC0415  (only for people, and 2 ms)
 
-    folded = _by_folded_name(known)
-    found = get_close_matches(fold(word), folded, n=1, cutoff=cutoff)
+    found = get_close_matches(written, near, n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
 
 
 @lru_cache(maxsize=64)
-def _by_folded_name(known: tuple[str, ...]) -> dict[str, str]:
+def by_folded_name(known: tuple[str, ...]) -> dict[str, str]:
+    """The words by what is left of them; of several that are alike the first."""
     return {fold(name): name for name in reversed(known)}
+
+
+def _letters_in_common(known: str, word: str) -> float:
+    """How much of two words are letters that both have, wherever they stand: the most that `difflib` may say."""
+    count = word.count
+    return 2.0 * sum([min(most, count(letter)) for letter, most in _letters(known)]) / (len(known) + len(word))
+
+
+@lru_cache(maxsize=512)
+def _letters(known: str) -> tuple[tuple[str, int], ...]:
+    return tuple(Counter(known).items())
 
 
 def differences(one: str, other: str, most: int) -> int:
