@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import lru_cache
 from typing import Any
 
@@ -49,7 +48,8 @@ def nearest(word: str, known: tuple[str, ...], *, cutoff: float = 0.6) -> str | 
     """The known word that is nearest to what was written, if any is near; case and `_`/`-` do not count."""
     folded, written = by_folded_name(known), fold(word)
     # Nothing is nearer than what the letters alone allow: most words need no closer look.
-    near = [name for name in folded if _letters_in_common(name, written) >= cutoff]
+    letters = frozenset(written)
+    near = [name for name in folded if _at_most(name, written, letters) >= cutoff]
     if not near:
         return None
     from difflib import get_close_matches  # noqa: PLC0415  (only for people, and 2 ms)
@@ -64,15 +64,14 @@ def by_folded_name(known: tuple[str, ...]) -> dict[str, str]:
     return {fold(name): name for name in reversed(known)}
 
 
-def _letters_in_common(known: str, word: str) -> float:
-    """How much of two words are letters that both have, wherever they stand: the most that `difflib` may say."""
-    count = word.count
-    return 2.0 * sum([min(most, count(letter)) for letter, most in _letters(known)]) / (len(known) + len(word))
+def _at_most(known: str, word: str, letters: frozenset[str]) -> float:
+    """What `difflib` may say at most of two words: that all letters agree but those which the other has nowhere."""
+    theirs = _letters(known)
+    common = min(len(known) - len(theirs - letters), len(word) - len(letters - theirs))
+    return 2.0 * common / (len(known) + len(word))
 
 
-@lru_cache(maxsize=512)
-def _letters(known: str) -> tuple[tuple[str, int], ...]:
-    return tuple(Counter(known).items())
+_letters = lru_cache(maxsize=512)(frozenset[str])
 
 
 def differences(one: str, other: str, most: int) -> int:
