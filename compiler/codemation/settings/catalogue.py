@@ -122,12 +122,20 @@ class Catalogue:
             LookupError: a name stands for none.
         """
         for name in names:
-            path = split(name)
-            found = [setting.runtime for setting in self.settings if setting.runtime[: len(path)] == path]
+            found = self._under.get(split(name))
             if not found:
                 message = f"there is no setting {name}"
                 raise LookupError(message)
             yield from found
+
+    @cached_property
+    def _under(self) -> dict[Key, list[Key]]:
+        """The settings at each key of the runtime form, and in each table."""
+        found: dict[Key, list[Key]] = {}
+        for key in self.by_key:
+            for length in range(1, len(key) + 1):
+                found.setdefault(key[:length], []).append(key)
+        return found
 
     def _leaves(self) -> Iterator[tuple[Key, Leaf]]:
         pending: list[tuple[Key, Table]] = [((), self.root)]
@@ -177,7 +185,9 @@ class Catalogue:
     def _table(self, path: Key) -> Table:
         node = self.root
         for name in path:
-            child = node.children.setdefault(name, Table())
+            child = node.children.get(name)
+            if child is None:
+                child = node.children[name] = Table()
             if not isinstance(child, Table):
                 message = f"{path} is a table and a setting"
                 raise TypeError(message)

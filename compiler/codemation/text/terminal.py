@@ -6,7 +6,6 @@ The standard library only: `rich` would cost a third of the time of a whole comm
 from __future__ import annotations
 
 import os
-import unicodedata
 from collections.abc import Mapping
 from typing import IO, Literal
 
@@ -67,7 +66,9 @@ class Terminal(Struct, frozen=True):
             return character
         if character == "\t":
             return " "
-        if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and character not in JOINERS:
+        from unicodedata import category  # noqa: PLC0415  (a library to load, for what is not ASCII)
+
+        if category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} and character not in JOINERS:
             return ascii(character)[1:-1]
         if self.unicode:
             return character
@@ -123,9 +124,11 @@ def wrap(text: str, width: int, *, indent: str = "", first: str | None = None) -
 
 
 def _character_width(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"} or ord(character) in HANGUL_JAMO:
+    from unicodedata import category, east_asian_width  # noqa: PLC0415  (a library to load, for what is not ASCII)
+
+    if category(character) in {"Mn", "Me", "Cf"} or ord(character) in HANGUL_JAMO:
         return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return 2 if east_asian_width(character) in "WF" else 1
 
 
 def _is_terminal(stream: IO[str]) -> bool:

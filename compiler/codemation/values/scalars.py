@@ -273,6 +273,10 @@ class Folder(Text):
         return os.path.normpath(os.path.join(root, value))
 
 
+COLON: Final = ":"
+"""What parts the names of BullMQ's own keys."""
+
+
 class QueueName(Text):
     """The name of a queue, as BullMQ takes it."""
 
@@ -282,13 +286,14 @@ class QueueName(Text):
         return (
             BLANK,
             having(
-                ":", "holds a `:`, which BullMQ refuses", "write another character, such as `.` or `-`", quotes=True
+                COLON, "holds a `:`, which BullMQ refuses", "write another character, such as `.` or `-`", quotes=True
             ),
         )
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for what is no queue's name."""
-        return unicode_problem(value) or refused(self, value)
+        problem = unicode_problem(value)
+        return problem or refused(self, value) if COLON in value or not value.strip() else problem
 
 
 class HeaderValue(Text):
