@@ -188,8 +188,8 @@ def _env_files(
 ) -> tuple[EnvFile, ...]:
     explicit = env_files is not None
     paths = _env_paths(project, env, env_files)
-    read = (read_env_file(project.display(path) if explicit else ENV_FILE, path, explicit=explicit) for path in paths)
-    return tuple(file for file in read if file)
+    read = [read_env_file(project.display(path) if explicit else ENV_FILE, path, explicit=explicit) for path in paths]
+    return tuple([file for file in read if file])
 
 
 def _env_paths(project: Project, env: Mapping[str, str] | None, env_files: Sequence[AnyPath] | None) -> list[str]:

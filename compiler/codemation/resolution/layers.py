@@ -60,7 +60,7 @@ def build_layers(
         file = {path: UNREADABLE for path in catalogue.paths() if ANY not in path}
     names = {key: names_of(setting, override, file) for key, setting in catalogue.secret_variables}
     said = _environment(catalogue, environment, names)
-    unknown = frozenset(key for key, name in said.variables.items() if name is None)
+    unknown = frozenset([key for key, looked_at in names.items() if not looked_at])
     layers = Layers(override, said.slots, file, unknown, _policies(data, policy_overrides))
     return Offers(layers, said.variables, names, said.statements, said.problems, found)
 

@@ -22,13 +22,16 @@ def lower(catalogue: Catalogue, resolution: Resolution, root: str, form: ModuleT
     data: dict[str, Any] = {}
     for key, decision in resolution.hosts.items():
         if decision.state == "won":
-            value = decision.value
-            if key in catalogue.paths_by_key:
-                value = catalogue.paths_by_key[key].rooted(value, root)
             if len(key) == TOP:
-                data[key[-1]] = value
+                data[key[1]] = decision.value
+            elif key[1] in data:
+                data[key[1]][key[2]] = decision.value
             else:
-                data.setdefault(key[1], {})[key[-1]] = value
+                data[key[1]] = {key[2]: decision.value}
+    for key, kind in catalogue.paths_by_key.items():
+        if resolution.hosts[key].state == "won":
+            table = data if len(key) == TOP else data[key[1]]
+            table[key[-1]] = kind.rooted(table[key[-1]], root)
     data["workflows"] = {name: {"prunePolicy": policy} for name, policy in resolution.policies.items()}
     runtime: Runtime = convert(data, form.Runtime)
     return runtime

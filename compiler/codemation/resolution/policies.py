@@ -28,7 +28,7 @@ def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Deci
     following: list[tuple[str, list[Any], tuple[str, ...]]] = []
     for setting, keys, names in catalogue.policies_follow:
         parents = [hosts[key].value for key in keys]
-        unsaid[setting.name] = _least(parents + [unsaid[name] for name in names])
+        unsaid[setting.name] = _least(parents + [unsaid[name] for name in names] if names else parents)
         if names:
             following.append((setting.name, parents, names))
     own_values = _own_values(said)

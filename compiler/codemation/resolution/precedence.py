@@ -49,7 +49,8 @@ def winners(catalogue: Catalogue, layers: Layers) -> dict[Key, tuple[int, Place,
     for layer, readers in zip((layers.override, layers.environment, layers.file), catalogue.readers, strict=True):
         for name, offer in layer.items():
             for key, rank, place in readers.get(name, ()):
-                if key not in best or rank < best[key][0]:
+                known = best.get(key)
+                if known is None or rank < known[0]:
                     best[key] = (rank, place, offer)
     return best
 

@@ -125,6 +125,8 @@ class SemanticModel:
 
         An error where the variable decides any of its settings, else a warning.
         """
+        if not self.offers.problems and not self.other_problems:
+            return ()
         keys: dict[str, tuple[Key, ...]] = {}
         for key, problems in self.offers.problems.items():
             for variable in problems:
@@ -162,7 +164,7 @@ class SemanticModel:
     def providers(self) -> Iterator[tuple[Place, int, Mapping[str, Any]]]:
         """Every provider of sign-in in force, with the setting that states it and its position in that."""
         for key in (OAUTH, OIDC):
-            decision = self.decision(key)
+            decision = self.resolution.hosts[key]
             if decision.state == "won" and decision.place:
                 yield from ((decision.place, position, item) for position, item in enumerate(decision.value))
 

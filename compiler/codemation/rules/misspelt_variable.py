@@ -36,8 +36,7 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
         near = (name for name in names if abs(len(name) - len(URL_NAME)) <= 1)
         nearly = (name for name in near if _nearly_the_url(model, name) and not _is_odd(model, name))
         yield from (_told(model, name, URL_NAME) for name in nearly)
-    candidates = [name for name in names if name[:1] in "Cc"]
-    ours = [name for name in candidates if name[: len(PREFIX)].upper().replace("-", "_") == PREFIX]
+    ours = [name for name in names if name[:1] in "Cc" and name[: len(PREFIX)].upper().replace("-", "_") == PREFIX]
     if not ours:
         return
     known = {*model.catalogue.variables, *OTHER_VARIABLES, *model.variables.values(), *model.provider_variables}

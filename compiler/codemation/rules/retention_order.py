@@ -23,11 +23,11 @@ PAIRS = (
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report each pair once for each level that states one of the two."""
-    host = {key[-1]: model.decision(key) for key in model.catalogue.retention}
-    values = {name: decision.value for name, decision in host.items()}
-    policies = model.resolution.policies
+    decided, policies = model.resolution.hosts, model.resolution.policies
+    values = {key[-1]: decided[key].value for key in model.catalogue.retention}
     if _in_order([values, *policies.values()]):
         return
+    host = {key[-1]: decided[key] for key in model.catalogue.retention}
     for pair in _out_of_order(values):
         yield from _report(model, host, None, pair)
     for workflow, own in policies.items():

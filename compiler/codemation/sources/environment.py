@@ -155,7 +155,7 @@ class Environment:
         if not offers:
             return None
         (value, origin), *hidden = offers
-        return Variable(value.strip(), origin, tuple((text.strip(), place) for text, place in hidden))
+        return Variable(value.strip(), origin, tuple([(text.strip(), place) for text, place in hidden]))
 
     def statements(self, names: Sequence[str]) -> tuple[Statement, ...]:
         """What is said under any of the names and their companions in `_FILE`, the highest rank first.

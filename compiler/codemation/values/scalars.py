@@ -223,7 +223,8 @@ class VariableName(Text):
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for what is not a name."""
-        return refused(self, value) if matches(NOT_A_NAME, value) else None
+        # Within ASCII a name is what Python calls an identifier.
+        return None if value.isascii() and value.isidentifier() else refused(self, value)
 
 
 class FilePath(Text):
