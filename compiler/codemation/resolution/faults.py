@@ -8,6 +8,7 @@ found wrong gets here.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from codemation.origin import Path
@@ -22,15 +23,14 @@ from codemation.text.wording import described
 from codemation.values import Problem
 
 if TYPE_CHECKING:
-    from jsonschema import ValidationError
+    from jsonschema import Draft7Validator, ValidationError
 
 
 def faults(catalogue: Catalogue, document: Mapping[str, Any]) -> list[Fault]:
     """Every fault of a document, one for each place, in the document's order of keys."""
-    schema = document_schema(catalogue)
     found: dict[tuple[Path, str], Fault] = {}
     wrong: set[Path] = set()
-    for error in validator(schema).iter_errors(document):
+    for error in _checker(catalogue).iter_errors(document):
         around = catalogue.leaf_above(tuple(error.absolute_path))
         if around and (one := _excluded_by(error, around[0])):
             found[around[0], "CM106"] = _conflict(one, around[0])
@@ -50,6 +50,12 @@ def faults(catalogue: Catalogue, document: Mapping[str, Any]) -> list[Fault]:
             found |= {(fault.path, fault.code): fault for fault in _of_value(document, path, leaf, "")}
     order = {path: position for position, (path, _) in enumerate(nested_paths(document))}
     return sorted(found.values(), key=lambda fault: (order.get(fault.path, 0), fault.code))
+
+
+@cache
+def _checker(catalogue: Catalogue) -> Draft7Validator:
+    """The check of documents, which takes longer to make than to run."""
+    return validator(document_schema(catalogue))
 
 
 def _stated(catalogue: Catalogue, document: Mapping[str, Any]) -> Iterator[tuple[Key, Leaf]]:
