@@ -107,7 +107,7 @@ def way(request: pytest.FixtureRequest, postgresql_server: Server, postgresql: F
         if request.param == "behind the pooler":
             link = stack.enter_context(linked(port))
             behind = Server(postgresql_server.url, postgresql_server.folder, link.port)
-            entry = stack.enter_context(pooling(behind, server_login_retry="0", query_wait_timeout="5"))
+            entry = stack.enter_context(pooling(behind, server_login_retry="0", query_wait_timeout="1"))
         elif request.param == "direct":
             link = stack.enter_context(linked(port))
             entry = link.port

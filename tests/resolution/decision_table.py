@@ -404,12 +404,13 @@ def tuning_sources() -> Iterator[Part]:
     ]
     for name, (variable, least, most) in TUNING.items():
         app, runtime = f"app.database.{name}", f"runtime.database.{name}"
+        # One of them in every combination; the others are declared alike.
+        others = [[NOTHING, *over(app, least), *over(runtime, most + 1)], [NOTHING, *file(runtime, least + 1, most)]]
         axes = (
             engines,
-            [NOTHING, *over(app, least), *over(runtime, most + 1)],
             [NOTHING, *env(variable, f" {least} ", "", str(most + 1), "ten")],
             [NOTHING, *file(app, least + 1, least - 1)],
-            [NOTHING, *file(runtime, least + 1, most)],
+            *(others if name == "poolSize" else ()),
         )
         for parts in product(*axes):
             yield both(*parts)

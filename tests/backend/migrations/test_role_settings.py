@@ -116,7 +116,7 @@ def test_a_read_only_role(as_role: Callable[..., Place]) -> None:
     place = as_role("default_transaction_read_only='on'")
     error = refusal(place, migrate.upgrade)
     assert error.code == "CM508"
-    assert "is read-only for this user: `default_transaction_read_only` is on" in error.message
+    assert "is read-only for this user" in error.message
     assert "RESET" in error.help
     assert f"/{place.where.partition('dbname=')[2].partition('&')[0]}" in error.message
 
@@ -132,7 +132,7 @@ def test_a_read_only_database_of_the_command(
         ran = codemation("db", *command.split())
         assert ran.code == 3
         assert ran.err.startswith("error[CM508]: ")
-        assert "is read-only for this user: `default_transaction_read_only` is on" in ran.said
+        assert "is read-only for this user" in ran.said
     assert codemation("db", "status").code == 0
     assert codemation("db", "migrate", "--to", "0002").code == 0, "nothing to write"
 
