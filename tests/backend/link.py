@@ -51,6 +51,8 @@ class Link:
                     client.close()
                     continue
                 server = socket.create_connection(("127.0.0.1", self._target))
+                for one in (client, server):  # each message goes by itself, and at once
+                    one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 self._sockets += [client, server]
                 Thread(target=self._from_client, args=(client, server), daemon=True).start()
                 Thread(target=self._pass_on, args=(server, client, False), daemon=True).start()

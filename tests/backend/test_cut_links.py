@@ -29,7 +29,7 @@ from tests.torture import FACTOR
 
 pytestmark = pytest.mark.postgresql
 
-FEW, MANY = (1, 4) if FACTOR == 1 else (10_000, 10_000)
+FEW, MANY = (4, 6) if FACTOR == 1 else (10_000, 10_000)
 """How many places of each are tried; of fewer, all."""
 
 
