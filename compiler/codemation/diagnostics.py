@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 Severity = Literal["error", "warning"]
 
 
-class Related(Struct, frozen=True):
+class Related(Struct, frozen=True, gc=False):
     """Another place that has to do with it: what it conflicts with, where it is also set."""
 
     message: str
     origin: Origin
 
 
-class Diagnostic(Struct, frozen=True):
+class Diagnostic(Struct, frozen=True, gc=False):
     """One thing that is wrong.
 
     `message` is one sentence that names the key and the source as its owner spells it; `help` says what to do. `key` is

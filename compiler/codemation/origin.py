@@ -1,7 +1,7 @@
 """A value and where it came from.
 
 Everything here is plain, immutable data: a place in a file (`Span`) and a source (`Origin`). Nothing here reads,
-decides or prints.
+decides or prints. A report may have hundreds of thousands of them, and none can be in a cycle: `gc=False`.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ Path = tuple[str | int, ...]
 """A place in a TOML document: table keys as strings, array positions as integers from 0."""
 
 
-class Position(Struct, frozen=True, order=True):
+class Position(Struct, frozen=True, order=True, gc=False):
     """A place in a text: `line` and `column` count from 1, columns in Unicode characters."""
 
     line: int
     column: int
 
 
-class Span(Struct, frozen=True, order=True):
+class Span(Struct, frozen=True, order=True, gc=False):
     """A stretch of a text; `end` is exclusive."""
 
     start: Position
     end: Position
 
 
-class OverrideOrigin(Struct, frozen=True, tag_field="kind", tag="override"):
+class OverrideOrigin(Struct, frozen=True, gc=False, tag_field="kind", tag="override"):
     """The caller said so: `--set` or `overrides=`, by this key."""
 
     key: str = ""
 
 
-class EnvironmentOrigin(Struct, frozen=True, tag_field="kind", tag="environment", rename="camel"):
+class EnvironmentOrigin(Struct, frozen=True, gc=False, tag_field="kind", tag="environment", rename="camel"):
     """An environment variable; `file` and `line` (from 1) are `None` for the process environment.
 
     `secret_file` is the path that a variable in `_FILE` names.
@@ -50,7 +50,7 @@ class EnvironmentOrigin(Struct, frozen=True, tag_field="kind", tag="environment"
     secret_file: str | None = None
 
 
-class FileOrigin(Struct, frozen=True, tag_field="kind", tag="file", rename="camel"):
+class FileOrigin(Struct, frozen=True, gc=False, tag_field="kind", tag="file", rename="camel"):
     """A key in a TOML file; the spans are `None` where the key is not written."""
 
     file: str
@@ -59,14 +59,14 @@ class FileOrigin(Struct, frozen=True, tag_field="kind", tag="file", rename="came
     value_span: Span | None = None
 
 
-class InferredOrigin(Struct, frozen=True, tag_field="kind", tag="inferred", rename={"sources": "from"}):
+class InferredOrigin(Struct, frozen=True, gc=False, tag_field="kind", tag="inferred", rename={"sources": "from"}):
     """A rule decided, having looked at the settings `sources` (runtime keys)."""
 
     rule: str
     sources: tuple[str, ...]
 
 
-class DefaultOrigin(Struct, frozen=True, tag_field="kind", tag="default"):
+class DefaultOrigin(Struct, frozen=True, gc=False, tag_field="kind", tag="default"):
     """The built-in value."""
 
 

@@ -38,7 +38,7 @@ _SIMPLE = lazy(
 _PUNCTUATION = lazy(r"[\s=,.{}\[\]]*")
 
 
-class Edit(Struct, frozen=True):
+class Edit(Struct, frozen=True, gc=False):
     """A stretch of the line (offsets from 0, exclusive end) and what is shown in its place."""
 
     start: int
@@ -51,7 +51,7 @@ class Quote:
 
     def __init__(self, text: str, passes: Sequence[Sequence[Edit]]) -> None:
         self.text = text
-        self._passes = [_Pass(edits) for edits in passes]
+        self._passes = [_Pass(edits) for edits in passes if edits]
 
     def start(self, offset: int) -> int:
         """Where a stretch that starts at `offset` of the written line starts here."""

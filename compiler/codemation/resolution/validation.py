@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from codemation.codes import Code
 
 
-class Fault(Unshown, Struct, frozen=True):
+class Fault(Unshown, Struct, frozen=True, gc=False):
     """One thing wrong with the shape of a document.
 
     `text` continues a sentence that begins with the key at `path`; `harmless` tells that the value there may be shown.

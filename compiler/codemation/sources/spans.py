@@ -53,7 +53,7 @@ _DECLARE = lazy(r"declare\Z")
 _Range = tuple[int, int]  # start and exclusive end, as indices into the text
 
 
-class Location(Struct, frozen=True):
+class Location(Struct, frozen=True, gc=False):
     """Where one key and its value are written.
 
     `key` is the key as written, in whole: the leaf of `a.b.c = 1` has `a.b.c`; a table named only as a part of a longer
@@ -69,7 +69,7 @@ class Location(Struct, frozen=True):
     exact: bool = True
 
 
-class _Entry(Struct, frozen=True):
+class _Entry(Struct, frozen=True, gc=False):
     """A `Location` in offsets; `kind` says whether the value, a header or only a part of a longer key is written."""
 
     key: _Range | None
