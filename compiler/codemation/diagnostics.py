@@ -58,7 +58,7 @@ class ConfigError(Exception):
 
 def count_errors(diagnostics: Iterable[Diagnostic]) -> int:
     """How many of them are errors; with any, there is no runtime form."""
-    return sum(diagnostic.severity == "error" for diagnostic in diagnostics)
+    return sum([diagnostic.severity == "error" for diagnostic in diagnostics])
 
 
 def summary(diagnostic: Diagnostic) -> str:

@@ -100,7 +100,7 @@ def _environment(catalogue: Catalogue, environment: Environment, names: Mapping[
                 value = _stated(said, catalogue, key, statement)
                 if key not in said.slots:
                     said.slots[key], said.variables[key] = value, statement.variable
-    if any(file.broken or file.unreadable for file in environment.files):
+    if [file for file in environment.files if file.broken or file.unreadable]:
         _add_misread(said, environment, {key: (name,) for key, name in catalogue.own_variables.items()} | dict(names))
     return said
 

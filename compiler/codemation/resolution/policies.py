@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from codemation.origin import Source
 from codemation.resolution.decision import NOTHING, Decision, Layers, PolicyLayers, by_default, stated
@@ -11,8 +11,6 @@ from codemation.resolution.inference import follow
 from codemation.settings.catalogue import Catalogue
 from codemation.settings.keys import Key
 from codemation.settings.setting import ANY
-
-_NUMBER: Final = frozenset({int})
 
 
 def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Decision]) -> dict[str, dict[str, Any]]:
@@ -75,4 +73,7 @@ def decide_policy(
 
 def _least(values: list[Any]) -> Any:
     """The least of what is followed; `None` where any of it is undecided."""
-    return min(values) if _NUMBER.issuperset(map(type, values)) else None
+    for value in values:
+        if type(value) is not int:
+            return None
+    return min(values)

@@ -172,7 +172,8 @@ class SemanticModel:
         """What there is to go by: see `Read`."""
         if self.source.broken or self.project.missing_root:
             return READ["nothing"]
-        return READ["file" if any(file.unreadable for file in self.environment.files) else "sources"]
+        unreadable = [file for file in self.environment.files if file.unreadable]
+        return READ["file" if unreadable else "sources"]
 
     def decision(self, key: Key) -> Decision:
         """What was decided for a setting of the host."""

@@ -36,7 +36,8 @@ def stated_values(catalogue: Catalogue, document: Mapping[str, Any]) -> tuple[di
     """What a document states, by path, but for single workflows; and whether it has no fault."""
     found: dict[Key, Any] = {}
     fits = _collect(catalogue.root, document, found)
-    return found, fits and not any(one in found and other in found for one, other in catalogue.exclusive)
+    both = [one for one, other in catalogue.exclusive if one in found and other in found]
+    return found, fits and not both
 
 
 def _collect(table: Table, content: Mapping[str, Any], found: dict[Key, Any]) -> bool:

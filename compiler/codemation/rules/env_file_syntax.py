@@ -14,11 +14,12 @@ from codemation.sources.environment import COMPANION
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report every line that says nothing. The line itself is never shown: it may hold a secret."""
-    if not any(file.odd or file.broken for file in model.environment.files):
+    files = [file for file in model.environment.files if file.odd or file.broken]
+    if not files:
         return
     known = {*model.catalogue.variables, *model.variables.values(), *SWITCHES}
     known |= {name + COMPANION for names in model.offers.names.values() for name in names}
-    for file in model.environment.files:
+    for file in files:
         for meant, entry in file.odd.items():
             if meant in known or meant in HOST_VARIABLES:
                 yield RULE.at(

@@ -18,19 +18,20 @@ from codemation.text.redaction import redact
 def run(model: SemanticModel) -> tuple[Diagnostic, ...]:
     """Every diagnostic, in the order of reports."""
     found = list(_wrong_values(model)) if model.offers.faults or model.overrides else []
-    read, stated = model.read(), model.resolution.stated
-    for needs, about, check in _plan(model.catalogue):
-        if needs in read and (about is None or not about.isdisjoint(stated)):
+    stated = model.resolution.stated
+    for about, check in _plan(model.catalogue, model.read()):
+        if about is None or not about.isdisjoint(stated):
             found += check(model)
     return tuple(sorted(found, key=order)) if found else ()
 
 
 @cache
-def _plan(catalogue: Catalogue) -> tuple[tuple[Read, frozenset[Key] | None, Check], ...]:
-    """Every check with what must be known for it, and the settings that it is about (`None`: any)."""
+def _plan(catalogue: Catalogue, read: frozenset[Read]) -> tuple[tuple[frozenset[Key] | None, Check], ...]:
+    """The checks for which enough was read, each with the settings that it is about (`None`: any)."""
     return tuple(
-        (rule.needs, frozenset(catalogue.keys_under(rule.about)) if rule.about else None, check)
+        (frozenset(catalogue.keys_under(rule.about)) if rule.about else None, check)
         for rule, check in checked_rules()
+        if rule.needs in read
     )
 
 
