@@ -197,6 +197,7 @@ def _of_what_goes(engine: Engine, target: str, ask: Callable[[Query, Sequence[st
         gone = [name for revision in lost for name in scripts.dropped(dialect, revision) if name != LOG_TABLE]
         return ask(query, gone)
 
+    said = ""
     for _ in range(_LOOKS):
         try:
             return inspect_through(engine, asked)
@@ -204,8 +205,13 @@ def _of_what_goes(engine: Engine, target: str, ask: Callable[[Query, Sequence[st
             # PostgreSQL's snapshot is of rows: a table that was there may be gone meanwhile.
             if getattr(error.orig, "sqlstate", None) != _UNDEFINED_TABLE:
                 raise
-    message = "the database is being changed by another process, and what would go cannot be told"
-    raise MigrationFailedError(message, "Nothing was changed. Wait until the other has finished, and look again.")
+            said = str(getattr(error.orig, "diag", None) and error.orig.diag.message_primary)  # type: ignore[union-attr]
+    message = f"what would go cannot be told: {said}"
+    raise MigrationFailedError(
+        message,
+        "Nothing was changed. If another process migrates, look again; a table that somebody dropped can be made again "
+        "as `codemation db sql` prints it.",
+    )
 
 
 def _rows(query: Query, name: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import psycopg
 
 from codemation.backend.errors import BackendError
@@ -9,7 +11,11 @@ from codemation.backend.postgresql import reasons
 from codemation.backend.postgresql.reasons import Reason
 from codemation.backend.scrubbing import scrubbed
 from codemation.runtime.form import Database
+from codemation.text.patterns import lazy
 from codemation.text.redaction import mask_url
+
+_PREFIX: Final = lazy(r"^connection (failed|is bad): ")
+"""What psycopg puts before what libpq says."""
 
 
 def backend_error(error: BaseException, database: Database, *, lost: bool = False) -> BackendError | None:
@@ -51,7 +57,8 @@ def _told(error: BaseException, database: Database, *secrets: str) -> str:
     if not isinstance(error, psycopg.Error):
         return f": {type(error).__name__}"
     # What the server says comes with the line of the statement, and a caret.
-    lines = [line.strip() for line in (error.diag.message_primary or str(error)).splitlines()]
+    said = _PREFIX.sub("", error.diag.message_primary or str(error))
+    lines = [" ".join(line.split()) for line in said.splitlines()]
     if any(line.startswith("Multiple connection attempts failed") for line in lines):
         lines = [line for line in lines if line.startswith("- host")]
     said = "; ".join(dict.fromkeys(line for line in lines if line and not line.startswith("Is the server running")))

@@ -37,6 +37,7 @@ NO_CONNECT: Final = Reason(
     DatabaseAuthenticationError,
     "the user may not connect to the PostgreSQL database {}",
     "GRANT CONNECT ON DATABASE … TO the user, or name one who may.",
+    tells=False,
 )
 UNENCRYPTED: Final = Reason(
     DatabaseAuthenticationError,
@@ -52,6 +53,7 @@ MISSING: Final = Reason(
     DatabaseUnreachableError,
     "the PostgreSQL database {} does not exist",
     "Create the database (`createdb`, or `CREATE DATABASE …`), or correct its name in the URL.",
+    tells=False,
 )
 NOT_YET: Final = Reason(
     DatabaseNotReadyError,
@@ -87,6 +89,21 @@ PARAMETER: Final = Reason(
     DatabaseUnreachableError,
     "the pooler of {} takes no such parameter at the start",
     "Take the parameter out of the URL, or name it in PgBouncer's `ignore_startup_parameters`.",
+)
+SETTING: Final = Reason(
+    DatabaseUnreachableError,
+    "the PostgreSQL server of {} does not take a setting",
+    "Correct it, or take it out: it is in the URL's `options`, in PGOPTIONS, or the role's own.",
+)
+SERVICE: Final = Reason(
+    DatabaseUnreachableError,
+    "the service that the PostgreSQL URL {} names is not there",
+    "Define it in `~/.pg_service.conf` or the file that PGSERVICEFILE names, or take `service` out of the URL.",
+)
+NOT_SUCH_A_SERVER: Final = Reason(
+    DatabaseUnreachableError,
+    "no server of {} is what `target_session_attrs` asks for",
+    "A host writes: name the primary among the URL's hosts, with `target_session_attrs=read-write`, or leave it out.",
 )
 NO_TLS: Final = Reason(
     DatabaseUnreachableError,
@@ -201,7 +218,10 @@ CONNECTING: Final = (
         lazy(r"(?i)is (starting up|shutting down)|in recovery mode|not yet accepting|not accepting connections"),
         NOT_YET,
     ),
-    (lazy(r"(?i)unsupported startup parameter|unrecognized configuration parameter"), PARAMETER),
+    (lazy(r"(?i)unsupported startup parameter"), PARAMETER),
+    (lazy(r"(?i)configuration parameter|invalid value for parameter|permission denied to set parameter"), SETTING),
+    (lazy(r"(?i)definition of service|service file"), SERVICE),
+    (lazy(r"(?i)not in hot standby mode|session is (not )?read-only|server is in hot standby mode"), NOT_SUCH_A_SERVER),
     (lazy(r"(?i)pgbouncer cannot connect|server login (has been failing|failed)|query_wait_timeout"), POOLER),
     (lazy(r"(?i)does not support SSL|server does not support TLS"), NO_TLS),
     (lazy(r"(?i)certificate"), UNTRUSTED),
