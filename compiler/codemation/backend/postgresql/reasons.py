@@ -37,7 +37,6 @@ NO_CONNECT: Final = Reason(
     DatabaseAuthenticationError,
     "the user may not connect to the PostgreSQL database {}",
     "GRANT CONNECT ON DATABASE … TO the user, or name one who may.",
-    tells=False,
 )
 UNENCRYPTED: Final = Reason(
     DatabaseAuthenticationError,
@@ -53,7 +52,6 @@ MISSING: Final = Reason(
     DatabaseUnreachableError,
     "the PostgreSQL database {} does not exist",
     "Create the database (`createdb`, or `CREATE DATABASE …`), or correct its name in the URL.",
-    tells=False,
 )
 NOT_YET: Final = Reason(
     DatabaseNotReadyError,
