@@ -52,7 +52,7 @@ def _inspect(database: Database, ask: Callable[[Query], T]) -> T | None:
 
 
 def reach(database: Database) -> None:
-    """Connect to PostgreSQL, and no more.
+    """Connect to PostgreSQL and get one answer: a pooler accepts clients also while its server is away.
 
     Raises:
         BackendError: it cannot be reached.
@@ -60,8 +60,8 @@ def reach(database: Database) -> None:
     """
     from codemation.backend.postgresql import connection as postgresql_connection  # noqa: PLC0415
 
-    with postgresql_connection.opened(database):
-        pass
+    with postgresql_connection.opened(database) as connection:
+        connection.execute("SELECT 1")
 
 
 def history_in(database: Database) -> RecordedHistory:
