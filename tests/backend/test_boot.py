@@ -402,6 +402,9 @@ def test_a_wrong_password_is_not_repeated(postgresql_server: Server, postgresql:
 
     with pytest.raises(LookupError, match="no token"):
         provision(given, password=fails).connect()
+    no_text: Any = lambda: b"S3cretCanary"  # noqa: E731  (one that a type checker lets pass)
+    with pytest.raises(TypeError, match="must be a str, and the callable gave bytes"):
+        provision(given, password=no_text).connect()
 
 
 # --- the pool, time-outs and messages ---------------------------------------------------------------------------------

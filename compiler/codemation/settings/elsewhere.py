@@ -24,7 +24,7 @@ _PART_OF_URL: Final = (
 )
 _PARAMETER: Final = "it is a parameter of the URL, such as `?sslmode=require`"
 _REDIS_PART: Final = 'it is a part of the URL: write redisUrl = "redis://host:6379/0", or redisUrlEnv'
-_POOL: Final = "take it out: the pool is the host's own"
+_POOL: Final = "app.database.poolSize"
 _SECRET: Final = "it is no setting: the host reads the variable AUTH_SECRET"  # noqa: S105  (a sentence)
 _KEPT: Final = "take it out: retention is stated in seconds, and nothing switches it off"
 
@@ -102,7 +102,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         **dict.fromkeys(("host", "hostname", "server", "port", "user", "username", "password", "pass"), _PART_OF_URL),
         **dict.fromkeys(("name", "dbname", "database", "databaseName", "db"), _PART_OF_URL),
         **dict.fromkeys(("ssl", "sslmode", "tls", "schema", "searchPath"), _PARAMETER),
-        **dict.fromkeys(("pool", "poolMax", "max", "maxConnections", "connectionLimit", "poolSize"), _POOL),
+        **dict.fromkeys(("pool", "poolMax", "max", "maxConnections", "connectionLimit"), _POOL),
     },
     "scheduler": {
         **dict.fromkeys(("type", "mode", "backend", "driver"), "app.scheduler.kind"),

@@ -67,7 +67,11 @@ def connect(
 class _Secret:
     """A password that no frame of a traceback shows."""
 
-    def __init__(self, password: str | None) -> None:
+    def __init__(self, password: Any) -> None:
+        if not isinstance(password, str | None):
+            message = f"the password must be a str, and the callable gave {type(password).__name__}"
+            del password  # this frame may be shown with its variables
+            raise TypeError(message)
         self.argument = {"password": password} if password else {}
 
     def __repr__(self) -> str:

@@ -19,7 +19,8 @@ SSL_MODES: Final = {
 }
 """Words of MySQL, Npgsql, node-postgres and JDBC for what libpq calls an `sslmode`."""
 
-_POOL: Final = "take it out: the size of the pool is no matter of the URL"
+_POOL: Final = "take it out: the pool is no matter of the URL; `poolSize` says how large it is"
+_STATEMENTS: Final = "take it out, and state `statementTimeoutSeconds`"
 _DRIVER: Final = "take it out: it is about another driver's inner life"
 _SEARCH_PATH: Final = "write `options=-csearch_path%3DNAME` with the schema's name"
 _PREPARED: Final = "take it out: prepared statements are no matter of the URL"
@@ -55,8 +56,8 @@ _PARAMETERS: Final = {
     "encoding": "write `client_encoding`",
     "idletransactionsessiontimeout": "write `options=-cidle_in_transaction_session_timeout%3D…`, in milliseconds",
     "idleintransactionsessiontimeout": "write `options=-cidle_in_transaction_session_timeout%3D…`, in milliseconds",
-    "querytimeout": "write `options=-cstatement_timeout%3D…`, in milliseconds",
-    "statementtimeout": "write `options=-cstatement_timeout%3D…`, in milliseconds",
+    "querytimeout": _STATEMENTS,
+    "statementtimeout": _STATEMENTS,
     "locktimeout": "write `options=-clock_timeout%3D…`, in milliseconds",
     "connectiontimeoutmillis": "write `connect_timeout`, in seconds",
     **dict.fromkeys(("max", "min", "idletimeoutmillis", "idletimeout", "maxuses", "maxlifetime"), _POOL),
@@ -69,7 +70,7 @@ _PARAMETERS: Final = {
     **dict.fromkeys(("poolhealthcheckperiod", "pooljitter", "poolmaxconnlifetimejitter"), _POOL),
     **dict.fromkeys(("defaultqueryexecmode", "statementcachecapacity", "descriptioncachecapacity"), _PREPARED),
     # Python: SQLAlchemy, asyncpg, psycopg, Django
-    "commandtimeout": "write `options=-cstatement_timeout%3D…`, in milliseconds",
+    "commandtimeout": _STATEMENTS,
     "asyncfallback": _DRIVER,
     "serversettings": "write `options=-cNAME%3DVALUE`",
     "sslrequire": "write `sslmode=require`",
