@@ -18,13 +18,15 @@ Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 PostgresqlUrl = Annotated[str, Meta(pattern="^postgres(ql)?://")]
 RedisUrl = Annotated[str, Meta(pattern="^(rediss?|unix)://")]
 
-RETENTION = (
+POLICIES = (
     "run_seconds",
+    "failed_run_seconds",
     "binary_seconds",
     "telemetry_artifact_seconds",
     "telemetry_span_seconds",
     "telemetry_metric_seconds",
 )
+RETENTION = (*POLICIES, "audit_seconds")
 
 
 class MissingError(ValueError):
@@ -53,12 +55,17 @@ class Scheduler(Table):
     redis_url_env: Name | None = None
 
 
-class Retention(Table):
+class Policy(Table):
     run_seconds: Seconds | None = None
+    failed_run_seconds: Seconds | None = None
     binary_seconds: Seconds | None = None
     telemetry_artifact_seconds: Seconds | None = None
     telemetry_span_seconds: Seconds | None = None
     telemetry_metric_seconds: Seconds | None = None
+
+
+class Retention(Policy):
+    audit_seconds: Seconds | None = None
 
 
 class App(Table):
@@ -68,7 +75,7 @@ class App(Table):
 
 
 class Workflow(Table):
-    prune_policy: Retention = field(default_factory=Retention)
+    prune_policy: Policy = field(default_factory=Policy)
 
 
 class Document(Table):
@@ -85,6 +92,8 @@ class Variables(Struct):
     event_bus: Literal["memory", "redis"] | None = field(default=None, name="CODEMATION_EVENT_BUS")
     queue_prefix: str | None = field(default=None, name="QUEUE_PREFIX")
     run_seconds: Seconds | None = field(default=None, name="CODEMATION_RUN_RETENTION_DEFAULT_SECONDS")
+    failed_run_seconds: Seconds | None = field(default=None, name="CODEMATION_FAILED_RUN_RETENTION_DEFAULT_SECONDS")
+    audit_seconds: Seconds | None = field(default=None, name="CODEMATION_AUDIT_RETENTION_DEFAULT_SECONDS")
     binary_seconds: Seconds | None = field(default=None, name="CODEMATION_BINARY_RETENTION_DEFAULT_SECONDS")
     telemetry_artifact_seconds: Seconds | None = field(
         default=None, name="CODEMATION_TELEMETRY_ARTIFACT_RETENTION_DEFAULT_SECONDS"
@@ -144,6 +153,8 @@ def decide(document: Any, variables: Any, environment: Mapping[str, str], root: 
         if value is not None:
             setattr(retention, name, value)
     run = retention.run_seconds = retention.run_seconds or 86_400
+    failed = retention.failed_run_seconds
+    retention.failed_run_seconds = failed or run
     binary = retention.binary_seconds = min(retention.binary_seconds or run, run)
     artifact = retention.telemetry_artifact_seconds = retention.telemetry_artifact_seconds or 259_200
     span = retention.telemetry_span_seconds = retention.telemetry_span_seconds or 604_800
@@ -151,6 +162,7 @@ def decide(document: Any, variables: Any, environment: Mapping[str, str], root: 
     for workflow in document.workflows.values():
         policy = workflow.prune_policy
         policy.run_seconds = policy.run_seconds or run
+        policy.failed_run_seconds = policy.failed_run_seconds or failed or policy.run_seconds
         policy.binary_seconds = min(policy.binary_seconds or binary, policy.run_seconds)
         policy.telemetry_artifact_seconds = policy.telemetry_artifact_seconds or artifact
         policy.telemetry_span_seconds = policy.telemetry_span_seconds or span

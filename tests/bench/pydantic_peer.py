@@ -43,12 +43,17 @@ class Scheduler(Table):
     redis_url_env: Name | None = None
 
 
-class Retention(Table):
+class Policy(Table):
     run_seconds: Seconds | None = None
+    failed_run_seconds: Seconds | None = None
     binary_seconds: Seconds | None = None
     telemetry_artifact_seconds: Seconds | None = None
     telemetry_span_seconds: Seconds | None = None
     telemetry_metric_seconds: Seconds | None = None
+
+
+class Retention(Policy):
+    audit_seconds: Seconds | None = None
 
 
 class App(Table):
@@ -58,7 +63,7 @@ class App(Table):
 
 
 class Workflow(Table):
-    prune_policy: Retention = Field(default_factory=Retention)
+    prune_policy: Policy = Field(default_factory=Policy)
 
 
 def variable(name: str) -> Any:
@@ -75,6 +80,8 @@ class Settings(BaseSettings):
     event_bus: Literal["memory", "redis"] | None = variable("CODEMATION_EVENT_BUS")
     queue_prefix: str | None = variable("QUEUE_PREFIX")
     run_seconds: Seconds | None = variable("CODEMATION_RUN_RETENTION_DEFAULT_SECONDS")
+    failed_run_seconds: Seconds | None = variable("CODEMATION_FAILED_RUN_RETENTION_DEFAULT_SECONDS")
+    audit_seconds: Seconds | None = variable("CODEMATION_AUDIT_RETENTION_DEFAULT_SECONDS")
     binary_seconds: Seconds | None = variable("CODEMATION_BINARY_RETENTION_DEFAULT_SECONDS")
     telemetry_artifact_seconds: Seconds | None = variable("CODEMATION_TELEMETRY_ARTIFACT_RETENTION_DEFAULT_SECONDS")
     telemetry_span_seconds: Seconds | None = variable("CODEMATION_TELEMETRY_SPAN_RETENTION_DEFAULT_SECONDS")

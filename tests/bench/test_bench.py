@@ -14,7 +14,7 @@ import codemation
 from tests.bench import backend as bench_backend
 from tests.bench import inputs as bench_inputs
 from tests.bench import measure as bench
-from tests.bench.by_hand import RETENTION, compile_by_hand
+from tests.bench.by_hand import POLICIES, RETENTION, compile_by_hand
 from tests.postgresql_server import EXTERNAL, Server
 
 
@@ -52,6 +52,7 @@ def assert_same(theirs: dict[str, Any], root: Path) -> None:
     assert sorted(theirs["workflows"]) == list(ours.workflows)
     for name in RETENTION:
         assert getattr(theirs["retention"], name) == getattr(ours.retention, name)
+    for name in POLICIES:
         for workflow, policy in ours.workflows.items():
             assert getattr(theirs["workflows"][workflow].prune_policy, name) == getattr(policy.prune_policy, name)
 

@@ -45,7 +45,7 @@ def test_what_init_comments_out_is_valid_too() -> None:
     write(text)
     Path(".env").write_text("APP_DATABASE_URL=postgresql://h/db\nAPP_REDIS_URL=redis://h\n")
     assert tomllib.loads(text)["workflows"]["my-workflow"]["prunePolicy"]
-    assert len(tomllib.loads(text)["app"]["retention"]) == 4
+    assert len(tomllib.loads(text)["app"]["retention"]) == 5
     assert json.loads(run("check", "--format", "json").out)["errors"] == 0
 
 

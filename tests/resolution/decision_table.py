@@ -28,15 +28,19 @@ REDIS_OVER = "redis://over.example"
 REDIS_NAMED = "redis://:s3cret@named.example:6379"
 REDIS_BAD = "amqp://env.example"
 
-RETENTION = (
+POLICIES = (
     "runSeconds",
+    "failedRunSeconds",
     "binarySeconds",
     "telemetryArtifactSeconds",
     "telemetrySpanSeconds",
     "telemetryMetricSeconds",
 )
+RETENTION = (*POLICIES, "auditSeconds")
 RETENTION_VARIABLE = {
     "runSeconds": "CODEMATION_RUN_RETENTION_DEFAULT_SECONDS",
+    "failedRunSeconds": "CODEMATION_FAILED_RUN_RETENTION_DEFAULT_SECONDS",
+    "auditSeconds": "CODEMATION_AUDIT_RETENTION_DEFAULT_SECONDS",
     "binarySeconds": "CODEMATION_BINARY_RETENTION_DEFAULT_SECONDS",
     "telemetryArtifactSeconds": "CODEMATION_TELEMETRY_ARTIFACT_RETENTION_DEFAULT_SECONDS",
     "telemetrySpanSeconds": "CODEMATION_TELEMETRY_SPAN_RETENTION_DEFAULT_SECONDS",
@@ -421,8 +425,8 @@ def tuning_sources() -> Iterator[Part]:
 
 def retention_order() -> Iterator[Part]:
     """CM404 at host level: every pair below, at and above its limit."""
-    for values in product((None, DAY, 40 * DAY), repeat=5):
-        stated = {f"app.retention.{name}": value for name, value in zip(RETENTION, values, strict=True) if value}
+    for values in product((None, DAY, 40 * DAY), repeat=len(POLICIES)):
+        stated = {f"app.retention.{name}": value for name, value in zip(POLICIES, values, strict=True) if value}
         yield Part("host " + " ".join(str(value) for value in values), file=stated)
     yield both(*env(RETENTION_VARIABLE["runSeconds"], str(8 * DAY)))
     yield both(*file("runtime.retention.runSeconds", 8 * DAY))
@@ -438,14 +442,16 @@ def workflows() -> Iterator[Part]:
         *file("runtime.retention.binarySeconds", 500, 2 * DAY),
         *env(RETENTION_VARIABLE["telemetrySpanSeconds"], "2000"),
         *file("app.retention.runSeconds", 0),
+        *file("app.retention.failedRunSeconds", 3000, 10 * DAY, "x"),
+        both(*file("app.retention.runSeconds", 8 * DAY), *file("runtime.retention.failedRunSeconds", 9 * DAY)),
     ]
     one, lowered = "workflows.one.prunePolicy", "runtime.workflows.one.prunePolicy"
     policies = [
         *file("workflows.one", {}),
         *file("workflows.one.prunePolicy", {}),
         *file("runtime.workflows.one", {}),
-        *(part for name in RETENTION for part in file(f"{one}.{name}", 600, 50 * DAY)),
-        *(part for name in RETENTION for part in file(f"{lowered}.{name}", 700)),
+        *(part for name in POLICIES for part in file(f"{one}.{name}", 600, 50 * DAY)),
+        *(part for name in POLICIES for part in file(f"{lowered}.{name}", 700)),
         both(*file(f"{one}.runSeconds", 600), *file(f"{one}.binarySeconds", 601)),
         both(*file(f"{one}.runSeconds", 600), *file(f"{one}.binarySeconds", 599)),
         both(*file(f"{one}.runSeconds", 600), *file(f"{lowered}.runSeconds", 700)),
@@ -457,6 +463,13 @@ def workflows() -> Iterator[Part]:
         both(*over(f"{one}.runSeconds", 5), *over(f"{lowered}.runSeconds", 6)),
         *over("workflows.three.prunePolicy.binarySeconds", 5, 2 * DAY, 0, "x"),
         *file(f"{one}.runSeconds", 0, "x", 1.5, 3153600001),
+        both(*file(f"{one}.runSeconds", 9 * DAY), *file(f"{one}.failedRunSeconds", 5)),
+        both(
+            *file(f"{one}.runSeconds", 600), *file(f"{one}.binarySeconds", 700), *file(f"{one}.failedRunSeconds", 701)
+        ),
+        both(*file(f"{one}.runSeconds", 9 * DAY), *file(f"{one}.failedRunSeconds", 10 * DAY)),
+        *over(f"{one}.failedRunSeconds", 60, "x"),
+        *file(f"{one}.auditSeconds", 600),
     ]
     for host, policy in product(hosts, policies):
         yield both(host, policy)
@@ -667,7 +680,7 @@ MIXED_AXES = [
     *([*file(f"app.retention.{name}", 5, DAY, 90 * DAY, 0)] for name in RETENTION),
     *([*file(f"runtime.retention.{name}", 5, DAY, 90 * DAY)] for name in RETENTION),
     *([*env(variable, "5", str(90 * DAY), "", "x")] for variable in RETENTION_VARIABLE.values()),
-    *([*file(f"workflows.one.prunePolicy.{name}", 5, DAY, 90 * DAY)] for name in RETENTION),
+    *([*file(f"workflows.one.prunePolicy.{name}", 5, DAY, 90 * DAY)] for name in POLICIES),
     [*over("app.retention.runSeconds", 7, 8 * DAY, "x")],
     [*file("runtime.workflows.one.prunePolicy.runSeconds", 5, DAY)],
     [*env("CODEMATION_SHEDULER", "local"), *file("app.database.path", "x")],

@@ -15,36 +15,41 @@ from typing import Any
 
 from tests.resolution import oracle_surface as surface
 
-RETENTION = (
+POLICIES = (
     "runSeconds",
+    "failedRunSeconds",
     "binarySeconds",
     "telemetryArtifactSeconds",
     "telemetrySpanSeconds",
     "telemetryMetricSeconds",
 )
+RETENTION = (*POLICIES, "auditSeconds")
 
 RETENTION_VARIABLE = {
     "runSeconds": "CODEMATION_RUN_RETENTION_DEFAULT_SECONDS",
+    "failedRunSeconds": "CODEMATION_FAILED_RUN_RETENTION_DEFAULT_SECONDS",
+    "auditSeconds": "CODEMATION_AUDIT_RETENTION_DEFAULT_SECONDS",
     "binarySeconds": "CODEMATION_BINARY_RETENTION_DEFAULT_SECONDS",
     "telemetryArtifactSeconds": "CODEMATION_TELEMETRY_ARTIFACT_RETENTION_DEFAULT_SECONDS",
     "telemetrySpanSeconds": "CODEMATION_TELEMETRY_SPAN_RETENTION_DEFAULT_SECONDS",
     "telemetryMetricSeconds": "CODEMATION_TELEMETRY_METRIC_RETENTION_DEFAULT_SECONDS",
 }
 
-RETENTION_DEFAULT = {  # binarySeconds: the run value
+RETENTION_DEFAULT = {  # failedRunSeconds, binarySeconds: the run value; auditSeconds: none
     "runSeconds": 86400,
     "telemetryArtifactSeconds": 259200,
     "telemetrySpanSeconds": 604800,
     "telemetryMetricSeconds": 2592000,
 }
 
-# CM404: the first must not be greater than the second.
+# CM404: the first must not be greater than the second; a run's time is the longer of its two.
+RUN_TIMES = ("runSeconds", "failedRunSeconds")
 RETENTION_ORDER = (
-    ("runSeconds", "telemetrySpanSeconds"),
-    ("runSeconds", "telemetryArtifactSeconds"),
-    ("telemetrySpanSeconds", "telemetryMetricSeconds"),
-    ("telemetryArtifactSeconds", "telemetryMetricSeconds"),
-    ("binarySeconds", "runSeconds"),
+    (RUN_TIMES, ("telemetrySpanSeconds",)),
+    (RUN_TIMES, ("telemetryArtifactSeconds",)),
+    (("telemetrySpanSeconds",), ("telemetryMetricSeconds",)),
+    (("telemetryArtifactSeconds",), ("telemetryMetricSeconds",)),
+    (("binarySeconds",), RUN_TIMES),
 )
 
 SECONDS_MAX = 3153600000
@@ -71,7 +76,7 @@ KNOWN_VARIABLES = {
 # A leaf is SETTING (section 2) or SURFACE (section 8), "*" is any workflow id.
 SETTING = "setting"
 SURFACE = "section 8"
-POLICY: dict[str, Any] = dict.fromkeys(RETENTION, SETTING)
+POLICY: dict[str, Any] = dict.fromkeys(POLICIES, SETTING)
 WORKFLOWS: dict[str, Any] = {"*": {"prunePolicy": POLICY}}
 REST_OF_APP: dict[str, Any] = {
     "frontendPort": SURFACE,
@@ -89,14 +94,14 @@ TREE: dict[str, Any] = {
     "app": {
         "database": dict.fromkeys(("kind", "url", "urlEnv", "sqliteFilePath", *TUNING), SETTING),
         "scheduler": dict.fromkeys(("kind", "queuePrefix", "workerQueues", "redisUrl", "redisUrlEnv"), SETTING),
-        "retention": POLICY,
+        "retention": dict.fromkeys(RETENTION, SETTING),
         **REST_OF_APP,
     },
     "runtime": {
         "database": dict.fromkeys(("kind", "url", "sqliteFilePath", *TUNING), SETTING),
         "scheduler": dict.fromkeys(("kind", "queuePrefix", "workerQueues"), SETTING),
         "eventBus": dict.fromkeys(("kind", "queuePrefix", "redisUrl"), SETTING),
-        "retention": POLICY,
+        "retention": dict.fromkeys(RETENTION, SETTING),
         "workflows": WORKFLOWS,
         **REST_OF_APP,
         **REST_OF_TOP,
@@ -371,7 +376,7 @@ class Oracle:
         """CM101 to CM105 of the overrides."""
         for key, raw in self.overrides.items():
             workflow = re.fullmatch(r"(?:runtime\.)?workflows\.(.+)\.prunePolicy\.(\w+)", key)
-            if workflow and workflow[2] in RETENTION:
+            if workflow and workflow[2] in POLICIES:
                 # reading: an override names a workflow too.
                 self.named.add(workflow[1])
             elif self.leaf(key) == SURFACE:
@@ -629,12 +634,16 @@ class Oracle:
         """Every source that states a host-level retention value."""
         return self.sources(f"app.retention.{name}", f"runtime.retention.{name}", RETENTION_VARIABLE[name])
 
+    def audit(self) -> Value | None:
+        """The host's `auditSeconds`, which has no default."""
+        return next(iter(self.retention_offers("auditSeconds")), None)
+
     def retention(self, name: str) -> Value:
         """A host-level retention value."""
         stated = self.retention_offers(name)
         if stated:
             return stated[0]
-        if name == "binarySeconds":
+        if name in ("binarySeconds", "failedRunSeconds"):
             run = self.retention("runSeconds")
             # reading: "the run value" is source `inferred`, also where the run value is the default.
             return Value("inferred", run.value, run.fault)
@@ -648,6 +657,9 @@ class Oracle:
             # reading: a stated binarySeconds above the run value is emitted as stated (only the pruning caps it).
             return stated[0]
         # reading: what a workflow inherits has source `inferred`.
+        if name == "failedRunSeconds" and not self.retention_offers(name):
+            run = self.policy(workflow, "runSeconds")
+            return Value("inferred", run.value, run.fault)
         host = self.retention(name)
         if name == "binarySeconds":
             run = self.policy(workflow, "runSeconds")
@@ -660,7 +672,7 @@ class Oracle:
 
     def both_forms(self) -> list[tuple[str, str]]:
         """Every setting that has an app and a runtime key."""
-        keys = [f"workflows.{workflow}.prunePolicy.{name}" for workflow in sorted(self.named) for name in RETENTION]
+        keys = [f"workflows.{workflow}.prunePolicy.{name}" for workflow in sorted(self.named) for name in POLICIES]
         return [*BOTH_FORMS, *surface.FORMS, *((key, f"runtime.{key}") for key in keys)]
 
     def cm106(self) -> None:
@@ -878,14 +890,19 @@ class Oracle:
 
     def cm404(self) -> None:
         """Retention values out of order, per level and pair."""
-        levels = [{name: self.retention(name) for name in RETENTION}]
-        levels += [{name: self.policy(workflow, name) for name in RETENTION} for workflow in sorted(self.named)]
+        levels = [{name: self.retention(name) for name in POLICIES}]
+        levels += [{name: self.policy(workflow, name) for name in POLICIES} for workflow in sorted(self.named)]
         for level in levels:
             for shorter, longer in RETENTION_ORDER:
-                one, other = level[shorter], level[longer]
+                ones, others = [level[name] for name in shorter], [level[name] for name in longer]
+                if any(value.fault for value in ones + others):
+                    continue
+                limit = max(other.value for other in others)
+                # reading: of a run's two times those count that are too long; of those that are the limit, all.
+                concerned = [one for one in ones if one.value > limit]
+                concerned += [other for other in others if other.value == limit] if concerned else []
                 # reading: the host level states a value in any of sources 1 to 4, a variable included.
-                stated = {one.source, other.source} & {"override", "environment", "app", "runtime"}
-                if stated and not one.fault and not other.fault and one.value > other.value:
+                if {one.source for one in concerned} & {"override", "environment", "app", "runtime"}:
                     self.warnings.append("CM404")
 
     def cm405(self) -> None:
@@ -1018,11 +1035,12 @@ class Oracle:
         leaves["runtime.eventBus.queuePrefix"] = self.event_bus_prefix()
         if self.redis_needed():
             leaves["runtime.eventBus.redisUrl"] = self.redis_url()
-        for name in RETENTION:
+        for name in POLICIES:
             leaves[f"runtime.retention.{name}"] = self.retention(name)
+        leaves["runtime.retention.auditSeconds"] = self.audit()
         leaves |= self.decided_surface()
         for workflow in sorted(self.named):
-            for name in RETENTION:
+            for name in POLICIES:
                 leaves[f"runtime.workflows.{workflow}.prunePolicy.{name}"] = self.policy(workflow, name)
         return {key: leaf for key, leaf in leaves.items() if leaf and not leaf.fault}
 

@@ -29,7 +29,7 @@ from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource
 from codemation.text.redaction import redact_value
 from codemation.values import Item, ItemArray, OneOrMore, ValueType
-from tests.resolution.decision_table import MIXED_AXES, NOTHING, RETENTION, TWO_GOOD, Case, both, nested
+from tests.resolution.decision_table import MIXED_AXES, NOTHING, POLICIES, TWO_GOOD, Case, both, nested
 from tests.torture import searching
 
 ROOT = "/srv/app"
@@ -78,7 +78,7 @@ GOOD_PARTS = [part for axis in GOOD_AXES for part in axis]
 ALL_PARTS = [part for axis in MIXED_AXES for part in axis]
 
 ids = st.sampled_from(WORKFLOW_IDS) | st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
-policies = st.dictionaries(st.sampled_from(RETENTION), st.integers(1, 3_153_600_000), max_size=5)
+policies = st.dictionaries(st.sampled_from(POLICIES), st.integers(1, 3_153_600_000), max_size=6)
 prefixes = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(str.strip)
 paths = st.sampled_from(
     [

@@ -40,6 +40,8 @@ CONFIG = f"""\
 [app.retention]
 # Seconds. Runs should not be kept longer than the spans and artifacts that explain them.
 # runSeconds = 86400
+# Of runs that failed or were halted, in place of runSeconds:
+# failedRunSeconds = 259200
 # telemetryArtifactSeconds = 259200
 # telemetrySpanSeconds = 604800
 # telemetryMetricSeconds = 2592000

@@ -24,7 +24,7 @@ from codemation.origin import (
     written_at,
 )
 from codemation.resolution.decision import Decision, Rejected
-from codemation.resolution.inference import INFERENCES, follow, infer
+from codemation.resolution.inference import INFERENCES, follow, followed, infer
 from codemation.resolution.layers import MISREAD_FILE, UNREADABLE
 from codemation.resolution.lowering import in_force
 from codemation.resolution.semantic_model import SemanticModel
@@ -283,7 +283,7 @@ class Subject:
         setting = self.setting
         if setting.inference or setting.inherits:
             inferred = self._inferred()
-            looked_at = setting.looks_at or setting.inherits
+            looked_at = (inferred and inferred.looked_at) or setting.looks_at or setting.inherits
             origin = InferredOrigin(
                 (inferred and inferred.rule) or setting.inference or "inherited",
                 tuple(self._dotted(key) for key in looked_at),
@@ -313,8 +313,8 @@ class Subject:
         model, setting = self.model, self.setting
         if self.workflow is None:
             return infer(setting, model.layers, model.resolution.hosts)
-        own = model.policy(self.workflow)
-        return follow(setting, {key: own[key[-1]] if ANY in key else model.decision(key) for key in setting.inherits})
+        own, hosts = model.policy(self.workflow), model.resolution.hosts
+        return follow({key: own[key[-1]] if ANY in key else hosts[key] for key in followed(setting, hosts)})
 
     # How an inference calls what it looked at:
 

@@ -38,23 +38,30 @@ class Inference(Struct, frozen=True):
     reason: Callable[[Setting, Decision, Telling], str]
 
 
-def follow(setting: Setting, parents: Mapping[Key, Decision]) -> Decision | None:
-    """The least of what the settings hold that this one inherits from; `None` where they hold nothing."""
+def followed(setting: Setting, hosts: Mapping[Key, Decision]) -> tuple[Key, ...]:
+    """The settings that this one inherits from: as it declares, but for the one that takes their place if stated."""
+    instead = setting.unless_stated
+    return setting.inherits if instead is None or hosts[instead].place is None else (instead,)
+
+
+def follow(parents: Mapping[Key, Decision]) -> Decision | None:
+    """The least of what the settings hold that one inherits from; `None` where they hold nothing."""
+    looked_at = tuple(parents)
     values = []
     for parent in parents.values():
         if parent.state == "rejected":
-            return Decision("rejected", None, "inferred", None, "inherited", setting.inherits)
+            return Decision("rejected", None, "inferred", None, "inherited", looked_at)
         if parent.state == "won":
             values.append(parent.value)
     if not values:
         return None
-    rule = "inherited" if len(setting.inherits) == 1 else "least"
-    return Decision("won", min(values), "inferred", None, rule, setting.inherits)
+    rule = "inherited" if len(looked_at) == 1 else "least"
+    return Decision("won", min(values), "inferred", None, rule, looked_at)
 
 
 def _follow(setting: Setting, layers: Layers, decided: Mapping[Key, Decision]) -> Decision | None:
     del layers
-    return follow(setting, {key: decided[key] for key in setting.inherits})
+    return follow({key: decided[key] for key in followed(setting, decided)})
 
 
 def _follows(setting: Setting, decision: Decision, telling: Telling) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from codemation.origin import Source
 from codemation.resolution.decision import NOTHING, Decision, Layers, PolicyLayers, by_default, stated
-from codemation.resolution.inference import follow
+from codemation.resolution.inference import follow, followed
 from codemation.settings.catalogue import Catalogue
 from codemation.settings.keys import Key
 from codemation.settings.setting import ANY
@@ -24,8 +24,10 @@ def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Deci
     # What a workflow leaves open is the same for all, but for what follows another value of its own policy.
     unsaid: dict[str, Any] = {}
     following: list[tuple[str, list[Any], tuple[str, ...]]] = []
-    for setting, keys, names in catalogue.policies_follow:
-        parents = [hosts[key].value for key in keys]
+    for setting in catalogue.policies:
+        keys = followed(setting, hosts)
+        names = tuple([key[-1] for key in keys if ANY in key])
+        parents = [hosts[key].value for key in keys if ANY not in key]
         unsaid[setting.name] = _least(parents + [unsaid[name] for name in names] if names else parents)
         if names:
             following.append((setting.name, parents, names))
@@ -66,8 +68,8 @@ def decide_policy(
         if won is not None:
             decisions[setting.name] = stated(*won)
             continue
-        parents = {key: decisions[key[-1]] if ANY in key else hosts[key] for key in setting.inherits}
-        decisions[setting.name] = follow(setting, parents) or by_default(setting)
+        parents = {key: decisions[key[-1]] if ANY in key else hosts[key] for key in followed(setting, hosts)}
+        decisions[setting.name] = follow(parents) or by_default(setting)
     return decisions
 
 

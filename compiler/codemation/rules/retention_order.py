@@ -11,14 +11,19 @@ from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
 from codemation.settings.catalogue import dotted
 
-PAIRS = (
-    ("runSeconds", "telemetrySpanSeconds", "runs outlive their spans"),
-    ("runSeconds", "telemetryArtifactSeconds", "runs outlive their artifacts"),
-    ("telemetrySpanSeconds", "telemetryMetricSeconds", "spans outlive their metrics"),
-    ("telemetryArtifactSeconds", "telemetryMetricSeconds", "artifacts outlive their metrics"),
-    ("binarySeconds", "runSeconds", "binaries are to be kept longer than their run, and go with it"),
+RUN = ("runSeconds", "failedRunSeconds")
+"""A run's time is the longer of these two."""
+
+Pair = tuple[tuple[str, ...], tuple[str, ...], str]
+
+PAIRS: tuple[Pair, ...] = (
+    (RUN, ("telemetrySpanSeconds",), "runs outlive their spans"),
+    (RUN, ("telemetryArtifactSeconds",), "runs outlive their artifacts"),
+    (("telemetrySpanSeconds",), ("telemetryMetricSeconds",), "spans outlive their metrics"),
+    (("telemetryArtifactSeconds",), ("telemetryMetricSeconds",), "artifacts outlive their metrics"),
+    (("binarySeconds",), RUN, "binaries are to be kept longer than their run, and go with it"),
 )
-"""The one that should not be longer, the other, and what it means if it is."""
+"""What should not be kept longer, than what, and what it means if it is; of several settings the longest counts."""
 
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
@@ -38,33 +43,50 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
 def _in_order(levels: list[Mapping[str, Any]]) -> bool:
     """Whether all pairs of all levels are surely the right way round: there may be thousands of workflows."""
     try:
-        return not [1 for shorter, longer, _ in PAIRS for values in levels if values[shorter] > values[longer]]
+        for level in levels:
+            spans, artifacts = level["telemetrySpanSeconds"], level["telemetryArtifactSeconds"]
+            run = max(level["runSeconds"], level["failedRunSeconds"])
+            if not level["binarySeconds"] <= run <= min(spans, artifacts):
+                return False
+            if max(spans, artifacts) > level["telemetryMetricSeconds"]:
+                return False
     except TypeError:
         return False  # Something is undecided.
+    return True
 
 
-def _out_of_order(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _out_of_order(values: Mapping[str, Any]) -> list[Pair]:
     """The pairs that are the wrong way round; what is undecided is in none."""
-    trios = ((pair, values[pair[0]], values[pair[1]]) for pair in PAIRS)
-    return [pair for pair, one, other in trios if isinstance(one, int) and isinstance(other, int) and one > other]
+    found = []
+    for pair in PAIRS:
+        one, other = ([values[name] for name in names] for names in pair[:2])
+        if all(isinstance(value, int) for value in one + other) and max(one) > max(other):
+            found.append(pair)
+    return found
 
 
 def _report(
-    model: SemanticModel, decisions: Mapping[str, Decision], workflow: str | None, pair: tuple[str, str, str]
+    model: SemanticModel, decisions: Mapping[str, Decision], workflow: str | None, pair: Pair
 ) -> Iterator[Diagnostic]:
-    shorter, longer, meaning = pair
-    one, other = decisions[shorter], decisions[longer]
+    longer = max(pair[1], key=lambda name: (decisions[name].value, decisions[name].place is not None))
+    other = decisions[longer]
+    exceeding = [name for name in pair[0] if decisions[name].value > other.value]
+    # What this level states itself is what can be mended here.
+    shorter = max(exceeding, key=lambda name: (decisions[name].place is not None, decisions[name].value))
+    one = decisions[shorter]
     places = [place for place in (one.place, other.place) if place]
     if not places:
         return
     names = [model.name(place, workflow) for place in places]
     origins = [model.origin(place, workflow) for place in places]
     said = ", but ".join(_said(model, decision, name, workflow) for name, decision in ((shorter, one), (longer, other)))
+    mended = [f"`{name}`" for name in exceeding if name == shorter or decisions[name].place]
+    least = max(decisions[name].value for name in exceeding)
     yield RULE.at(
         model,
         origins[0],
-        f"{meaning}: {said}",
-        f"make `{shorter}` at most {other.value}, or `{longer}` at least {one.value}",
+        f"{pair[2]}: {said}",
+        f"make {' and '.join(mended)} at most {other.value}, or `{longer}` at least {least}",
         key=names[0],
         related=tuple((f"`{name}` is here", origin) for name, origin in zip(names[1:], origins[1:], strict=True)),
     )
@@ -94,7 +116,8 @@ Example:
     [app.retention]
     runSeconds = 1209600
 
-while spans are kept for 604800 seconds (7 days). Instead: also raise `telemetrySpanSeconds` and
+while spans are kept for 604800 seconds (7 days). The longer of `runSeconds` and `failedRunSeconds`
+is a run's time. Instead: also raise `telemetrySpanSeconds` and
 `telemetryArtifactSeconds`.
 """,
     about=("runtime.retention", "runtime.workflows"),

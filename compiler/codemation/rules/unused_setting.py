@@ -32,7 +32,8 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
         place = decision.place
         if decision.state != "unused" or place is None or decision.value is None or setting.tunes:
             continue
-        if any(fault.code == "CM106" and place.key in fault.related for fault in model.offers.faults):
+        in_file = place.source in ("app", "runtime")
+        if in_file and any(one.code == "CM106" and place.key in one.related for one in model.offers.faults):
             continue  # Which of the two keys is meant comes first.
         reasons = [(other, model.decision(other)) for other, _ in setting.applies]
         if any(_deliberate(reason, place) or _hidden(model, reason, place) for _, reason in reasons):

@@ -75,7 +75,11 @@ class Retention(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults
     """How long data is kept, in seconds, for every workflow without a prune policy of its own."""
 
     run_seconds: int
-    """How long a finished run is kept."""
+    """How long a finished run is kept, unless it failed and `failedRunSeconds` says otherwise."""
+    failed_run_seconds: int
+    """How long a run that failed or was halted is kept."""
+    audit_seconds: int | None = None
+    """How long audit events are kept; for ever where unset."""
     binary_seconds: int
     """How long a run's binaries are kept; they go with their run at the latest."""
     telemetry_artifact_seconds: int
@@ -151,7 +155,9 @@ class PrunePolicy(Masked, frozen=True, kw_only=True, rename="camel", omit_defaul
     """How long this workflow's data is kept; what is not stated follows the host's retention."""
 
     run_seconds: int
-    """How long this workflow's finished runs are kept."""
+    """How long this workflow's finished runs are kept, unless one failed and `failedRunSeconds` says otherwise."""
+    failed_run_seconds: int
+    """How long this workflow's runs are kept that failed or were halted."""
     binary_seconds: int
     """How long the binaries of this workflow's runs are kept; the lesser of the host's value and `runSeconds`."""
     telemetry_artifact_seconds: int

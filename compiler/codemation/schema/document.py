@@ -119,7 +119,9 @@ def description(catalogue: Catalogue, leaf: Leaf) -> str:
     if setting.inherits:
         spelled = [f"`{title(spelling(catalogue, key, app_form=leaf.app_form))}`" for key in setting.inherits]
         least = "the least of " if len(spelled) > 1 else ""
-        parts.append(f"Unless stated: {least}{' and '.join(spelled)}.")
+        stated = setting.unless_stated and title(spelling(catalogue, setting.unless_stated, app_form=leaf.app_form))
+        instead = f"`{stated}` where that is stated, else " if stated else ""
+        parts.append(f"Unless stated: {instead}{least}{' and '.join(spelled)}.")
     if default_in(catalogue, leaf) is None:
         parts.append("No default.")
     if setting.variable:

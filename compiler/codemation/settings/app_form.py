@@ -217,8 +217,21 @@ class Retention(Section, app="app.retention", runtime="runtime.retention"):
         DURATION,
         variables="CODEMATION_RUN_RETENTION_DEFAULT_SECONDS",
         default=86_400,
-        doc="How long a finished run is kept.",
+        doc="How long a finished run is kept, unless it failed and `failedRunSeconds` says otherwise.",
         examples=(86_400,),
+    )
+    failed_run_seconds = setting(
+        DURATION,
+        variables="CODEMATION_FAILED_RUN_RETENTION_DEFAULT_SECONDS",
+        inherits=("runtime.retention.runSeconds",),
+        doc="How long a run that failed or was halted is kept.",
+        examples=(604_800,),
+    )
+    audit_seconds = setting(
+        DURATION,
+        variables="CODEMATION_AUDIT_RETENTION_DEFAULT_SECONDS",
+        doc="How long audit events are kept; for ever where unset.",
+        examples=(31_536_000,),
     )
     binary_seconds = setting(
         DURATION,
@@ -343,8 +356,15 @@ class PrunePolicy(Section, app="workflows.*.prunePolicy", runtime="runtime.workf
     run_seconds = setting(
         DURATION,
         inherits=("runtime.retention.runSeconds",),
-        doc="How long this workflow's finished runs are kept.",
+        doc="How long this workflow's finished runs are kept, unless one failed and `failedRunSeconds` says otherwise.",
         examples=(3_600,),
+    )
+    failed_run_seconds = setting(
+        DURATION,
+        inherits=("runtime.workflows.*.prunePolicy.runSeconds",),
+        unless_stated="runtime.retention.failedRunSeconds",
+        doc="How long this workflow's runs are kept that failed or were halted.",
+        examples=(86_400,),
     )
     binary_seconds = setting(
         DURATION,

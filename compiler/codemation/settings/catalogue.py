@@ -50,8 +50,7 @@ class Catalogue:
 
     `settings` are those with a place in the runtime form: the `hosts`, in its order, and the `policies`, which exist
     once for each workflow. `references` are the keys that name variables, by path. `places` is the precedence of each
-    setting, a workflow's under the name `ANY`. `policies_follow` tells what each of the policies inherits from: keys of
-    hosts, and names beside it. `root` is the tree of both forms.
+    setting, a workflow's under the name `ANY`. `root` is the tree of both forms.
     """
 
     def __init__(self, sections: tuple[type[Section], ...], tables: dict[Key, str] | None = None) -> None:
@@ -68,7 +67,6 @@ class Catalogue:
         self.following = tuple((s.runtime, s) for s in sorted_by_need(self.hosts) if s.inference or s.inherits)
         self.policy_places = self._policy_places()
         self.policy_keys = frozenset(s.runtime for s in self.policies)
-        self.policies_follow = tuple((s, *_parted(s.inherits)) for s in self.policies)
         self.secret_paths = tuple((path, s) for s in self.hosts if s.secret for path in (s.app, s.runtime) if path)
         self.conditional = tuple((s.runtime, s) for s in self.hosts if s.applies)
         self.retention = tuple(s.runtime for s in self.hosts if s.runtime[1] == "retention")
@@ -193,11 +191,6 @@ class Catalogue:
                 raise TypeError(message)
             node = child
         return node
-
-
-def _parted(keys: tuple[Key, ...]) -> tuple[tuple[Key, ...], tuple[str, ...]]:
-    """Keys of the host, and apart from them the names of a workflow's own settings."""
-    return tuple(key for key in keys if ANY not in key), tuple(key[-1] for key in keys if ANY in key)
 
 
 def dotted(path: Path) -> str:

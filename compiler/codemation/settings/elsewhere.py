@@ -56,6 +56,14 @@ KEYS: Final[dict[str, dict[str, str]]] = {
             ),
             "app.retention.runSeconds",
         ),
+        **dict.fromkeys(
+            ("failedRunRetentionSeconds", "failedRetentionSeconds", *in_units("failedRun")),
+            "app.retention.failedRunSeconds",
+        ),
+        **dict.fromkeys(
+            ("auditRetentionSeconds", "auditLogSeconds", "auditWorkflowRetentionSeconds", *in_units("audit")),
+            "app.retention.auditSeconds",
+        ),
         **dict.fromkeys(("binaryRetentionSeconds", "binaryDataRetentionSeconds"), "app.retention.binarySeconds"),
         **dict.fromkeys(
             ("artifactSeconds", "artifactRetentionSeconds", "telemetryArtifactRetentionSeconds"),
@@ -112,6 +120,10 @@ KEYS: Final[dict[str, dict[str, str]]] = {
     },
     "retention": {
         **dict.fromkeys(("runs", "run", "seconds", "ttl", *in_units("")), "app.retention.runSeconds"),
+        **dict.fromkeys(
+            ("failed", "failedRuns", "failures", "failedSeconds", *in_units("failed")), "app.retention.failedRunSeconds"
+        ),
+        **dict.fromkeys(("audit", "audits", "auditLog", "auditEvents", "auditSeconds"), "app.retention.auditSeconds"),
         **dict.fromkeys(("binaries", "binary", *in_units("binary")), "app.retention.binarySeconds"),
         **dict.fromkeys(
             ("artifacts", "telemetryArtifacts", *in_units("artifact"), *in_units("telemetryArtifact")),
@@ -173,7 +185,14 @@ VARIABLES: Final = {
     ),
     "CODEMATION_NODE_ENV": "CODEMATION_ENV",
     **dict.fromkeys(("CODEMATION_RUN_PRUNE_ENABLED", "CODEMATION_PRUNE_ENABLED"), "nothing switches retention off"),
-    "CODEMATION_AUDIT_WORKFLOW_RETENTION_SECONDS": "audit events are kept",
+    **dict.fromkeys(
+        ("CODEMATION_AUDIT_WORKFLOW_RETENTION_SECONDS", "CODEMATION_AUDIT_RETENTION_SECONDS"),
+        _RETENTION.format("AUDIT"),
+    ),
+    **dict.fromkeys(
+        ("CODEMATION_FAILED_RUN_RETENTION_SECONDS", "CODEMATION_FAILED_RETENTION_SECONDS"),
+        _RETENTION.format("FAILED_RUN"),
+    ),
     **dict.fromkeys(
         ("CODEMATION_RUN_RETENTION_SECONDS", "CODEMATION_RUN_DATA_RETENTION_SECONDS"), _RETENTION.format("RUN")
     ),
@@ -229,8 +248,9 @@ def _in_form(catalogue: Catalogue, path: Path, meant: tuple[str, ...]) -> str:
     leaf = catalogue.leaf(meant)
     if "workflows" in path and meant[:2] == ("app", "retention"):
         at = path.index("workflows") + 1
-        if len(path) > at:
-            return dotted((*path[: at + 1], "prunePolicy", meant[-1]))
+        policy = (*path[: at + 1], "prunePolicy", meant[-1])
+        if len(path) > at and catalogue.leaf(policy):
+            return dotted(policy)
     if path[0] == "runtime" and isinstance(catalogue.node(("runtime", *meant[1:])), Table):
         return dotted(("runtime", *meant[1:]))
     if path[0] == "runtime" and leaf is not None and leaf.setting.runtime and ANY not in leaf.setting.runtime:

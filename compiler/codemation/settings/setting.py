@@ -22,14 +22,15 @@ class Setting(Struct, frozen=True, kw_only=True):
     """One setting.
 
     `app` and `runtime` are its places in the two forms (tuples of keys, empty where it has none). `variables` are the
-    environment variables that state it, the one that is looked at first in front. `default` is what
-    holds when nobody says anything; `inherits` names the runtime keys whose least value holds instead; `inference`
-    names one of `resolution/inference.py`, `looks_at` the runtime keys that it decides from (decided before it),
-    `looks_at_names` the app keys whose mere wording it minds. `implied_by` says what the mere presence of a neighbour
-    means for this setting. `reference` is the app key that may name another variable in place of `variables`;
-    `refers_to` is set on that key's own setting. `applies` lists pairs of (runtime key, value), any of which makes the
-    setting count in the runtime form; empty: always. `tunes`: it only tunes what these values choose, so that stating
-    it beside another is no mistake.
+    environment variables that state it, the one that is looked at first in front. `default` is what holds when nobody
+    says anything; `inherits` names the runtime keys whose least value holds instead, and `unless_stated` the one
+    whose value holds in place of theirs where any source states it; `inference` names one of
+    `resolution/inference.py`, `looks_at` the runtime keys that it decides from (decided before it), `looks_at_names`
+    the app keys whose mere wording it minds. `implied_by` says what the mere presence of a neighbour means for this
+    setting. `reference` is the app key that may name another variable in place of `variables`; `refers_to` is set on
+    that key's own setting. `applies` lists pairs of (runtime key, value), any of which makes the setting count in the
+    runtime form; empty: always. `tunes`: it only tunes what these values choose, so that stating it beside another is
+    no mistake.
     """
 
     attribute: str
@@ -43,6 +44,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     variables: tuple[str, ...] = ()
     default: Any = None
     inherits: tuple[tuple[str, ...], ...] = ()
+    unless_stated: tuple[str, ...] | None = None
     inference: str | None = None
     looks_at: tuple[tuple[str, ...], ...] = ()
     looks_at_names: tuple[tuple[str, ...], ...] = ()
@@ -79,6 +81,7 @@ def setting(
     app: str | None = "",
     runtime: str | None = "",
     inherits: tuple[str, ...] = (),
+    unless_stated: str | None = None,
     inference: str | None = None,
     looks_at: tuple[str, ...] = (),
     looks_at_names: tuple[str, ...] = (),
@@ -92,7 +95,8 @@ def setting(
 
     The attribute's name in camelCase is the key. `app` and `runtime` default to the section's tables; a dotted path
     puts the setting elsewhere, `None` nowhere. `variables` are parted by blanks. Other settings (`inherits`,
-    `implied_by`, `reference`, `applies`) are named by dotted path. See `Setting` for what each option means.
+    `unless_stated`, `implied_by`, `reference`, `applies`) are named by dotted path. See `Setting` for what each
+    option means.
     """
     return Declaration(
         type_,
@@ -105,6 +109,7 @@ def setting(
             "app": app,
             "runtime": runtime,
             "inherits": tuple(split(path) for path in inherits),
+            "unless_stated": split(unless_stated) if unless_stated else None,
             "inference": inference,
             "looks_at": tuple(split(path) for path in looks_at),
             "looks_at_names": tuple(split(path) for path in looks_at_names),
