@@ -13,7 +13,8 @@ from sqlalchemy import Boolean, Connection, Double, Table
 from sqlalchemy.types import Integer
 
 from codemation.backend.migrations import migrate
-from codemation.backend.tables import Expires, Policy, UtcDateTime, lifetime, metadata
+from codemation.backend.retention.shares import column_of, pruned_tables
+from codemation.backend.tables import Expires, UtcDateTime, lifetime, metadata
 from tests.backend.places import Place
 
 KEPT = 150_000
@@ -22,7 +23,7 @@ ROWS = 30_000
 FEW = {"sqlite": 200, "postgresql": 200}
 """At most so much is read for one look-up: hundreds of SQLite's instructions, or pages of PostgreSQL's."""
 
-BY_WORKFLOW = [table for table in metadata.sorted_tables if isinstance(lifetime(table), Policy)]
+BY_WORKFLOW = [table for table in pruned_tables() if "workflow_id" in table.c]
 LOOK_UPS = [
     *(
         (f"{it.name}.expires_at", it.name, "expires_at < '2024-01-01'")
@@ -136,7 +137,7 @@ def assert_by(plan: Plan, index: str, table: Table, kind: str) -> None:
 
 def index_of(table: Table) -> str:
     """The index that retention by workflow goes along."""
-    column = lifetime(table).column  # type: ignore[union-attr]
+    column = column_of(lifetime(table))
     names = [[it.name for it in index.columns] for index in table.indexes]
     (found,) = (
         str(i.name) for i, n in zip(table.indexes, names, strict=True) if n[0] == "workflow_id" and n[-1] == column
@@ -146,15 +147,14 @@ def index_of(table: Table) -> str:
 
 @pytest.mark.parametrize("table", BY_WORKFLOW, ids=lambda table: table.name)
 def test_what_is_due_is_found_beside_a_workflow_that_keeps_much(place: Place, table: Table) -> None:
-    how = lifetime(table)
-    assert isinstance(how, Policy)
+    column = column_of(lifetime(table))
     status = "status = 'completed' AND " if "status" in index_of(table) else ""
     key = next(iter(table.primary_key.columns)).name
 
     def due(workflow: str, before: str) -> str:
         return (
-            f"SELECT {key} FROM {table.name} WHERE workflow_id = '{workflow}' AND {status}{how.column} < '{before}'"  # noqa: S608
-            f" ORDER BY {how.column} LIMIT 5000"
+            f"SELECT {key} FROM {table.name} WHERE workflow_id = '{workflow}' AND {status}{column} < '{before}'"  # noqa: S608
+            f" ORDER BY {column} LIMIT 5000"
         )
 
     with filled(place, table) as connection:

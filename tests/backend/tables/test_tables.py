@@ -12,11 +12,24 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 
 from codemation.backend import tables
-from codemation.backend.tables import Expires, Kept, Lifetime, PartOf, Policy, UtcDateTime, lifetime, metadata
-from codemation.runtime.form import Retention
+from codemation.backend.tables import (
+    ByStatus,
+    Expires,
+    Kept,
+    Lifetime,
+    PartOf,
+    Policy,
+    Stored,
+    Unreferenced,
+    UtcDateTime,
+    lifetime,
+    metadata,
+)
+from codemation.runtime.form import PrunePolicy, Retention
 
 EVERY = pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
 SETTINGS = set(Retention.__struct_encode_fields__)
+POLICY = set(PrunePolicy.__struct_encode_fields__)
 POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]
 SQLITE = sqlite.dialect()
 
@@ -37,12 +50,16 @@ def removed(table: Table) -> bool:
 def test_every_table_says_how_long_its_rows_live(table: Table) -> None:
     how: Lifetime = lifetime(table)
     match how:
-        case Policy(setting, column):
-            assert setting in SETTINGS
+        case Policy(settings, column) | Stored(settings, column) | Unreferenced(settings, column):
+            assert {*settings} <= SETTINGS
             assert isinstance(table.c[column].type, UtcDateTime)
-            assert "workflow_id" in table.c, "a workflow's own prune policy decides"
-            by_workflow = [("workflow_id", *columns, column) for columns in ((), ("status",))]
-            assert {*by_workflow} & {*leading(table)}, "pruning must not scan, nor read what others keep"
+            assert "workflow_id" in table.c or {*settings}.isdisjoint(POLICY), "a workflow's own policy decides"
+            wanted = ("workflow_id", column) if "workflow_id" in table.c else (column,)
+            assert wanted in leading(table), "pruning must not scan, nor read what others keep"
+        case ByStatus(settings, column):
+            assert {*settings.values()} <= SETTINGS
+            assert isinstance(table.c[column].type, UtcDateTime)
+            assert ("workflow_id", "status", column) in leading(table), "pruning must not read what others keep"
         case Expires(column):
             assert isinstance(table.c[column].type, UtcDateTime)
             assert not table.c[column].nullable

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Column, Index, Table, Text
 
-from codemation.backend.tables.base import Json, Kept, key, lives, metadata, moment, reference
+from codemation.backend.tables.base import Json, Policy, key, lives, metadata, moment, reference
 
 audit_events: Final = Table(
     "audit_events",
@@ -24,5 +24,5 @@ audit_events: Final = Table(
     Index(None, "target_type", "target_id"),  # what happened to a thing
     Index(None, "occurred_at"),  # what happened within a time; retention
     sqlite_autoincrement=True,
-    info=lives(Kept("an audit that forgets is none")),
+    info=lives(Policy(("auditSeconds",), "occurred_at")),
 )

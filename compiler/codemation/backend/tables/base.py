@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -69,10 +70,41 @@ Id: Final = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class Policy(NamedTuple):
-    """Rows go when `column` is older than the retention `setting` says (`runSeconds`), the workflow's or the host's."""
+    """Rows go when `column` is older than the retention says: the longest of `settings`, the workflow's or the host's.
 
-    setting: str
+    Without a column `workflow_id` it is the host's. A setting that nobody states and that has no default keeps them.
+    """
+
+    settings: tuple[str, ...]
     column: str
+
+
+class ByStatus(NamedTuple):
+    """Rows go as by `Policy`, by the setting that `settings` has for their status; others stay."""
+
+    settings: Mapping[str, str]
+    column: str
+
+
+class Stored(NamedTuple):
+    """Rows that stand for something outside of the database: it goes first, by its name in `key`, and then the row.
+
+    As by `Policy`, once the row of `owner` (a table that lives `ByStatus`) has one of its statuses; at the latest with
+    that row.
+    """
+
+    settings: tuple[str, ...]
+    column: str
+    key: str
+    owner: str
+
+
+class Unreferenced(NamedTuple):
+    """As by `Policy`, but for what a row of the table `by` refers to, and for the newest of each workflow."""
+
+    settings: tuple[str, ...]
+    column: str
+    by: str
 
 
 class PartOf(NamedTuple):
@@ -93,7 +125,7 @@ class Kept(NamedTuple):
     why: str
 
 
-Lifetime: TypeAlias = Policy | PartOf | Expires | Kept
+Lifetime: TypeAlias = Policy | ByStatus | Stored | Unreferenced | PartOf | Expires | Kept
 _LIFETIME: Final = "lifetime"
 
 

@@ -14,7 +14,19 @@ PACKAGE = "codemation.backend.tables"
 OTHERS = {"__init__", "base", "bookkeeping", "generation"}
 """Modules that hold no table of a host."""
 
-SHARED = ("Expires", "Kept", "Lifetime", "PartOf", "Policy", "UtcDateTime", "lifetime", "metadata")
+SHARED = (
+    "ByStatus",
+    "Expires",
+    "Kept",
+    "Lifetime",
+    "PartOf",
+    "Policy",
+    "Stored",
+    "Unreferenced",
+    "UtcDateTime",
+    "lifetime",
+    "metadata",
+)
 """What `base` has for others than the tables."""
 
 SOURCE = '''"""The tables, as SQLAlchemy metadata: everything that a host stores, one module for each subject.

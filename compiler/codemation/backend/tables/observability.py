@@ -12,6 +12,9 @@ from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Double, Ind
 
 from codemation.backend.tables.base import Id, Json, Policy, key, lives, metadata, moment, one_of
 
+_TELEMETRY: Final = ("telemetrySpanSeconds", "telemetryArtifactSeconds", "telemetryMetricSeconds")
+"""The settings of what belongs to a trace: its context is kept as long as the longest of them."""
+
 trace_contexts: Final = Table(
     "trace_contexts",
     metadata,
@@ -26,7 +29,7 @@ trace_contexts: Final = Table(
     CheckConstraint("length(trace_id) = 32", name="trace_id"),
     Index(None, "run_id"),  # a run's trace
     Index(None, "workflow_id", "last_seen_at"),  # retention
-    info=lives(Policy("telemetrySpanSeconds", "last_seen_at")),
+    info=lives(Policy(_TELEMETRY, "last_seen_at")),
 )
 
 spans: Final = Table(
@@ -53,7 +56,7 @@ spans: Final = Table(
     UniqueConstraint("trace_id", "span_id"),  # a trace's, and the span that ends
     Index(None, "workflow_id", "started_at"),  # retention
     sqlite_autoincrement=True,
-    info=lives(Policy("telemetrySpanSeconds", "started_at")),
+    info=lives(Policy(("telemetrySpanSeconds",), "started_at")),
 )
 
 span_artifacts: Final = Table(
@@ -76,7 +79,7 @@ span_artifacts: Final = Table(
     Index(None, "trace_id", "span_id"),  # a span's
     Index(None, "workflow_id", "created_at"),  # retention
     sqlite_autoincrement=True,
-    info=lives(Policy("telemetryArtifactSeconds", "created_at")),
+    info=lives(Policy(("telemetryArtifactSeconds",), "created_at")),
 )
 
 metric_points: Final = Table(
@@ -96,5 +99,5 @@ metric_points: Final = Table(
     Index(None, "name", "recorded_at"),  # a metric over time
     Index(None, "workflow_id", "recorded_at"),  # retention
     sqlite_autoincrement=True,
-    info=lives(Policy("telemetryMetricSeconds", "recorded_at")),
+    info=lives(Policy(("telemetryMetricSeconds",), "recorded_at")),
 )

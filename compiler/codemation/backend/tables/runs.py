@@ -19,9 +19,10 @@ from sqlalchemy import (
 )
 
 from codemation.backend.tables.base import (
+    ByStatus,
     Json,
     PartOf,
-    Policy,
+    Stored,
     counter,
     key,
     lives,
@@ -31,7 +32,15 @@ from codemation.backend.tables.base import (
     reference,
 )
 
-FINISHED: Final = ("completed", "failed", "cancelled", "halted")
+_RETENTION: Final = {
+    "completed": "runSeconds",
+    "failed": "failedRunSeconds",
+    "cancelled": "runSeconds",
+    "halted": "failedRunSeconds",
+}
+"""The setting that says how long a run is kept that is over, by its status."""
+
+FINISHED: Final = tuple(_RETENTION)
 """The statuses of a run that is over: exactly then it has `finished_at`, and retention may remove it."""
 
 _DONE: Final = ("completed", "failed", "cancelled")
@@ -68,7 +77,7 @@ test_suite_runs: Final = Table(
     _not_over("test_suite_runs"),
     Index(None, "workflow_id", "test_suite_id", "id"),  # a suite's latest
     sqlite_autoincrement=True,
-    info=lives(Policy("runSeconds", "finished_at")),
+    info=lives(ByStatus(_RETENTION, "finished_at")),
 )
 
 runs: Final = Table(
@@ -111,7 +120,7 @@ runs: Final = Table(
         sqlite_where=text("test_suite_run_id IS NOT NULL"),
     ),
     sqlite_autoincrement=True,
-    info=lives(Policy("runSeconds", "finished_at")),
+    info=lives(ByStatus(_RETENTION, "finished_at")),
 )
 
 work_items: Final = Table(
@@ -223,7 +232,7 @@ binaries: Final = Table(
     Index(None, "workflow_id", "created_at"),  # retention
     Index(None, "run_id"),  # a run's, and what RESTRICT looks for
     sqlite_autoincrement=True,
-    info=lives(Policy("binarySeconds", "created_at")),
+    info=lives(Stored(("binarySeconds",), "created_at", "storage_key", "runs")),
 )
 
 test_assertions: Final = Table(

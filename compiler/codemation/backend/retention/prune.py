@@ -1,0 +1,233 @@
+"""Pruning: everything that is due goes, in small transactions beside whoever else uses the database."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, Engine, Table
+
+from codemation.backend.engine import typed_errors
+from codemation.backend.inspection import history_through
+from codemation.backend.migrations.history_check import checked, refuse_pending
+from codemation.backend.migrations.revisions import revisions
+from codemation.backend.retention.blobs import Blobs, OnBinary
+from codemation.backend.retention.pace import Gait
+from codemation.backend.retention.policies import Policies
+from codemation.backend.retention.result import End, Progress, Pruned
+from codemation.backend.retention.shares import due_shares, pruned_tables
+from codemation.backend.retention.transactions import BusyError, Transactions
+from codemation.backend.retention.waiting import InThread, OnEventLoop, Waiting
+from codemation.backend.retention.workers import Worker, worker
+from codemation.backend.sqlite import space
+from codemation.backend.tables import Unreferenced, lifetime
+from codemation.runtime.form import Runtime
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from sqlalchemy.ext.asyncio import AsyncEngine
+
+GENTLE: Final = {"sqlite": Gait(0.015, 5_000, 1.0), "postgresql": Gait(0.020, 10_000, 0.0)}
+"""Beside writers. SQLite has one writer at a time: so it rests as long as it held the lock."""
+FAST: Final = {"sqlite": Gait(0.250, 50_000, 0.0), "postgresql": Gait(0.040, 20_000, 0.0)}
+"""Where nobody minds waiting."""
+
+_PAGES: Final = 256
+"""Free pages of a SQLite file that are given back at a time, gently: 1 MiB."""
+
+
+def prune(  # noqa: PLR0913  (all of them have a default)
+    engine: Engine,
+    runtime: Runtime,
+    *,
+    now: datetime | None = None,
+    on_binary: OnBinary | None = None,
+    fast: bool = False,
+    batch: int | None = None,
+    max_seconds: float | None = None,
+    stop: Event | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Pruned:
+    """Delete what is due by the retention of `runtime`, from the database of `engine`.
+
+    Small transactions beside live writers: it can be stopped at any time (`stop`, `max_seconds`) and run again, also by
+    several processes at once. `now` is the moment that counts; else the clock of the PostgreSQL server, or of this
+    machine for SQLite. `fast` is for when nobody minds waiting, `batch` the most rows in one transaction.
+
+    `on_binary` is handed storage keys, and deletes what is stored under them, before the rows go that stand for it. It
+    may be called twice with the same key, and raises where anything remains: those rows stay, and their runs. Without
+    it, binaries stay and so do the runs that have any.
+
+    Raises:
+        BackendError: the database is not up to date (CM505), not ours, cannot be reached or written, is locked.
+        ValueError: `now` has no time zone, or a number is not positive.
+
+    """
+    gait = gait_of(engine, fast=fast, batch=batch)
+    return Prune(engine, runtime, InThread(stop), gait, now).run(on_binary, max_seconds, on_progress)
+
+
+async def prune_async(  # noqa: PLR0913  (as above)
+    engine: AsyncEngine,
+    runtime: Runtime,
+    *,
+    now: datetime | None = None,
+    on_binary: OnBinary | None = None,
+    fast: bool = False,
+    batch: int | None = None,
+    max_seconds: float | None = None,
+    stop: asyncio.Event | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Pruned:
+    """As `prune`, for asyncio: it awaits the database, and `on_binary` may give something to await."""
+    from sqlalchemy.util import greenlet_spawn  # noqa: PLC0415  (greenlet, which threads do without)
+
+    gait = gait_of(engine.sync_engine, fast=fast, batch=batch)
+    work = Prune(engine.sync_engine, runtime, OnEventLoop(stop), gait, now)
+    result: Pruned = await greenlet_spawn(work.run, on_binary, max_seconds, on_progress)
+    return result
+
+
+def gait_of(engine: Engine, *, fast: bool, batch: int | None) -> Gait:
+    """How to prune the database of `engine`.
+
+    Raises:
+        ValueError: `batch` is not positive.
+
+    """
+    if batch is not None and batch < 1:
+        message = "batch must be at least 1"
+        raise ValueError(message)
+    gait = (FAST if fast else GENTLE)[engine.dialect.name]
+    return gait if batch is None else gait._replace(most=batch)
+
+
+class Prune:
+    """One prune of one database."""
+
+    def __init__(
+        self, engine: Engine, runtime: Runtime, waiting: Waiting, gait: Gait, now: datetime | None = None
+    ) -> None:
+        if now is not None and now.tzinfo is None:
+            message = "now must have a time zone"
+            raise ValueError(message)
+        self._engine = engine
+        self._runtime = runtime
+        self._waiting = waiting
+        self._now = now
+        self._gait = gait
+        self._workers: list[Worker] = []
+        self._busy = False
+        self._until = float("inf")
+
+    def run(
+        self, on_binary: OnBinary | None, max_seconds: float | None, on_progress: Callable[[Progress], None] | None
+    ) -> Pruned:
+        """Do it.
+
+        Raises:
+            BackendError: as `prune`.
+
+        """
+        if max_seconds is not None and not max_seconds > 0:
+            message = "max_seconds must be more than 0"
+            raise ValueError(message)
+        started = time.monotonic()
+        if max_seconds is not None:
+            self._until = started + max_seconds
+        blobs = Blobs(lambda keys: self._waiting.call(on_binary, keys)) if on_binary is not None else None
+        with typed_errors(self._runtime):
+            refuse_pending(checked(history_through(self._engine), revisions()))
+            with self._engine.connect() as connection:
+                unfreed = self._prune(connection, blobs, on_progress)
+        return self._result(time.monotonic() - started, unfreed=unfreed)
+
+    def _prune(
+        self, connection: Connection, blobs: Blobs | None, on_progress: Callable[[Progress], None] | None
+    ) -> bool:
+        """Everything, on one connection; whether it is a SQLite file that gives nothing back."""
+        transactions = Transactions(connection, self._waiting, self._gait)
+        sqlite = connection.dialect.name == "sqlite"
+        if sqlite:
+            transactions.after = self._checkpoint
+        policies = Policies(self._runtime, self._now or transactions.read(clock))
+        referred = [table for table in pruned_tables() if isinstance(lifetime(table), Unreferenced)]
+        # What others refer to goes last: only then is it known what still does.
+        for tables in ([table for table in pruned_tables() if table not in referred], referred):
+            self._prune_tables(tables, policies, transactions, blobs, on_progress)
+        return sqlite and not self._give_back(connection)
+
+    def _prune_tables(
+        self,
+        tables: list[Table],
+        policies: Policies,
+        transactions: Transactions,
+        blobs: Blobs | None,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        """Prune tables by turns, so that none waits for another's backlog."""
+        turns: deque[Worker] = deque()
+        for table in tables:
+            shares = transactions.read(partial(due_shares, policies=policies, tables=[table]))
+            if shares:
+                turns.append(worker(table, shares, self._gait, transactions, blobs))
+        self._workers += turns
+        while turns and not self._ended:
+            one = turns.popleft()
+            try:
+                one.step()
+            except BusyError:
+                self._busy = True
+                one.give_up()
+            if one.more:
+                turns.append(one)
+            if on_progress is not None:
+                total = sum(each.rows.total() for each in self._workers)
+                on_progress(Progress(one.table.name, one.rows[one.table.name], total))
+
+    @property
+    def _ended(self) -> bool:
+        return self._waiting.stopped or time.monotonic() >= self._until
+
+    def _checkpoint(self, connection: Connection) -> None:
+        """Keep the WAL small: else it grows for as long as there are readers and writers."""
+        space.checkpoint(connection, restart=True)
+
+    def _give_back(self, connection: Connection) -> bool:
+        """Give a SQLite file's free pages back to the file system; whether it can."""
+        if not space.gives_back(connection):
+            return not space.free_pages(connection)
+        pages = _PAGES if self._gait.rest else _PAGES * 16
+        while space.free_pages(connection) and not self._ended:
+            started = time.perf_counter()
+            space.give_back(connection, pages)
+            took = time.perf_counter() - started
+            self._checkpoint(connection)
+            self._waiting.sleep(took * self._gait.rest)
+        return True
+
+    def _result(self, seconds: float, *, unfreed: bool) -> Pruned:
+        rows: Counter[str] = Counter()
+        kept: Counter[str] = Counter()
+        for one in self._workers:
+            rows.update(one.rows)
+            kept.update(one.kept)
+        more = any(one.more for one in self._workers)
+        end: End = "busy" if self._busy else "done"
+        if more:
+            end = "stopped" if self._waiting.stopped else "time"
+        return Pruned(dict(+rows), dict(+kept), end, seconds, unfreed)
+
+
+def clock(connection: Connection) -> datetime:
+    """The moment that counts: of the server on PostgreSQL, of this machine on SQLite."""
+    if connection.dialect.name == "sqlite":
+        return datetime.now(UTC)
+    moment: datetime = connection.exec_driver_sql("SELECT now()").scalar_one()
+    return moment

@@ -1,0 +1,89 @@
+"""The transactions of a prune: small, with limits of their own, and tried again where others were in the way."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from codemation.backend.migrations.history_queries import ONLY_CURRENT_SCHEMA
+from codemation.backend.retention.pace import Gait
+from codemation.backend.retention.waiting import Waiting
+from codemation.backend.sqlite.engine import READONLY
+
+T = TypeVar("T")
+
+ATTEMPTS: Final = 5
+LOCK_SECONDS: Final = 0.2
+"""How long a batch waits for a row, or a part of it, that somebody else has locked (PostgreSQL)."""
+
+# Lock time-out, deadlock, serialization failure; and a reference that came about meanwhile: the next look sees it.
+_PASSING: Final = {"55P03", "40P01", "40001", "23503"}
+
+
+class BusyError(Exception):
+    """Others were in the way, again and again."""
+
+
+class Transactions:
+    """Runs each transaction of a prune on one connection. `took`: how many seconds the last one that wrote held it."""
+
+    def __init__(self, connection: Connection, waiting: Waiting, gait: Gait) -> None:
+        self._sqlite = connection.dialect.name == "sqlite"
+        # A statement must see what others committed before it.
+        self._connection = (
+            connection if self._sqlite else connection.execution_options(isolation_level="READ COMMITTED")
+        )
+        self._waiting = waiting
+        self._gait = gait
+        self.took = 0.0
+        self.after: Callable[[Connection], None] | None = None
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """What `work` finds out in a transaction that only reads.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the database cannot be read.
+
+        """
+        self._connection.execution_options(**{READONLY: True})
+        try:
+            return self._run(work)
+        finally:
+            self._connection.execution_options(**{READONLY: False})
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """What `work` gives, in a transaction that is then committed; then the others have their turn.
+
+        Raises:
+            BusyError: others were in the way, again and again.
+            sqlalchemy.exc.DBAPIError: the database cannot be written.
+
+        """
+        for attempt in range(ATTEMPTS):
+            started = time.perf_counter()
+            try:
+                result = self._run(work)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in _PASSING:
+                    raise
+                self._waiting.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311  (not in step with others)
+                continue
+            self.took = time.perf_counter() - started
+            if self.after is not None:
+                self.after(self._connection)
+            if self._gait.rest:
+                self._waiting.sleep(self.took * self._gait.rest)
+            return result
+        raise BusyError
+
+    def _run(self, work: Callable[[Connection], T]) -> T:
+        with self._connection.begin():
+            if not self._sqlite:
+                lock_timeout = f"set_config('lock_timeout', '{round(LOCK_SECONDS * 1000)}ms', true)"
+                self._connection.exec_driver_sql(f"{ONLY_CURRENT_SCHEMA}, {lock_timeout}").close()
+            return work(self._connection)

@@ -1,0 +1,285 @@
+"""What prunes one table, a small transaction at a time."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any, Final, Protocol, TypeVar
+
+from sqlalchemy import Connection, Select, Table, bindparam, select, text
+
+from codemation.backend.retention.blobs import Blobs
+from codemation.backend.retention.pace import Gait, Pace
+from codemation.backend.retention.shares import Share, quoted
+from codemation.backend.retention.statements import (
+    GROUP,
+    Cursor,
+    Found,
+    count,
+    delete,
+    delete_keys,
+    delete_parts,
+    find,
+    primary_key,
+)
+from codemation.backend.tables import ByStatus, PartOf, Stored, lifetime, metadata
+
+T = TypeVar("T")
+
+
+class Transactions(Protocol):
+    """Runs each transaction of a prune, again where others were in the way."""
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """What `work` finds out in a transaction that only reads."""
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """What `work` gives, in a transaction that is then committed. It rests afterwards, and `took` says how long."""
+
+    took: float
+
+
+class Worker:
+    """Prunes the due shares of one table. `step` is one transaction or few, after which others have their turn.
+
+    `rows` are those that went, by table; `kept` those that stay because of what is stored.
+    """
+
+    def __init__(self, table: Table, shares: Iterable[Share], gait: Gait, transactions: Transactions) -> None:
+        self.table = table
+        self.rows: Counter[str] = Counter()
+        self.kept: Counter[str] = Counter()
+        self._pace = Pace(gait)
+        self._transactions = transactions
+        cursors = [Cursor(share) for share in shares]
+        # Several processes begin in different places.
+        random.shuffle(cursors)
+        self._cursors = deque(cursors)
+
+    @property
+    def more(self) -> bool:
+        """Whether anything may be left."""
+        return bool(self._cursors)
+
+    def step(self) -> None:
+        """Delete some of what is due."""
+        raise NotImplementedError
+
+    def give_up(self) -> None:
+        """Leave the shares that are next in turn: something is in the way, again and again."""
+        for _ in self._group():
+            self._cursors.popleft()
+
+    def _group(self) -> list[Cursor]:
+        """The shares that are next in turn."""
+        return [self._cursors[number] for number in range(min(GROUP, len(self._cursors)))]
+
+    def _turn(self, group: Sequence[Cursor], counts: Sequence[int], each: int) -> None:
+        """Put the shares that had as many rows as were asked for behind the others; the others are done."""
+        for cursor, count_ in zip(group, counts, strict=True):
+            self._cursors.popleft()
+            if count_ >= each:
+                self._cursors.append(cursor)
+
+    def _write(self, work: Callable[[Connection], Counter[str]]) -> Counter[str]:
+        """Delete in one transaction; the pace learns from it."""
+        gone = self._transactions.write(work)
+        self._pace.took(gone.total(), self._transactions.took)
+        self.rows.update(gone)
+        return gone
+
+
+class Deleting(Worker):
+    """For rows that stand for nothing else."""
+
+    def step(self) -> None:
+        """Delete some of what is due."""
+        group, counts = self._group(), list[int]()
+        each = max(1, self._pace.size // len(group))
+
+        def work(connection: Connection) -> Counter[str]:
+            counts[:] = delete(connection, group, each)
+            return Counter({self.table.name: sum(counts)})
+
+        self._write(work)
+        self._turn(group, counts, each)
+
+
+class Storing(Worker):
+    """For rows that stand for something stored, which goes first."""
+
+    def __init__(
+        self, table: Table, shares: Iterable[Share], gait: Gait, transactions: Transactions, blobs: Blobs | None
+    ) -> None:
+        super().__init__(table, shares, gait, transactions)
+        self._blobs = blobs
+
+    def step(self) -> None:
+        """Delete what some rows stand for, and then those rows."""
+        group, how = self._group(), lifetime(self.table)
+        assert isinstance(how, Stored)  # noqa: S101
+        if self._blobs is None or self._blobs.hopeless:
+            share = self._cursors.popleft().share
+            self.kept[self.table.name] += self._transactions.read(lambda connection: count(connection, share))
+            return
+        each = max(1, min(self._pace.size, STORED) // len(group))
+        found = self._transactions.read(lambda connection: find(connection, group, each, how.key))
+        gone = self._blobs.gone([row.value for row in found])
+        keys = [row.key for row in found if row.value in gone]
+        self.kept[self.table.name] += len(found) - len(keys)
+        if keys:
+            self._write(lambda connection: Counter({self.table.name: delete_keys(connection, self.table, keys)}))
+        self._turn(group, _passed(group, found), each)
+
+
+class Owning(Worker):
+    """For rows with parts, which go with them, and with what stands for stored things, which must go before."""
+
+    def __init__(
+        self, table: Table, shares: Iterable[Share], gait: Gait, transactions: Transactions, blobs: Blobs | None
+    ) -> None:
+        super().__init__(table, shares, gait, transactions)
+        self._blobs = blobs
+        self._parts = [(part, column) for part, column in _referring(table) if lifetime(part) == PartOf(table.name)]
+        self._stored = [
+            (other, column, how)
+            for other, column in _referring(table)
+            if isinstance(how := lifetime(other), Stored) and how.owner == table.name
+        ]
+        self._rows_per_owner = 8.0
+
+    def step(self) -> None:
+        """Delete some of what is due: what is stored, the parts, and then the rows themselves."""
+        group = self._group()
+        each = max(1, round(self._pace.size / self._rows_per_owner / len(group)))
+        blobs = self._blobs if self._blobs is not None and not self._blobs.hopeless else None
+        found = self._transactions.read(
+            lambda connection: find(connection, group, each, extra="" if blobs else self._stores(connection, none=True))
+        )
+        keys = [row.key for row in found]
+        if blobs is not None:
+            keys = self._without_blobs(blobs, keys)
+        if keys:
+            self._take(keys)
+        counts = _passed(group, found)
+        if blobs is None and self._stored:
+            self._count([cursor.share for cursor, had in zip(group, counts, strict=True) if had < each])
+        self._turn(group, counts, each)
+
+    def _without_blobs(self, blobs: Blobs, owners: list[Any]) -> list[Any]:
+        """Delete what the owners have stored; those that have nothing any more."""
+        remaining = set(owners)
+        for table, column, how in self._stored:
+            for rows in self._stored_of(table, column, how.key, owners):
+                gone = blobs.gone([row.value for row in rows])
+                keys = [row.key for row in rows if row.value in gone]
+                remaining -= {row.owner for row in rows if row.value not in gone}
+                self.kept[table.name] += len(rows) - len(keys)
+                if keys:
+                    self._write(partial(_deleted, table=table, keys=keys))
+        self.kept[self.table.name] += len(owners) - len(remaining)
+        return [owner for owner in owners if owner in remaining]
+
+    def _stored_of(self, table: Table, column: str, key: str, owners: list[Any]) -> Iterator[Sequence[Any]]:
+        """The rows of `table` that belong to the owners, some at a time."""
+        own, after = primary_key(table), None
+        while owners:
+            statement = select(own.label("key"), table.c[column].label("owner"), table.c[key].label("value")).where(
+                table.c[column].in_(owners), *([] if after is None else [own > after])
+            )
+            rows = self._transactions.read(partial(_rows, statement=statement.order_by(own).limit(STORED)))
+            yield rows
+            if len(rows) < STORED:
+                return
+            after = rows[-1].key
+
+    def _take(self, keys: list[Any]) -> None:
+        """Delete rows with their parts; a row with more parts than fit into one transaction goes in several."""
+        while True:
+            most = self._pace.size
+
+            def work(connection: Connection, most: int = most) -> Counter[str]:
+                gone: Counter[str] = Counter()
+                owners = self._lock(connection, keys)
+                for part, column in self._parts if owners else ():
+                    if gone.total() < most:
+                        gone[part.name] += delete_parts(connection, part, column, owners, most - gone.total())
+                if owners and gone.total() < most:
+                    gone[self.table.name] = delete_keys(connection, self.table, owners)
+                return gone
+
+            gone = self._write(work)
+            if gone.total() < most or gone[self.table.name]:
+                break
+        if gone[self.table.name]:
+            self._rows_per_owner += (gone.total() / gone[self.table.name] - self._rows_per_owner) / 4
+
+    def _lock(self, connection: Connection, keys: list[Any]) -> list[Any]:
+        """Those of the rows that are over still, have nothing stored, and that nobody else has locked."""
+        how, key = lifetime(self.table), primary_key(self.table)
+        assert isinstance(how, ByStatus)  # noqa: S101
+        statement = text(
+            f"SELECT t.{key.name} FROM {quoted(connection, self.table)} AS t WHERE t.{key.name} IN :keys"  # noqa: S608
+            f" AND t.status IN :statuses{self._stores(connection, none=True)} ORDER BY t.{key.name}"
+            f"{' FOR UPDATE OF t SKIP LOCKED' if connection.dialect.name == 'postgresql' else ''}"
+        ).bindparams(bindparam("keys", keys, expanding=True), bindparam("statuses", list(how.settings), expanding=True))
+        return list(connection.execute(statement).scalars())
+
+    def _stores(self, connection: Connection, *, none: bool) -> str:
+        """The condition, as ` AND …`, that a row `t` has nothing stored (`none`), or anything."""
+        key = primary_key(self.table).name
+        any_ = " OR ".join(
+            f"EXISTS (SELECT 1 FROM {quoted(connection, table)} AS s WHERE s.{column} = t.{key})"  # noqa: S608
+            for table, column, _ in self._stored
+        )
+        return f" AND {'NOT ' if none else ''}({any_})" if any_ else ""
+
+    def _count(self, shares: Sequence[Share]) -> None:
+        """Nobody deletes what is stored: say how many rows stay for that."""
+        for share in shares:
+            self.kept[self.table.name] += self._transactions.read(partial(self._storing, share=share))
+
+    def _storing(self, connection: Connection, share: Share) -> int:
+        return count(connection, share, self._stores(connection, none=False))
+
+
+STORED: Final = 500
+"""At most so many storage keys are handed to the host at a time."""
+
+
+def worker(
+    table: Table, shares: Iterable[Share], gait: Gait, transactions: Transactions, blobs: Blobs | None
+) -> Worker:
+    """What prunes a table by its lifetime."""
+    how = lifetime(table)
+    if isinstance(how, Stored):
+        return Storing(table, shares, gait, transactions, blobs)
+    if isinstance(how, ByStatus):
+        return Owning(table, shares, gait, transactions, blobs)
+    return Deleting(table, shares, gait, transactions)
+
+
+def _referring(table: Table) -> Iterator[tuple[Table, str]]:
+    """The tables that refer to one, each with its column."""
+    for other in metadata.sorted_tables:
+        for key in other.foreign_keys:
+            if key.column.table is table:
+                yield other, key.parent.name
+
+
+def _passed(group: Sequence[Cursor], found: Sequence[Found]) -> list[int]:
+    """Move each cursor behind what was found of its share; how many rows that were."""
+    counts: Counter[Cursor] = Counter(row.cursor for row in found)
+    for row in found:
+        row.cursor.moment, row.cursor.key = row.moment, row.key
+    return [counts[cursor] for cursor in group]
+
+
+def _deleted(connection: Connection, table: Table, keys: list[Any]) -> Counter[str]:
+    return Counter({table.name: delete_keys(connection, table, keys)})
+
+
+def _rows(connection: Connection, statement: Select[Any]) -> Sequence[Any]:
+    return connection.execute(statement).all()

@@ -1,0 +1,67 @@
+"""What pruning leaves of a SQLite file: free pages, which go back to the file system, and a bounded WAL."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+INCREMENTAL: Final = 2
+"""`auto_vacuum` of a file whose free pages can be given back a few at a time."""
+
+
+def checkpoint(connection: Connection, *, restart: bool) -> None:
+    """Write the WAL's pages into the file, as far as readers allow, and with `restart` let it begin anew.
+
+    Outside of a transaction. Who reads or writes meanwhile is not waited for.
+    """
+    script(connection, "PRAGMA wal_checkpoint(PASSIVE)")
+    if restart:
+        with_patience(connection, 0, "PRAGMA wal_checkpoint(RESTART)")
+
+
+def gives_back(connection: Connection) -> bool:
+    """Whether the file can give free pages back without being written anew."""
+    return value(connection, "PRAGMA auto_vacuum") == INCREMENTAL
+
+
+def free_pages(connection: Connection) -> int:
+    """How many pages of the file hold nothing."""
+    return value(connection, "PRAGMA freelist_count")
+
+
+def give_back(connection: Connection, pages: int) -> None:
+    """Give so many free pages back to the file system, in one transaction. Outside of another."""
+    # A script: of a statement sqlite3 takes one step, which is one page.
+    script(connection, f"PRAGMA incremental_vacuum({pages})")
+
+
+def value(connection: Connection, pragma: str) -> int:
+    """What a pragma says, outside of a transaction."""
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(pragma)
+        number: int = cursor.fetchone()[0]
+        return number
+    finally:
+        cursor.close()
+
+
+def with_patience(connection: Connection, milliseconds: int, pragma: str) -> None:
+    """Run a pragma that waits no longer than this for others."""
+    before = value(connection, "PRAGMA busy_timeout")
+    value(connection, f"PRAGMA busy_timeout={milliseconds}")
+    try:
+        script(connection, pragma)
+    finally:
+        value(connection, f"PRAGMA busy_timeout={before}")
+
+
+def script(connection: Connection, sql: str) -> None:
+    """Run a script with the driver's own connection, also behind asyncio's."""
+    driver: Any = connection.connection.driver_connection
+    given = driver.executescript(sql)
+    if hasattr(given, "__await__"):
+        from sqlalchemy.util import await_only  # noqa: PLC0415  (greenlet, which threads do without)
+
+        await_only(given)
