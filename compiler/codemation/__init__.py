@@ -2,7 +2,7 @@
 
 `compile` decides every setting and never raises for a bad configuration; `load` returns the runtime form or raises
 `ConfigError` with every diagnostic; `boot` and `boot_async` also open the database and migrate it, and raise a
-`BackendError` where that fails. What a name needs is imported when the name is first used.
+`BackendError` where that fails; `prune` keeps the promises of the retention settings. What a name needs is imported when the name is first used.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from codemation.backend import tables
     from codemation.backend.engine import provision, provision_async
     from codemation.backend.errors import BackendError
+    from codemation.backend.retention.prune import prune, prune_async
+    from codemation.backend.retention.result import Pruned
     from codemation.diagnostics import ConfigError, Diagnostic
     from codemation.host import Host, boot, boot_async
     from codemation.pipeline import Compilation, compile, load  # noqa: A004  (the public name)
@@ -27,6 +29,7 @@ __all__ = [
     "ConfigError",
     "Diagnostic",
     "Host",
+    "Pruned",
     "Runtime",
     "__version__",
     "boot",
@@ -35,6 +38,8 @@ __all__ = [
     "load",
     "provision",
     "provision_async",
+    "prune",
+    "prune_async",
     "tables",
 ]
 
@@ -44,6 +49,7 @@ _HOMES = {
     "ConfigError": "diagnostics",
     "Diagnostic": "diagnostics",
     "Host": "host",
+    "Pruned": "backend.retention.result",
     "Runtime": "runtime.form",
     "boot": "host",
     "boot_async": "host",
@@ -51,6 +57,8 @@ _HOMES = {
     "load": "pipeline",
     "provision": "backend.engine",
     "provision_async": "backend.engine",
+    "prune": "backend.retention.prune",
+    "prune_async": "backend.retention.prune",
     "tables": "backend.tables",
 }
 
