@@ -2,7 +2,8 @@
 
 `compile` decides every setting and never raises for a bad configuration; `load` returns the runtime form or raises
 `ConfigError` with every diagnostic; `boot` and `boot_async` also open the database and migrate it, and raise a
-`BackendError` where that fails; `prune` keeps the promises of the retention settings. What a name needs is imported when the name is first used.
+`BackendError` where that fails; `prune` deletes what retention says is due. What a name needs is imported when the name
+is first used.
 """
 
 from __future__ import annotations

@@ -75,7 +75,11 @@ def fill(connection: Connection, table: Table, rows: int, given: dict[str, str],
         series = f"WITH RECURSIVE s(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM s {last}) "  # noqa: S608
         numbers = "s"
     states = {"status": "'completed'"} if table.name in {"runs", "test_suite_runs"} else {"status": "'ok'"}
-    states |= {"kind": "'internal'" if table.name == "spans" else "'text'", "purpose": "'sign_in'", "definition": "'{}'"}
+    states |= {
+        "kind": "'internal'" if table.name == "spans" else "'text'",
+        "purpose": "'sign_in'",
+        "definition": "'{}'",
+    }
     given = {**states, **given}
     columns = [c for c in table.columns if c.name in given or (not c.nullable and c.name != "id")]
     values = ", ".join(expression(column, given, kind) for column in columns)
