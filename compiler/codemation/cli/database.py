@@ -35,12 +35,28 @@ def on_database(
     changes: bool = False,
     stated: str | None = None,
 ) -> int:
-    """Compile what the options say, say which database that is and why, and do `work` with the runtime form and that.
+    """As `on_compiled`, for `work` that wants the runtime form and why it is that database."""
 
-    Diagnostics, and why the database failed, go to standard error; the rest to standard output, whose JSON, where that
-    is asked for, names the database itself. `changes` tells that the work changes the database: it is then refused
-    where a named env file says another one. `stated` names a command that must not act on policies that nobody stated:
-    without a `codemation.toml` it is refused. Returns the exit code.
+    def with_runtime(compilation: Compilation, why: str) -> int:
+        assert compilation.runtime is not None  # noqa: S101  (`on_compiled` sees to it)
+        return work(compilation.runtime, why)
+
+    return on_compiled(options, with_runtime, changes=changes, stated=stated)
+
+
+def on_compiled(
+    options: argparse.Namespace,
+    work: Callable[[Compilation, str], int],
+    *,
+    changes: bool = False,
+    stated: str | None = None,
+) -> int:
+    """Compile what the options say, say which database that is and why, and do `work` with the compilation and that.
+
+    The compilation has a runtime form. Diagnostics, and why the database failed, go to standard error; the rest to
+    standard output, whose JSON, where that is asked for, names the database itself. `changes` tells that the work
+    changes the database: it is then refused where a named env file says another one. `stated` names a command that
+    must not act on policies that nobody stated: without a `codemation.toml` it is refused. Returns the exit code.
     """
     compilation = compile_from(options)
     if stated and compilation.model.project.config is None and not compilation.model.project.missing_root:
@@ -57,7 +73,7 @@ def on_database(
         say_which(name, why)
     try:
         wait_for_server(compilation.runtime, getattr(options, "wait", 0))
-        return work(compilation.runtime, why)
+        return work(compilation, why)
     except BackendError as error:
         sys.stdout.flush()
         report_failure(error)

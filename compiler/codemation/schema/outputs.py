@@ -105,6 +105,8 @@ DATABASE = closed(
     {"kind": {"enum": ["sqlite", "postgresql"]}, "sqliteFilePath": OPTIONAL_TEXT, "url": OPTIONAL_TEXT, "why": TEXT}
 )
 
+ROWS: dict[str, Any] = {"type": "object", "description": "Rows by table.", "additionalProperties": COUNT}
+
 OUTPUTS = {
     "check": closed(
         {"diagnostics": array(DIAGNOSTIC), "errors": COUNT, "warnings": COUNT},
@@ -166,6 +168,38 @@ OUTPUTS = {
             ),
         },
         doc="What `codemation db history --format json` prints.",
+    ),
+    "due": closed(
+        {
+            "database": DATABASE,
+            "due": array(
+                closed(
+                    {
+                        "table": TEXT,
+                        "workflow": OPTIONAL_TEXT,
+                        "setting": OPTIONAL_TEXT,
+                        "seconds": COUNT,
+                        "writtenAt": OPTIONAL_TEXT,
+                        "rows": COUNT,
+                        "bytes": COUNT,
+                        "oldest": TEXT,
+                        "overdueSeconds": COUNT,
+                    }
+                )
+            ),
+        },
+        doc="What `codemation db prune --dry-run --format json` prints.",
+    ),
+    "prune": closed(
+        {
+            "database": DATABASE,
+            "deleted": ROWS,
+            "kept": ROWS,
+            "end": {"enum": ["done", "time", "stopped", "busy"]},
+            "seconds": {"type": "number", "minimum": 0},
+            "unfreed": {"type": "boolean"},
+        },
+        doc="What `codemation db prune --format json` prints.",
     ),
     "doctor": closed(
         {

@@ -124,10 +124,16 @@ def delete_parts(connection: Connection, part: Table, column: str, owners: Seque
     return connection.execute(statement, {"most": most}).rowcount
 
 
+def condition(connection: Connection, share: Share) -> tuple[str, list[Any]]:
+    """The condition on a row `t` that it is due, and the values that it is bound to."""
+    return _own(connection, share), _bound(Cursor(share))[1:]
+
+
 def count(connection: Connection, share: Share, extra: str = "") -> int:
     """How many rows of a share are due; `extra` is a further condition on a row `t`."""
-    statement = f"SELECT count(*) FROM {quoted(connection, share.table)} AS t WHERE {_own(connection, share)}{extra}"  # noqa: S608
-    number: int = connection.execute(text(statement).bindparams(*_bound(Cursor(share))[1:])).scalar_one()
+    where, bound = condition(connection, share)
+    statement = f"SELECT count(*) FROM {quoted(connection, share.table)} AS t WHERE {where}{extra}"  # noqa: S608
+    number: int = connection.execute(text(statement).bindparams(*bound)).scalar_one()
     return number
 
 

@@ -1,0 +1,136 @@
+"""What a prune would delete, told without deleting it; and how long it has been due."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, text
+
+from codemation.backend.engine import typed_errors
+from codemation.backend.inspection import history_through
+from codemation.backend.migrations.history_check import checked, refuse_pending
+from codemation.backend.migrations.revisions import revisions
+from codemation.backend.retention.policies import Policies
+from codemation.backend.retention.prune import clock
+from codemation.backend.retention.shares import Share, due_shares, quoted
+from codemation.backend.retention.statements import condition, count
+from codemation.backend.sqlite.engine import READONLY
+from codemation.runtime.form import Runtime
+
+SAMPLE = 200
+"""So many due rows tell how many bytes a row takes."""
+
+
+class DueRows(NamedTuple):
+    """What is due in one table, of one workflow (`None`: the table knows none) by one setting.
+
+    `setting` is `None` for what expires by itself, `seconds` how long rows are kept. `size` is in bytes, roughly: what
+    the values take, without indexes and parts. `oldest` is the moment of the oldest row, `overdue` how long it has been
+    due.
+    """
+
+    table: str
+    workflow: str | None
+    setting: str | None
+    seconds: int
+    rows: int
+    size: int
+    oldest: datetime
+    overdue: timedelta
+
+
+class Lag(NamedTuple):
+    """How far retention lags behind, of one table: the oldest row that is due.
+
+    `age` is how old it is, `overdue` how long it has been due. `workflow` is whose it is, where the table knows
+    workflows.
+    """
+
+    age: timedelta
+    overdue: timedelta
+    workflow: str | None
+
+
+def due_rows(engine: Engine, runtime: Runtime, *, now: datetime | None = None) -> list[DueRows]:
+    """What `prune` would delete now, by table, workflow and setting, in the order in which it would; reads only.
+
+    Snapshots that only runs refer to which are due themselves are not among it.
+
+    Raises:
+        BackendError: as `prune`.
+
+    """
+    with _reading(engine, runtime) as connection:
+        policies = Policies(runtime, now or clock(connection))
+        grouped: dict[tuple[str, str | None, str | None], list[Share]] = defaultdict(list)
+        for share in due_shares(connection, policies):
+            grouped[share.table.name, share.workflow, share.setting].append(share)
+        return [_told(connection, shares) for shares in grouped.values()]
+
+
+def due_total(engine: Engine, runtime: Runtime) -> int:
+    """How many rows that is.
+
+    Raises:
+        BackendError: as `prune`.
+
+    """
+    with _reading(engine, runtime) as connection:
+        return sum(count(connection, share) for share in due_shares(connection, Policies(runtime, clock(connection))))
+
+
+def retention_lag(engine: Engine, runtime: Runtime, *, now: datetime | None = None) -> dict[str, Lag]:
+    """Of each table that holds anything due: the row that has been due longest. Empty where nothing is due.
+
+    One look-up for each workflow and table: cheap enough for a health check. Binaries, and runs that have any, count
+    also where nothing deletes what they stand for.
+
+    Raises:
+        BackendError: as `prune`.
+
+    """
+    with _reading(engine, runtime) as connection:
+        policies = Policies(runtime, now or clock(connection))
+        found: dict[str, Lag] = {}
+        for share in due_shares(connection, policies):
+            known = found.get(share.table.name)
+            if known is None or share.overdue > known.overdue:
+                found[share.table.name] = Lag(policies.now - share.oldest, share.overdue, share.workflow)
+        return found
+
+
+@contextmanager
+def _reading(engine: Engine, runtime: Runtime) -> Iterator[Connection]:
+    """A transaction that only reads a database that is up to date."""
+    with typed_errors(runtime):
+        refuse_pending(checked(history_through(engine), revisions()))
+        with engine.connect().execution_options(**{READONLY: True}) as connection, connection.begin():
+            yield connection
+
+
+def _told(connection: Connection, shares: Sequence[Share]) -> DueRows:
+    rows = sum(count(connection, share) for share in shares)
+    first = min(shares, key=lambda share: share.oldest)
+    size = round(rows * _row_size(connection, first))
+    return DueRows(
+        first.table.name, first.workflow, first.setting, first.seconds, rows, size, first.oldest, first.overdue
+    )
+
+
+def _row_size(connection: Connection, share: Share) -> float:
+    """How many bytes a due row takes, by some of them."""
+    columns = [column.name for column in share.table.columns]
+    of_row = "pg_column_size(s.*)"
+    if connection.dialect.name == "sqlite":
+        of_row = " + ".join(f"coalesce(length(CAST(s.{name} AS BLOB)), 0) + 1" for name in columns)
+    where, bound = condition(connection, share)
+    names = ", ".join(f"t.{name}" for name in columns)
+    statement = (
+        f"SELECT avg({of_row}) FROM"  # noqa: S608
+        f" (SELECT {names} FROM {quoted(connection, share.table)} AS t WHERE {where} LIMIT {SAMPLE}) AS s"
+    )
+    return float(connection.execute(text(statement).bindparams(*bound)).scalar() or 0)
