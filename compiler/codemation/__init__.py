@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from codemation.backend import tables
     from codemation.backend.engine import provision, provision_async
     from codemation.backend.errors import BackendError
+    from codemation.backend.retention.due import Lag, retention_lag, retention_lag_async
+    from codemation.backend.retention.loop import RetentionTask, RetentionThread, retention_loop
     from codemation.backend.retention.prune import prune, prune_async
     from codemation.backend.retention.result import Pruned
+    from codemation.backend.retention.snapshots import keep_snapshot
     from codemation.diagnostics import ConfigError, Diagnostic
     from codemation.host import Host, boot, boot_async
     from codemation.pipeline import Compilation, compile, load  # noqa: A004  (the public name)
@@ -30,17 +33,24 @@ __all__ = [
     "ConfigError",
     "Diagnostic",
     "Host",
+    "Lag",
     "Pruned",
+    "RetentionTask",
+    "RetentionThread",
     "Runtime",
     "__version__",
     "boot",
     "boot_async",
     "compile",
+    "keep_snapshot",
     "load",
     "provision",
     "provision_async",
     "prune",
     "prune_async",
+    "retention_lag",
+    "retention_lag_async",
+    "retention_loop",
     "tables",
 ]
 
@@ -50,16 +60,23 @@ _HOMES = {
     "ConfigError": "diagnostics",
     "Diagnostic": "diagnostics",
     "Host": "host",
+    "Lag": "backend.retention.due",
     "Pruned": "backend.retention.result",
+    "RetentionTask": "backend.retention.loop",
+    "RetentionThread": "backend.retention.loop",
     "Runtime": "runtime.form",
     "boot": "host",
     "boot_async": "host",
     "compile": "pipeline",
+    "keep_snapshot": "backend.retention.snapshots",
     "load": "pipeline",
     "provision": "backend.engine",
     "provision_async": "backend.engine",
     "prune": "backend.retention.prune",
     "prune_async": "backend.retention.prune",
+    "retention_lag": "backend.retention.due",
+    "retention_lag_async": "backend.retention.due",
+    "retention_loop": "backend.retention.loop",
     "tables": "backend.tables",
 }
 

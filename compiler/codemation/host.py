@@ -25,6 +25,8 @@ from codemation.settings.host_variables import SKIP_STARTUP_MIGRATIONS
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
+    from codemation.backend.retention.blobs import OnBinary
+
 AnyEngine = TypeVar("AnyEngine", bound="Engine | AsyncEngine")
 
 
@@ -64,13 +66,16 @@ def boot(  # noqa: PLR0913  (all of them have a default)
     read_only: bool = False,
     password: Callable[[], str] | None = None,
     engine_options: Mapping[str, Any] | None = None,
+    prune_every: float | None = None,
+    on_binary: OnBinary | None = None,
 ) -> Iterator[Host[Engine]]:
     """Compile a project, open its database and migrate it; dispose of the engine at the end, also on an error.
 
     `CODEMATION_SKIP_STARTUP_MIGRATIONS=true` verifies that nothing is pending, and migrates nothing; so does
     `read_only`, for a host that only reads (from a replica, a read-only mount). `wait` is how many seconds to try
     again while the server does not answer yet (else `waitSeconds`), with a record of the logger `codemation` each time.
-    The first arguments are those of `compile`, `password` and `engine_options` those of `provision`.
+    With `prune_every` the host prunes itself, every so many seconds and until its end, as `retention_loop` does, whose
+    is `on_binary`. The first arguments are those of `compile`, `password` and `engine_options` those of `provision`.
 
     Raises:
         ConfigError: the configuration is wrong; it carries every diagnostic.
@@ -78,15 +83,18 @@ def boot(  # noqa: PLR0913  (all of them have a default)
             failed; with migrations skipped also `MigrationsPendingError` (CM505). What `with` holds raises SQLAlchemy's
             errors.
         TypeError: an engine option is none, or interferes with how SQLite is opened.
+        ValueError: `prune_every` is no number of seconds more than 0, or stands beside `read_only`.
 
     """
+    _refuse_pruning(prune_every, on_binary, read_only=read_only)
     compilation, runtime, skip = _compiled(root, config, env, env_files, overrides)
     engine = provision(runtime, read_only=read_only, password=password, engine_options=engine_options)
     try:
         with typed_errors(runtime):
             if not until_ready(partial(_looked, runtime, engine, reads=read_only), _patience(runtime, wait)):
                 _bring_up_to_date(engine, Event(), verify_only=skip or read_only)
-        yield Host(engine, compilation, runtime)
+        with _pruning(engine, runtime, prune_every, on_binary):
+            yield Host(engine, compilation, runtime)
     finally:
         engine.dispose()
 
@@ -103,12 +111,15 @@ async def boot_async(  # noqa: PLR0913  (all of them have a default)
     read_only: bool = False,
     password: Callable[[], str | Awaitable[str]] | None = None,
     engine_options: Mapping[str, Any] | None = None,
+    prune_every: float | None = None,
+    on_binary: OnBinary | None = None,
 ) -> AsyncIterator[Host[AsyncEngine]]:
     """As `boot`, for asyncio.
 
     Migrating is done in a thread, with an engine of its own that gets the same `connect_args`. Where this is cancelled
     meanwhile, that thread finishes the revision that it is at, and no other.
     """
+    _refuse_pruning(prune_every, on_binary, read_only=read_only)
     compilation, runtime, skip = await asyncio.to_thread(_compiled, root, config, env, env_files, overrides)
     engine = provision_async(runtime, read_only=read_only, password=password, engine_options=engine_options)
     try:
@@ -126,9 +137,47 @@ async def boot_async(  # noqa: PLR0913  (all of them have a default)
                     await asyncio.to_thread(_bring_up_to_date_alone, again, over, verify_only=skip or read_only)
                 finally:
                     over.set()
-        yield Host(engine, compilation, runtime)
+        async with _pruning_async(engine, runtime, prune_every, on_binary):
+            yield Host(engine, compilation, runtime)
     finally:
         await engine.dispose()
+
+
+@contextmanager
+def _pruning(engine: Engine, runtime: Runtime, every: float | None, on_binary: OnBinary | None) -> Iterator[None]:
+    if every is None:
+        yield
+        return
+    from codemation.backend.retention.loop import retention_loop  # noqa: PLC0415  (a host that does not prune does without)
+
+    with retention_loop(engine, runtime, every=every, on_binary=on_binary):
+        yield
+
+
+@asynccontextmanager
+async def _pruning_async(
+    engine: AsyncEngine, runtime: Runtime, every: float | None, on_binary: OnBinary | None
+) -> AsyncIterator[None]:
+    if every is None:
+        yield
+        return
+    from codemation.backend.retention.loop import retention_loop  # noqa: PLC0415
+
+    async with retention_loop(engine, runtime, every=every, on_binary=on_binary):
+        yield
+
+
+def _refuse_pruning(every: float | None, on_binary: OnBinary | None, *, read_only: bool) -> None:
+    """Refuse what makes no sense before anything is opened."""
+    if every is None and on_binary is not None:
+        message = "on_binary is for a host that prunes: state prune_every, too"
+    elif every is not None and read_only:
+        message = "a host that only reads cannot prune: leave out prune_every, or read_only"
+    elif every is not None and not 0 < every < float("inf"):
+        message = "prune_every takes a number of seconds more than 0"
+    else:
+        return
+    raise ValueError(message)
 
 
 def _patience(runtime: Runtime, wait: float | None) -> float:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Connection, Engine, text
 
@@ -20,6 +20,9 @@ from codemation.backend.retention.shares import Share, due_shares, quoted
 from codemation.backend.retention.statements import condition, count
 from codemation.backend.sqlite.engine import READONLY
 from codemation.runtime.form import Runtime
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 SAMPLE = 200
 """So many due rows tell how many bytes a row takes."""
@@ -101,6 +104,14 @@ def retention_lag(engine: Engine, runtime: Runtime, *, now: datetime | None = No
             if known is None or share.overdue > known.overdue:
                 found[share.table.name] = Lag(policies.now - share.oldest, share.overdue, share.workflow)
         return found
+
+
+async def retention_lag_async(engine: AsyncEngine, runtime: Runtime, *, now: datetime | None = None) -> dict[str, Lag]:
+    """As `retention_lag`, for asyncio."""
+    from sqlalchemy.util import greenlet_spawn  # noqa: PLC0415  (greenlet, which threads do without)
+
+    found: dict[str, Lag] = await greenlet_spawn(retention_lag, engine.sync_engine, runtime, now=now)
+    return found
 
 
 @contextmanager

@@ -144,24 +144,19 @@ class Prune:
         blobs = Blobs(lambda keys: self._waiting.call(on_binary, keys)) if on_binary is not None else None
         with typed_errors(self._runtime):
             refuse_pending(checked(history_through(self._engine), revisions()))
-            with self._engine.connect() as connection:
-                unfreed = self._prune(connection, blobs, on_progress)
+            unfreed = self._prune(blobs, on_progress)
         return self._result(time.monotonic() - started, unfreed=unfreed)
 
-    def _prune(
-        self, connection: Connection, blobs: Blobs | None, on_progress: Callable[[Progress], None] | None
-    ) -> bool:
-        """Everything, on one connection; whether it is a SQLite file that gives nothing back."""
-        transactions = Transactions(connection, self._waiting, self._gait)
-        sqlite = connection.dialect.name == "sqlite"
-        if sqlite:
-            transactions.after = self._checkpoint
+    def _prune(self, blobs: Blobs | None, on_progress: Callable[[Progress], None] | None) -> bool:
+        """Everything; whether it is a SQLite file that gives nothing back."""
+        sqlite = self._engine.dialect.name == "sqlite"
+        transactions = Transactions(self._engine, self._waiting, self._gait, checkpoint if sqlite else None)
         policies = Policies(self._runtime, self._now or transactions.read(clock))
         referred = [table for table in pruned_tables() if isinstance(lifetime(table), Unreferenced)]
         # What others refer to goes last: only then is it known what still does.
         for tables in ([table for table in pruned_tables() if table not in referred], referred):
             self._prune_tables(tables, policies, transactions, blobs, on_progress)
-        return sqlite and not self._give_back(connection)
+        return sqlite and not self._give_back()
 
     def _prune_tables(
         self,
@@ -195,22 +190,19 @@ class Prune:
     def _ended(self) -> bool:
         return self._waiting.stopped or time.monotonic() >= self._until
 
-    def _checkpoint(self, connection: Connection) -> None:
-        """Keep the WAL small: else it grows for as long as there are readers and writers."""
-        space.checkpoint(connection, restart=True)
-
-    def _give_back(self, connection: Connection) -> bool:
+    def _give_back(self) -> bool:
         """Give a SQLite file's free pages back to the file system; whether it can."""
-        if not space.gives_back(connection):
-            return not space.free_pages(connection)
-        pages = _PAGES if self._gait.rest else _PAGES * 16
-        while space.free_pages(connection) and not self._ended:
-            started = time.perf_counter()
-            space.give_back(connection, pages)
-            took = time.perf_counter() - started
-            self._checkpoint(connection)
-            self._waiting.sleep(took * self._gait.rest)
-        return True
+        with self._engine.connect() as connection:
+            if not space.gives_back(connection):
+                return not space.free_pages(connection)
+            pages = _PAGES if self._gait.rest else _PAGES * 16
+            while space.free_pages(connection) and not self._ended:
+                started = time.perf_counter()
+                space.give_back(connection, pages)
+                took = time.perf_counter() - started
+                checkpoint(connection)
+                self._waiting.sleep(took * self._gait.rest)
+            return True
 
     def _result(self, seconds: float, *, unfreed: bool) -> Pruned:
         rows: Counter[str] = Counter()
@@ -223,6 +215,11 @@ class Prune:
         if more:
             end = "stopped" if self._waiting.stopped else "time"
         return Pruned(dict(+rows), dict(+kept), end, seconds, unfreed)
+
+
+def checkpoint(connection: Connection) -> None:
+    """Keep SQLite's WAL small: else it grows for as long as there are readers and writers."""
+    space.checkpoint(connection, restart=True)
 
 
 def clock(connection: Connection) -> datetime:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from codemation.backend.migrations.history_queries import ONLY_CURRENT_SCHEMA
@@ -30,18 +30,21 @@ class BusyError(Exception):
 
 
 class Transactions:
-    """Runs each transaction of a prune on one connection. `took`: how many seconds the last one that wrote held it."""
+    """Runs each transaction of a prune. `took`: how many seconds the last one that wrote held the database.
 
-    def __init__(self, connection: Connection, waiting: Waiting, gait: Gait) -> None:
-        self._sqlite = connection.dialect.name == "sqlite"
-        # A statement must see what others committed before it.
-        self._connection = (
-            connection if self._sqlite else connection.execution_options(isolation_level="READ COMMITTED")
-        )
+    Each takes a connection from the pool and gives it back, so that a small pool is the host's in between. `after` is
+    called with the connection behind each transaction that wrote.
+    """
+
+    def __init__(
+        self, engine: Engine, waiting: Waiting, gait: Gait, after: Callable[[Connection], None] | None = None
+    ) -> None:
+        self._engine = engine
+        self._sqlite = engine.dialect.name == "sqlite"
         self._waiting = waiting
         self._gait = gait
+        self._after = after
         self.took = 0.0
-        self.after: Callable[[Connection], None] | None = None
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` finds out in a transaction that only reads.
@@ -50,11 +53,8 @@ class Transactions:
             sqlalchemy.exc.DBAPIError: the database cannot be read.
 
         """
-        self._connection.execution_options(**{READONLY: True})
-        try:
-            return self._run(work)
-        finally:
-            self._connection.execution_options(**{READONLY: False})
+        with self._connected() as connection:
+            return self._run(connection.execution_options(**{READONLY: True}), work)
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """What `work` gives, in a transaction that is then committed; then the others have their turn.
@@ -65,25 +65,35 @@ class Transactions:
 
         """
         for attempt in range(ATTEMPTS):
-            started = time.perf_counter()
             try:
-                result = self._run(work)
+                result = self._written(work)
             except DBAPIError as error:
                 if getattr(error.orig, "sqlstate", None) not in _PASSING:
                     raise
                 self._waiting.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311  (not in step with others)
                 continue
-            self.took = time.perf_counter() - started
-            if self.after is not None:
-                self.after(self._connection)
             if self._gait.rest:
                 self._waiting.sleep(self.took * self._gait.rest)
             return result
         raise BusyError
 
-    def _run(self, work: Callable[[Connection], T]) -> T:
-        with self._connection.begin():
+    def _written(self, work: Callable[[Connection], T]) -> T:
+        with self._connected() as connection:
+            started = time.perf_counter()
+            result = self._run(connection, work)
+            self.took = time.perf_counter() - started
+            if self._after is not None:
+                self._after(connection)
+            return result
+
+    def _connected(self) -> Connection:
+        connection = self._engine.connect()
+        # A statement must see what others committed before it.
+        return connection if self._sqlite else connection.execution_options(isolation_level="READ COMMITTED")
+
+    def _run(self, connection: Connection, work: Callable[[Connection], T]) -> T:
+        with connection.begin():
             if not self._sqlite:
                 lock_timeout = f"set_config('lock_timeout', '{round(LOCK_SECONDS * 1000)}ms', true)"
-                self._connection.exec_driver_sql(f"{ONLY_CURRENT_SCHEMA}, {lock_timeout}").close()
-            return work(self._connection)
+                connection.exec_driver_sql(f"{ONLY_CURRENT_SCHEMA}, {lock_timeout}").close()
+            return work(connection)
