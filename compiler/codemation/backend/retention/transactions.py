@@ -21,6 +21,12 @@ ATTEMPTS: Final = 5
 LOCK_SECONDS: Final = 0.2
 """How long a batch waits for a row, or a part of it, that somebody else has locked (PostgreSQL)."""
 
+_BEGIN: Final = (
+    f"{ONLY_CURRENT_SCHEMA}, set_config('lock_timeout', '{round(LOCK_SECONDS * 1000)}ms', true),"
+    # How many rows a share has is not known to the planner: it would read all of them to sort a few.
+    " set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true)"
+)
+
 # Lock time-out, deadlock, serialization failure; and a reference that came about meanwhile: the next look sees it.
 _PASSING: Final = {"55P03", "40P01", "40001", "23503"}
 
@@ -94,6 +100,5 @@ class Transactions:
     def _run(self, connection: Connection, work: Callable[[Connection], T]) -> T:
         with connection.begin():
             if not self._sqlite:
-                lock_timeout = f"set_config('lock_timeout', '{round(LOCK_SECONDS * 1000)}ms', true)"
-                connection.exec_driver_sql(f"{ONLY_CURRENT_SCHEMA}, {lock_timeout}").close()
+                connection.exec_driver_sql(_BEGIN).close()
             return work(connection)
