@@ -17,16 +17,14 @@ class Gait(NamedTuple):
 
 
 class Pace:
-    """The size of one table's next batch, in rows: what the last ones took tells how many fit into the hold."""
+    """The size of one table's next batch, in rows or pages: what the last took tells how many fit into the hold."""
 
-    LEAST = 100
-    FIRST = 1_000
     GROWTH = 2.0
 
-    def __init__(self, gait: Gait) -> None:
+    def __init__(self, gait: Gait, *, first: int = 1_000, least: int = 100) -> None:
         self._gait = gait
-        self._least = min(self.LEAST, gait.most)
-        self.size = min(self.FIRST, gait.most)
+        self._least = min(least, gait.most)
+        self.size = min(first, gait.most)
 
     def took(self, rows: int, seconds: float) -> None:
         """Learn from a batch: few rows tell nothing of many, unless they took too long."""
@@ -34,7 +32,3 @@ class Pace:
             return
         factor = min(self.GROWTH, max(1 / self.GROWTH**2, self._gait.hold / max(seconds, 1e-6)))
         self.size = max(self._least, min(self._gait.most, round(self.size * factor)))
-
-    def halve(self) -> None:
-        """Learn from a batch that came to nothing."""
-        self.size = max(self._least, self.size // 2)

@@ -23,15 +23,34 @@ GROUP = 64
 class Cursor:
     """How far one share has been gone through: everything up to `moment` (and there up to `key`) was looked at.
 
-    So what could not go is not read again and again.
+    So what could not go is not read again and again. `until` is how far the next look goes: the share's cutoff, or the
+    end of a slice of it.
     """
 
-    __slots__ = ("key", "moment", "share")
+    __slots__ = ("_ends", "key", "moment", "share")
 
     def __init__(self, share: Share) -> None:
         self.share = share
         self.moment: datetime = FIRST
         self.key: Any = None
+        self._ends = [share.cutoff]
+
+    @property
+    def until(self) -> datetime:
+        """Before this moment the next look ends."""
+        return self._ends[-1]
+
+    def slice(self, number: int) -> None:
+        """Go through the share in so many slices: an index keeps what is gone a while, and each look stays short."""
+        share = self.share
+        self._ends = [share.cutoff - (share.cutoff - share.oldest) * part / number for part in range(number)]
+
+    def next_slice(self) -> bool:
+        """Go on with the next slice; whether there is one."""
+        if len(self._ends) > 1:
+            self.moment = self._ends.pop()
+            return True
+        return False
 
 
 class Found(NamedTuple):
@@ -86,7 +105,6 @@ def delete(connection: Connection, cursors: Sequence[Cursor], each: int) -> list
     name = quoted(connection, table)
     if connection.dialect.name == "sqlite":
         return [_delete_one(connection, cursor, each) for cursor in cursors]
-    # Sorted by place: each page is visited once.
     statement = text(
         f"""
         WITH gone AS (
@@ -95,7 +113,7 @@ def delete(connection: Connection, cursors: Sequence[Cursor], each: int) -> list
                     SELECT t.ctid AS place FROM {name} AS t
                     WHERE {_listed(connection, cursors[0].share)} AND t.{column} >= p.low
                     ORDER BY t.{column} LIMIT :each FOR UPDATE OF t SKIP LOCKED
-                ) AS d ORDER BY d.place
+                ) AS d
             )) RETURNING {WORKFLOW if WORKFLOW in table.c else "NULL"} AS workflow, {column} AS moment
         ) SELECT workflow, count(*), max(moment) FROM gone GROUP BY workflow
         """  # noqa: S608
@@ -165,7 +183,7 @@ def _arrays(cursors: Sequence[Cursor]) -> dict[str, list[Any]]:
     return {
         "workflows": [share.workflow for share in shares],
         "statuses": [share.status for share in shares],
-        "cutoffs": [share.cutoff for share in shares],
+        "cutoffs": [cursor.until for cursor in cursors],
         "lows": [cursor.moment for cursor in cursors],
         "keys": [str(_key(cursor)) for cursor in cursors],
     }
@@ -201,7 +219,7 @@ def _bound(cursor: Cursor) -> list[Any]:
     share = cursor.share
     return [
         bindparam("low", cursor.moment, UtcDateTime()),
-        bindparam("cutoff", share.cutoff, UtcDateTime()),
+        bindparam("cutoff", cursor.until, UtcDateTime()),
         *([bindparam("workflow", share.workflow, Text())] if share.workflow is not None else []),
         *([bindparam("status", share.status, Text())] if share.status is not None else []),
     ]

@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol, TypeVar
 from sqlalchemy import Connection, Select, Table, bindparam, select, text
 
 from codemation.backend.retention.blobs import Blobs
+from codemation.backend.retention.bulk import Region, delete_region, dense_regions
 from codemation.backend.retention.pace import Gait, Pace
 from codemation.backend.retention.shares import Share, quoted
 from codemation.backend.retention.statements import (
@@ -24,7 +25,8 @@ from codemation.backend.retention.statements import (
     find,
     primary_key,
 )
-from codemation.backend.tables import ByStatus, PartOf, Stored, lifetime, metadata
+from codemation.backend.retention.transactions import BusyError
+from codemation.backend.tables import ByStatus, Expires, PartOf, Policy, Stored, lifetime, metadata
 
 T = TypeVar("T")
 
@@ -80,7 +82,7 @@ class Worker:
         """Put the shares that had as many rows as were asked for behind the others; the others are done."""
         for cursor, count_ in zip(group, counts, strict=True):
             self._cursors.popleft()
-            if count_ >= each:
+            if count_ >= each or cursor.next_slice():
                 self._cursors.append(cursor)
 
     def _write(self, work: Callable[[Connection], Counter[str]]) -> Counter[str]:
@@ -92,10 +94,48 @@ class Worker:
 
 
 class Deleting(Worker):
-    """For rows that stand for nothing else."""
+    """For rows that stand for nothing else. Where much is due on PostgreSQL, it goes by pages first."""
+
+    def __init__(self, table: Table, shares: Iterable[Share], gait: Gait, transactions: Transactions) -> None:
+        super().__init__(table, shares, gait, transactions)
+        self._shares = [cursor.share for cursor in self._cursors]
+        self._regions: list[Region] | None = None
+        self._pages = Pace(gait, first=64, least=8)
 
     def step(self) -> None:
         """Delete some of what is due."""
+        if self._regions is None:
+            self._regions = self._transactions.read(self._dense)
+        if self._regions:
+            self._step_by_pages(self._regions)
+        else:
+            self._step_by_index()
+
+    def _dense(self, connection: Connection) -> list[Region]:
+        if connection.dialect.name != "postgresql" or not isinstance(lifetime(self.table), Policy | Expires):
+            return []
+        found = dense_regions(connection, self._shares)
+        if found.regions:
+            # As many as one statement may meet of those that are gone by then.
+            at_once = found.rows * min(1.0, GROUP / len(self._cursors))
+            for cursor in self._cursors:
+                cursor.slice(max(1, round(at_once / AT_ONCE)))
+            random.shuffle(found.regions)
+        return found.regions
+
+    def _step_by_pages(self, regions: list[Region]) -> None:
+        region = regions.pop()
+        now = region._replace(end=min(region.end, region.start + self._pages.size))
+        if now.end < region.end:
+            regions.append(region._replace(start=now.end))
+        try:
+            gone = self._transactions.write(lambda connection: delete_region(connection, self._shares, now))
+        except BusyError:
+            return  # What nobody has locked goes by the index.
+        self._pages.took(now.end - now.start, self._transactions.took)
+        self.rows[self.table.name] += gone
+
+    def _step_by_index(self) -> None:
         group, counts = self._group(), list[int]()
         each = max(1, self._pace.size // len(group))
 
@@ -245,6 +285,8 @@ class Owning(Worker):
         return count(connection, share, self._stores(connection, none=False))
 
 
+AT_ONCE: Final = 8_000
+"""So many rows that are gone by pages are met by one look along the index."""
 STORED: Final = 500
 """At most so many storage keys are handed to the host at a time."""
 
