@@ -33,13 +33,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-GENTLE: Final = {"sqlite": Gait(0.015, 5_000, 1.0), "postgresql": Gait(0.020, 10_000, 0.0)}
-"""Beside writers. SQLite has one writer at a time: so it rests as long as it held the lock."""
+GENTLE: Final = {"sqlite": Gait(0.025, 10_000, 0.4), "postgresql": Gait(0.020, 10_000, 0.0)}
+"""Beside writers. SQLite has one writer at a time: so it rests for a part of what it held the lock."""
 FAST: Final = {"sqlite": Gait(0.250, 50_000, 0.0), "postgresql": Gait(0.040, 20_000, 0.0)}
 """Where nobody minds waiting."""
 
-_PAGES: Final = 256
-"""Free pages of a SQLite file that are given back at a time, gently: 1 MiB."""
+_PAGES: Final = 512
+"""Free pages of a SQLite file that are given back at a time, gently: 2 MiB."""
+WAL: Final = 8 * 2**20
+"""Bytes of SQLite's WAL from which on it is written into the file, gently; else four times as many."""
 
 
 def prune(  # noqa: PLR0913  (all of them have a default)
@@ -150,7 +152,7 @@ class Prune:
     def _prune(self, blobs: Blobs | None, on_progress: Callable[[Progress], None] | None) -> bool:
         """Everything; whether it is a SQLite file that gives nothing back."""
         sqlite = self._engine.dialect.name == "sqlite"
-        transactions = Transactions(self._engine, self._waiting, self._gait, checkpoint if sqlite else None)
+        transactions = Transactions(self._engine, self._waiting, self._gait, self._checkpoint if sqlite else None)
         policies = Policies(self._runtime, self._now or transactions.read(clock))
         referred = [table for table in pruned_tables() if isinstance(lifetime(table), Unreferenced)]
         # What others refer to goes last: only then is it known what still does.
@@ -190,6 +192,11 @@ class Prune:
     def _ended(self) -> bool:
         return self._waiting.stopped or time.monotonic() >= self._until
 
+    def _checkpoint(self, connection: Connection) -> None:
+        """Keep SQLite's WAL small: else it grows for as long as there are readers and writers."""
+        if space.wal_size(connection) >= (WAL if self._gait.rest else 4 * WAL):
+            space.checkpoint(connection)
+
     def _give_back(self) -> bool:
         """Give a SQLite file's free pages back to the file system; whether it can."""
         with self._engine.connect() as connection:
@@ -200,7 +207,7 @@ class Prune:
                 started = time.perf_counter()
                 space.give_back(connection, pages)
                 took = time.perf_counter() - started
-                checkpoint(connection)
+                self._checkpoint(connection)
                 self._waiting.sleep(took * self._gait.rest)
             return True
 
@@ -215,11 +222,6 @@ class Prune:
         if more:
             end = "stopped" if self._waiting.stopped else "time"
         return Pruned(dict(+rows), dict(+kept), end, seconds, unfreed)
-
-
-def checkpoint(connection: Connection) -> None:
-    """Keep SQLite's WAL small: else it grows for as long as there are readers and writers."""
-    space.checkpoint(connection, restart=True)
 
 
 def clock(connection: Connection) -> datetime:

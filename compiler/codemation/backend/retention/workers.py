@@ -94,45 +94,46 @@ class Worker:
 
 
 class Deleting(Worker):
-    """For rows that stand for nothing else. Where much is due on PostgreSQL, it goes by pages first."""
+    """For rows that stand for nothing else. Much that is due goes by where it stands first, the rest by the index."""
 
     def __init__(self, table: Table, shares: Iterable[Share], gait: Gait, transactions: Transactions) -> None:
         super().__init__(table, shares, gait, transactions)
         self._shares = [cursor.share for cursor in self._cursors]
         self._regions: list[Region] | None = None
-        self._pages = Pace(gait, first=64, least=8)
+        # In pages, or in rows.
+        self._places = Pace(gait, first=64, least=8)
 
     def step(self) -> None:
         """Delete some of what is due."""
         if self._regions is None:
             self._regions = self._transactions.read(self._dense)
         if self._regions:
-            self._step_by_pages(self._regions)
+            self._step_by_place(self._regions)
         else:
             self._step_by_index()
 
     def _dense(self, connection: Connection) -> list[Region]:
-        if connection.dialect.name != "postgresql" or not isinstance(lifetime(self.table), Policy | Expires):
+        if not isinstance(lifetime(self.table), Policy | Expires):
             return []
         found = dense_regions(connection, self._shares)
-        if found.regions:
+        if found.regions and connection.dialect.name == "postgresql":
             # As many as one statement may meet of those that are gone by then.
             at_once = found.rows * min(1.0, GROUP / len(self._cursors))
             for cursor in self._cursors:
                 cursor.slice(max(1, round(at_once / AT_ONCE)))
-            random.shuffle(found.regions)
+        random.shuffle(found.regions)
         return found.regions
 
-    def _step_by_pages(self, regions: list[Region]) -> None:
+    def _step_by_place(self, regions: list[Region]) -> None:
         region = regions.pop()
-        now = region._replace(end=min(region.end, region.start + self._pages.size))
+        now = region._replace(end=min(region.end, region.start + self._places.size))
         if now.end < region.end:
             regions.append(region._replace(start=now.end))
         try:
             gone = self._transactions.write(lambda connection: delete_region(connection, self._shares, now))
         except BusyError:
             return  # What nobody has locked goes by the index.
-        self._pages.took(now.end - now.start, self._transactions.took)
+        self._places.took(now.end - now.start, self._transactions.took)
         self.rows[self.table.name] += gone
 
     def _step_by_index(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -10,14 +11,21 @@ INCREMENTAL: Final = 2
 """`auto_vacuum` of a file whose free pages can be given back a few at a time."""
 
 
-def checkpoint(connection: Connection, *, restart: bool) -> None:
-    """Write the WAL's pages into the file, as far as readers allow, and with `restart` let it begin anew.
+def wal_size(connection: Connection) -> int:
+    """How many bytes the WAL has."""
+    try:
+        return os.stat(f"{connection.engine.url.database}-wal").st_size
+    except OSError:
+        return 0
+
+
+def checkpoint(connection: Connection) -> None:
+    """Write the WAL's pages into the file, and empty it, as far as readers allow.
 
     Outside of a transaction. Who reads or writes meanwhile is not waited for.
     """
     script(connection, "PRAGMA wal_checkpoint(PASSIVE)")
-    if restart:
-        with_patience(connection, 0, "PRAGMA wal_checkpoint(RESTART)")
+    with_patience(connection, 0, "PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def gives_back(connection: Connection) -> bool:
