@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-GENTLE: Final = {"sqlite": Gait(0.025, 10_000, 0.4), "postgresql": Gait(0.020, 10_000, 0.0)}
+GENTLE: Final = {"sqlite": Gait(0.020, 10_000, 0.3), "postgresql": Gait(0.020, 10_000, 0.0)}
 """Beside writers. SQLite has one writer at a time: so it rests for a part of what it held the lock."""
-FAST: Final = {"sqlite": Gait(0.250, 50_000, 0.0), "postgresql": Gait(0.040, 20_000, 0.0)}
+FAST: Final = {"sqlite": Gait(0.500, 100_000, 0.0), "postgresql": Gait(0.040, 20_000, 0.0)}
 """Where nobody minds waiting."""
 
 _PAGES: Final = 512
