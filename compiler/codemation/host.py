@@ -17,7 +17,8 @@ from sqlalchemy import Engine
 from codemation.backend.engine import provision, provision_async, typed_errors
 from codemation.backend.errors import DatabaseNotReadyError
 from codemation.backend.inspection import at_head, at_head_async
-from codemation.backend.waiting import pauses, tell, until_ready
+from codemation.backend.masking import masked_options
+from codemation.backend.waiting import checked_wait, pauses, tell, until_ready
 from codemation.pipeline import AnyPath, Compilation, compile, loaded  # noqa: A004  (the public name)
 from codemation.runtime.form import Runtime
 from codemation.settings.host_variables import SKIP_STARTUP_MIGRATIONS
@@ -82,12 +83,14 @@ def boot(  # noqa: PLR0913  (all of them have a default)
         BackendError: the database cannot be reached or written, is not one that this program may migrate, or a revision
             failed; with migrations skipped also `MigrationsPendingError` (CM505). What `with` holds raises SQLAlchemy's
             errors.
-        TypeError: an engine option is none, or interferes with how SQLite is opened.
+        TypeError, ValueError: `wait` is no number of seconds; or an engine option as `provision` tells.
         ValueError: `prune_every` is no number of seconds more than 0, or stands beside `read_only`.
 
     """
     _refuse_pruning(prune_every, on_binary, read_only=read_only)
+    wait, engine_options = checked_wait(wait), masked_options(engine_options)
     compilation, runtime, skip = _compiled(root, config, env, env_files, overrides)
+    del env, overrides  # this frame may be shown with its variables
     engine = provision(runtime, read_only=read_only, password=password, engine_options=engine_options)
     try:
         with typed_errors(runtime):
@@ -120,7 +123,9 @@ async def boot_async(  # noqa: PLR0913  (all of them have a default)
     meanwhile, that thread finishes the revision that it is at, and no other.
     """
     _refuse_pruning(prune_every, on_binary, read_only=read_only)
+    wait, engine_options = checked_wait(wait), masked_options(engine_options)
     compilation, runtime, skip = await asyncio.to_thread(_compiled, root, config, env, env_files, overrides)
+    del env, overrides  # as in `boot`
     engine = provision_async(runtime, read_only=read_only, password=password, engine_options=engine_options)
     try:
         with typed_errors(runtime):
@@ -130,7 +135,7 @@ async def boot_async(  # noqa: PLR0913  (all of them have a default)
                     runtime,
                     read_only=read_only,
                     password=_blocking(password, asyncio.get_running_loop()),
-                    engine_options={"connect_args": dict((engine_options or {}).get("connect_args") or {})},
+                    engine_options={"connect_args": engine_options.get("connect_args") or {}},
                 )
                 over = Event()
                 try:

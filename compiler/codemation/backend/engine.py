@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from codemation.backend.driver_errors import backend_error, unknown_error
 from codemation.backend.errors import BackendError
+from codemation.backend.masking import masked_options
 from codemation.backend.migrations.history_check import Kind, kind_of
 from codemation.backend.migrations.history_queries import read_history
 from codemation.runtime.form import Database, Runtime
@@ -47,15 +48,21 @@ def provision(
 
     A child of this process (`os.fork`, `multiprocessing`, gunicorn) starts with an empty pool.
 
-    `read_only` opens everything for reading only. `password` is called for each connection to PostgreSQL, for tokens
+    `read_only` opens everything for reading only: on PostgreSQL each transaction is begun as one that reads, and
+    AUTOCOMMIT, which has none, is refused; SQLite's own files beside a database in WAL mode (`-wal`, `-shm`), which
+    every reader needs, are made as ever. It is for a host that means only to read; who must be kept from writing gets a
+    role, or file modes, that keep him from it. `password` is called for each connection to PostgreSQL, for tokens
     that expire; what it gives stands in place of the URL's. What it raises passes. `engine_options` are
     `create_engine`'s. What they say wins over what is set here, but for how SQLite is opened.
 
     Raises:
-        TypeError: `connect_args` interferes with how SQLite is opened, or an option is not one of `create_engine`'s.
+        TypeError: an option is not one of `create_engine`'s, or not of the driver's; `connect_args` interferes with how
+            SQLite is opened or rows are read, or gives the password once more; or `read_only` is to be in AUTOCOMMIT.
+        ValueError: a text in `connect_args` is none that can be sent to PostgreSQL.
 
     """
-    database, options = runtime.database, dict(engine_options or {})
+    database, options = runtime.database, masked_options(engine_options)
+    del engine_options  # this frame may be shown with its variables
     if database.kind == "sqlite":
         from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415  (each engine costs a start the import of its driver)
 
@@ -78,10 +85,11 @@ def provision_async(
     `password` may also give something to await.
 
     Raises:
-        TypeError: as `provision`.
+        TypeError, ValueError: as `provision`.
 
     """
-    database, options = runtime.database, dict(engine_options or {})
+    database, options = runtime.database, masked_options(engine_options)
+    del engine_options  # this frame may be shown with its variables
     if database.kind == "sqlite":
         from codemation.backend.sqlite import async_engine as sqlite_async_engine  # noqa: PLC0415
         from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415

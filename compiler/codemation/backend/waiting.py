@@ -18,6 +18,25 @@ _LONGEST: Final = 2.0
 T = TypeVar("T")
 
 
+def checked_wait(wait: object) -> float | None:
+    """The argument `wait` of a boot: seconds, or `None` where the configuration says.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is below zero, or none at all (NaN).
+
+    """
+    if wait is None:
+        return None
+    if isinstance(wait, bool) or not isinstance(wait, (int, float)):
+        message = f"wait must be a number of seconds, or None, not {type(wait).__name__}"
+        raise TypeError(message)
+    if not wait >= 0:  # of NaN nothing is true
+        message = f"wait must be 0 seconds or more, not {wait}"
+        raise ValueError(message)
+    return wait
+
+
 def pauses(seconds: float) -> Iterator[tuple[float, float]]:
     """How long to pause before each next attempt, and how long is left then, until `seconds` have passed."""
     deadline = time.monotonic() + seconds

@@ -15,7 +15,9 @@ from codemation.backend.errors import (
     BackendError,
     DatabaseUnreachableError,
 )
+from codemation.backend.masking import Secret
 from codemation.backend.migrations.history_queries import ONLY_CURRENT_SCHEMA, Query
+from codemation.backend.postgresql.arguments import is_no_text
 from codemation.backend.postgresql.driver_errors import backend_error, connection_error, unknown_error, url_of
 from codemation.backend.scrubbing import scrubbed
 from codemation.runtime.form import Database
@@ -46,7 +48,7 @@ def connect(
 
     """
     failure = _misread(database)
-    secret = _Secret(password() if password else None)
+    secret = _Password(password() if password else None)
     if failure is None:
         try:
             defaults = _defaults(database, given)
@@ -64,18 +66,19 @@ def connect(
     raise failure
 
 
-class _Secret:
-    """A password that no frame of a traceback shows."""
+class _Password:
+    """A password that no frame of a traceback shows, as psycopg's argument; none where it is blank."""
 
     def __init__(self, password: Any) -> None:
+        failure: Exception | None = None
         if not isinstance(password, str | None):
-            message = f"the password must be a str, and the callable gave {type(password).__name__}"
+            failure = TypeError(f"the password must be a str, and the callable gave {type(password).__name__}")
+        elif password and is_no_text(password):
+            failure = ValueError("the password holds a character that no text has (half of a pair, or NUL)")
+        if failure is not None:
             del password  # this frame may be shown with its variables
-            raise TypeError(message)
-        self.argument = {"password": password} if password else {}
-
-    def __repr__(self) -> str:
-        return MASK
+            raise failure
+        self.argument = {"password": Secret(password)} if password else {}
 
 
 def _set_up(connection: Any) -> None:
@@ -147,7 +150,7 @@ def _misread(database: Database) -> BackendError | None:
 
 
 @contextmanager
-def _scrubbed_log(database: Database, secret: _Secret) -> Iterator[None]:
+def _scrubbed_log(database: Database, secret: _Password) -> Iterator[None]:
     """Keep the password out of what psycopg logs meanwhile: at the level DEBUG it tells which hosts it tries."""
     if not _LOG.isEnabledFor(logging.DEBUG):
         yield

@@ -14,10 +14,11 @@ import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg, PGDialectAsync_psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from codemation.backend.errors import BackendError
 from codemation.backend.migrations.history_queries import AT_HEAD, Query
+from codemation.backend.postgresql.arguments import AUTOCOMMIT, IN_AUTOCOMMIT
 from codemation.backend.postgresql.driver_errors import backend_error, unknown_error
 from codemation.runtime.form import Database
 
@@ -34,11 +35,12 @@ _TEN: Final = 100_000
 class AskingOnce:
     """What the two dialects have in common.
 
-    `database` is what the engine is for. `question` is asked in place of `_SESSION`, where somebody wants to know more;
-    `answer` is what it gave: nothing, where it failed as a statement.
+    `database` is what the engine is for; `reads` tells that it must never write. `question` is asked in place of
+    `_SESSION`, where somebody wants to know more; `answer` is what it gave: nothing, where it failed as a statement.
     """
 
     database: Database
+    reads: bool = False
     question: str | None = None
     answer: Sequence[Sequence[Any]] | None = None
     _isolation: str
@@ -86,6 +88,21 @@ class AskingOnce:
         with suppress(psycopg.ProgrammingError):  # no such table: it is another's, or has none yet
             self.answer = query(self.question)
         return self.answer
+
+    def set_isolation_level(self, dbapi_connection: Any, level: Any) -> None:
+        """As SQLAlchemy's.
+
+        Raises:
+            sqlalchemy.exc.ArgumentError: the engine only reads, and nothing would keep a statement from writing.
+
+        """
+        if self.reads and level == AUTOCOMMIT:
+            raise ArgumentError(IN_AUTOCOMMIT)
+        super().set_isolation_level(dbapi_connection, level)  # type: ignore[misc]
+
+    def set_readonly(self, connection: Any, value: Any) -> None:
+        """As SQLAlchemy's, which takes it back when a connection returns to its pool."""
+        super().set_readonly(connection, self.reads or value)  # type: ignore[misc]
 
     def get_default_isolation_level(self, dbapi_conn: Any) -> str:
         """What the server, the database or the role says, in capitals."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -10,10 +10,12 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import ProgrammingError
 
 from codemation.backend import forking
+from codemation.backend.masking import Secret
 from codemation.backend.migrations.history_queries import ONLY_CURRENT_SCHEMA, Query, is_head
 from codemation.backend.postgresql import connection as postgresql_connection
 from codemation.backend.postgresql import dialect as postgresql_dialect
 from codemation.backend.postgresql import unfit
+from codemation.backend.postgresql.arguments import refuse_wrong
 from codemation.backend.postgresql.dialect import AT_START, asking
 from codemation.runtime.form import Database
 
@@ -33,7 +35,8 @@ _ENCODINGS: Final = {"UTF8", "SQL_ASCII", None}
 
 
 def engine(database: Database, options: dict[str, Any], password: Password | None = None, *, reads: bool) -> Engine:
-    """An engine for PostgreSQL; `options` are `create_engine`'s."""
+    """An engine for PostgreSQL; `options` are `create_engine`'s. Raises as `refuse_wrong` does."""
+    refuse_wrong(options, asks_password=password is not None, reads=reads)
     made = create_engine(_BARE, **_defaults(database, options))
     _prepare(made, database, password, reads=reads)
     return made
@@ -45,6 +48,7 @@ def async_engine(
     """As `engine`, for asyncio."""
     from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415  (costs every other start the import)
 
+    refuse_wrong(options, asks_password=password is not None, reads=reads)
     made = create_async_engine(_BARE, **_defaults(database, options))
     _prepare(made.sync_engine, database, _awaited(password) if password else None, reads=reads)
     return made
@@ -60,6 +64,7 @@ def _defaults(database: Database, options: dict[str, Any]) -> dict[str, Any]:
 
 def _prepare(engine: Engine, database: Database, password: Password | None, *, reads: bool) -> None:
     engine.dialect.database = database  # type: ignore[attr-defined]
+    engine.dialect.reads = reads  # type: ignore[attr-defined]
     event.listen(engine, "do_connect", _connector(database, password, reads=reads))
     forking.guard(engine, socket=True)
     if database.statement_timeout_seconds is not None:
@@ -89,9 +94,15 @@ def _awaited(password: Password) -> Password:
         from sqlalchemy.util import await_only  # noqa: PLC0415  (only where there is such a callable)
 
         given = password()
-        return await_only(given) if isawaitable(given) else given
+        return await_only(_masked(given)) if isawaitable(given) else given
 
     return ask
+
+
+async def _masked(asked: Awaitable[Any]) -> Any:
+    """What is awaited; SQLAlchemy keeps that in a variable of a frame that a traceback shows."""
+    given = await asked
+    return Secret(given) if isinstance(given, str) else given
 
 
 def _limiter(seconds: int) -> Callable[[Connection], None]:
