@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import psycopg
@@ -16,6 +17,12 @@ from codemation.text.redaction import mask_url
 
 _PREFIX: Final = lazy(r"^connection (failed|is bad): ")
 """What psycopg puts before what libpq says."""
+
+_ATTEMPT: Final = lazy(
+    r"^- host: (?:'(.*?)'|None), port: (?:'(.*?)'|None), hostaddr: (?:'.*?'|None): (?:connection (?:failed|is bad): )?"
+    r"(?:connection to server (?:at|on socket) .*? failed: )?(.*)$"
+)
+"""How psycopg tells of each of several hosts: of host, port and why."""
 
 
 def backend_error(error: BaseException, database: Database, *, lost: bool = False) -> BackendError | None:
@@ -60,10 +67,15 @@ def _told(error: BaseException, database: Database, *secrets: str) -> str:
     said = _PREFIX.sub("", error.diag.message_primary or str(error))
     lines = [" ".join(line.split()) for line in said.splitlines()]
     if any(line.startswith("Multiple connection attempts failed") for line in lines):
-        lines = [line for line in lines if line.startswith("- host")]
+        lines = [_ATTEMPT.sub(_attempt, line) for line in lines if line.startswith("- host")]
     said = "; ".join(dict.fromkeys(line for line in lines if line and not line.startswith("Is the server running")))
     shown = scrubbed(said, url_of(database), *secrets)
     return f": {shown}" if shown else ""
+
+
+def _attempt(found: re.Match[str]) -> str:
+    host, port, why = found[1] or "localhost", found[2], found[3]
+    return f"{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}: {why}"
 
 
 def url_of(database: Database) -> str:

@@ -63,6 +63,26 @@ FULL: Final = Reason(
     "the PostgreSQL server of {} has no connection free",
     "Lower the hosts' `poolSize`, raise the server's `max_connections`, or put a pooler between.",
 )
+ROLE_FULL: Final = Reason(
+    DatabaseNotReadyError,
+    "the user of {} has all the connections that it may have",
+    "ALTER ROLE … CONNECTION LIMIT -1 (or a larger one), lower the hosts' `poolSize`, or put a pooler between.",
+)
+DATABASE_FULL: Final = Reason(
+    DatabaseNotReadyError,
+    "the PostgreSQL database {} has all the connections that it may have",
+    "ALTER DATABASE … CONNECTION LIMIT -1 (or a larger one), lower the hosts' `poolSize`, or put a pooler between.",
+)
+POOLER_FULL: Final = Reason(
+    DatabaseNotReadyError,
+    "the pooler of {} takes no more clients",
+    "Lower the hosts' `poolSize`, or raise the limit that it names in pgbouncer.ini.",
+)
+CLOSED: Final = Reason(
+    DatabaseUnreachableError,
+    "the PostgreSQL database {} is closed to all connections",
+    "ALTER DATABASE … ALLOW_CONNECTIONS true (behind PgBouncer: `ENABLE` it), or name another database.",
+)
 NOBODY: Final = Reason(
     DatabaseNotReadyError,
     "the PostgreSQL database {} cannot be reached",
@@ -76,12 +96,23 @@ NO_SUCH_HOST: Final = Reason(
 SILENT: Final = Reason(
     DatabaseNotReadyError,
     "the PostgreSQL server of {} does not answer",
-    "Let this machine through the firewall between; `connectTimeoutSeconds` says how long to wait for an answer.",
+    "A pooler's log says why it is silent (its server is away, or has refused the database or the user); else let this "
+    "machine through the firewall between. `connectTimeoutSeconds` says how long to wait for an answer.",
 )
 POOLER: Final = Reason(
     DatabaseNotReadyError,
     "the pooler of {} has no connection to its server",
     "Look at the pooler's log: the server behind it is down, refuses the pooler, or has too few connections for it.",
+)
+NO_POSTGRESQL: Final = Reason(
+    DatabaseUnreachableError,
+    "what answers at {} is no PostgreSQL",
+    "Correct the port (a server's own is mostly 5432, PgBouncer's 6432), or the host.",
+)
+OPTION: Final = Reason(
+    DatabaseUnreachableError,
+    "libpq does not take an option of {}",
+    "Correct it, or take it out: it is in the URL, in `connect_args` or in a variable of libpq's (PGPORT, …).",
 )
 PARAMETER: Final = Reason(
     DatabaseUnreachableError,
@@ -211,11 +242,23 @@ CONNECTING: Final = (
     ),
     (lazy(r"(?i)permission denied for database"), NO_CONNECT),
     (lazy(r"(?i)database .* does not exist|no such database"), MISSING),
-    (lazy(r"(?i)too many (clients|connections)|connection slots are reserved|no more connections allowed"), FULL),
+    (lazy(r"(?i)too many connections for role"), ROLE_FULL),
+    (lazy(r"(?i)too many connections for database"), DATABASE_FULL),
+    (lazy(r"(?i)no more connections allowed|client connections exceeded"), POOLER_FULL),
+    (lazy(r"(?i)too many (clients|connections)|connection slots are reserved"), FULL),
+    (lazy(r"(?i)not currently accepting connections|does not allow connections|database .* is disabled"), CLOSED),
     (
         lazy(r"(?i)is (starting up|shutting down)|in recovery mode|not yet accepting|not accepting connections"),
         NOT_YET,
     ),
+    (
+        lazy(
+            r"(?i)invalid response to (SSL|GSSAPI) negotiation|expected authentication request from server"
+            r"|unsupported frontend protocol"
+        ),
+        NO_POSTGRESQL,
+    ),
+    (lazy(r"(?i)invalid \w+ value|invalid port number|bad value for"), OPTION),
     (lazy(r"(?i)unsupported startup parameter"), PARAMETER),
     (lazy(r"(?i)configuration parameter|invalid value for parameter|permission denied to set parameter"), SETTING),
     (lazy(r"(?i)definition of service|service file"), SERVICE),
