@@ -60,8 +60,7 @@ def reach(database: Database) -> None:
     """
     from codemation.backend.postgresql import connection as postgresql_connection  # noqa: PLC0415
 
-    with postgresql_connection.opened(database) as connection:
-        connection.execute("SELECT 1")
+    postgresql_connection.reach(database)
 
 
 def history_in(database: Database) -> RecordedHistory:

@@ -6,17 +6,22 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Timer
 
 import psycopg
 import pytest
 from sqlalchemy import text
 
-import codemation
+from codemation import boot, boot_async
 from codemation.backend.engine import provision, provision_async
-from codemation.backend.errors import BackendError
+from codemation.backend.errors import BackendError, DatabaseNotReadyError
 from codemation.backend.migrations import migrate
-from tests.backend.engines import on_server, opened
+from tests.backend.commands import Codemation
+from tests.backend.engines import on_server, opened, own
+from tests.backend.link import Link, linked
 from tests.backend.pgbouncer import pooling, through
 from tests.conftest import Fresh
 from tests.postgresql_server import Server
@@ -96,7 +101,7 @@ def test_a_role_that_writes_dates_its_own_way(postgresql_server: Server, postgre
         connection.execute(f"ALTER DATABASE {postgresql.name} SET datestyle = 'German'".encode())
     with pooling(postgresql_server, size=1) as port:
         url = through(port, postgresql.name)
-        with psycopg.connect(url, autocommit=True) as other, codemation.boot("/", env={"DATABASE_URL": url}) as host:
+        with psycopg.connect(url, autocommit=True) as other, boot("/", env={"DATABASE_URL": url}) as host:
             for _ in range(3):
                 assert other.execute("SHOW datestyle").fetchone() == ("German, DMY",)
                 with host.engine.begin() as connection:
@@ -107,7 +112,7 @@ def test_a_role_that_writes_dates_its_own_way(postgresql_server: Server, postgre
 def test_a_parameter_that_the_pooler_does_not_take(pool: str) -> None:
     with (
         pytest.raises(BackendError) as caught,
-        codemation.boot("/", env={"DATABASE_URL": f"{pool}?options=-cgeqo%3Doff"}),
+        boot("/", env={"DATABASE_URL": f"{pool}?options=-cgeqo%3Doff"}),
     ):
         pass
     assert caught.value.code == "CM501"
@@ -125,6 +130,79 @@ def test_a_pooler_without_its_server(postgresql_server: Server) -> None:
         engine.connect()
     assert caught.value.code == "CM501"
     assert "pooler" in caught.value.message
+
+
+@contextmanager
+def with_its_server_away(server: Server, database: str, *, retry: str) -> Iterator[tuple[str, Link]]:
+    """A URL through a pooler that accepts clients, as it has been told who they are, but whose server is away."""
+    _, port = own(server)
+    with (
+        linked(port) as link,
+        pooling(Server(server.url, server.folder, link.port), size=1, server_login_retry=retry) as pooler,
+    ):
+        url = through(pooler, database)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("SELECT 1")
+            link.again(1)
+            with pytest.raises(psycopg.Error):
+                connection.execute("SELECT 1")
+        yield f"{url}?connect_timeout=2", link
+
+
+@pytest.mark.parametrize("command", [("db", "status"), ("db", "migrate"), ("db", "history"), ("doctor",)])
+def test_a_command_does_not_wait_with_the_pooler(
+    postgresql_server: Server,
+    postgresql: Fresh,
+    codemation: Codemation,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+) -> None:
+    """PgBouncer itself would let it wait for two minutes."""
+    with with_its_server_away(postgresql_server, postgresql.name, retry="60") as (url, _):
+        monkeypatch.setenv("DATABASE_URL", url)
+        began = time.monotonic()
+        ran = codemation(*command)
+        assert time.monotonic() - began < 20
+    assert ran.code == 3
+    assert "CM501" in ran.said
+    assert "does not answer within 2 s" in ran.said
+    assert "pooler's log" in ran.said
+
+
+@pytest.mark.parametrize("way", ["sync", "asyncio"])
+def test_a_boot_does_not_wait_with_the_pooler(postgresql_server: Server, postgresql: Fresh, way: str) -> None:
+    async def booted_async() -> None:
+        async with boot_async("/", env={"DATABASE_URL": url}):
+            pass
+
+    def booted() -> None:
+        with boot("/", env={"DATABASE_URL": url}):
+            pass
+
+    with with_its_server_away(postgresql_server, postgresql.name, retry="60") as (url, _):
+        began = time.monotonic()
+        with pytest.raises(DatabaseNotReadyError, match="does not answer within 2 s"):
+            booted() if way == "sync" else asyncio.run(booted_async())
+        assert time.monotonic() - began < 20
+
+
+@pytest.mark.parametrize("command", [("db", "migrate", "--wait", "60"), ("doctor", "--wait", "60")])
+def test_waiting_takes_an_answer_of_the_server(
+    postgresql_server: Server,
+    postgresql: Fresh,
+    codemation: Codemation,
+    monkeypatch: pytest.MonkeyPatch,
+    command: tuple[str, ...],
+) -> None:
+    """That the pooler accepts a client is none."""
+    with with_its_server_away(postgresql_server, postgresql.name, retry="1") as (url, link):
+        monkeypatch.setenv("DATABASE_URL", url)
+        back = Timer(3, link.again, [None])
+        back.start()
+        ran = codemation(*command)
+        back.join()
+    assert "waiting, for 60 s at most" in ran.err
+    assert ran.code == 0
 
 
 def test_asyncio_in_many_tasks(pool: str) -> None:

@@ -18,6 +18,7 @@ from codemation.backend.errors import (
 from codemation.backend.masking import Secret
 from codemation.backend.migrations.history_queries import ONLY_CURRENT_SCHEMA, Query
 from codemation.backend.postgresql.arguments import is_no_text
+from codemation.backend.postgresql.deadline import answered
 from codemation.backend.postgresql.driver_errors import backend_error, connection_error, unknown_error, url_of
 from codemation.backend.scrubbing import scrubbed
 from codemation.runtime.form import Database
@@ -111,11 +112,18 @@ def opened(database: Database) -> Iterator[psycopg.Connection[Any]]:
         raise failure
 
 
+def reach(database: Database) -> None:
+    """Connect, and get one answer; raises as `opened` does."""
+    with opened(database) as connection, answered(connection, database):
+        connection.execute("SELECT 1")
+
+
 def inspect(database: Database, ask: Callable[[Query], T]) -> T:
     """What `ask` finds out in one state of the database, and of its current schema; raises as `opened` does."""
     with opened(database) as connection:
-        # One round trip. It ends with the connection.
-        connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {ONLY_CURRENT_SCHEMA}".encode())
+        with answered(connection, database):
+            # One round trip. It ends with the connection.
+            connection.execute(f"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {ONLY_CURRENT_SCHEMA}".encode())
         return ask(lambda statement: connection.execute(statement.encode()).fetchall())
 
 

@@ -18,7 +18,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from codemation.backend.errors import BackendError
 from codemation.backend.migrations.history_queries import AT_HEAD, Query
+from codemation.backend.postgresql import unfit
 from codemation.backend.postgresql.arguments import AUTOCOMMIT, IN_AUTOCOMMIT
+from codemation.backend.postgresql.deadline import Deadline
 from codemation.backend.postgresql.driver_errors import backend_error, unknown_error
 from codemation.runtime.form import Database
 
@@ -53,16 +55,19 @@ class AskingOnce:
         """Find out what there is at the other end.
 
         Raises:
-            BackendError: the link broke meanwhile.
+            BackendError: the link broke meanwhile, or nothing was answered in time.
 
         """
         failure: BackendError | None = None
-        try:
-            super().initialize(connection)  # type: ignore[misc]
-        except DBAPIError as error:
-            said = error.orig or error
-            lost = error.connection_invalidated
-            failure = backend_error(said, self.database, lost=lost) or unknown_error(said, self.database)
+        with Deadline(_driver(connection)) as deadline:
+            try:
+                super().initialize(connection)  # type: ignore[misc]
+            except DBAPIError as error:
+                said = error.orig or error
+                lost = error.connection_invalidated
+                failure = backend_error(said, self.database, lost=lost) or unknown_error(said, self.database)
+        if deadline.passed:
+            failure = unfit.no_answer(self.database, deadline.seconds)
         if failure is not None:
             raise failure
 

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codemation.backend.errors import BackendError, DatabaseAuthenticationError, DatabaseUnreachableError
+from codemation.backend.errors import (
+    BackendError,
+    DatabaseAuthenticationError,
+    DatabaseNotReadyError,
+    DatabaseUnreachableError,
+)
 from codemation.backend.migrations.errors import MigrationFailedError
 from codemation.backend.postgresql import reasons
 from codemation.runtime.form import Database
@@ -81,6 +86,15 @@ def pooled_by_statement(database: Database) -> BackendError:
     return DatabaseUnreachableError(
         f"the pooler before {_named(database)} allows no transactions: it is in statement pooling mode",
         "Set `pool_mode = transaction` (or `session`) for this database in pgbouncer.ini.",
+    )
+
+
+def no_answer(database: Database, seconds: float) -> BackendError:
+    """A connection came about, and nothing else."""
+    return DatabaseNotReadyError(
+        f"what accepts connections for {_named(database)} does not answer within {seconds:.0f} s",
+        "Look at the pooler's log: the server behind it is down, or has no connection free for it. "
+        "`connectTimeoutSeconds` says how long to wait for an answer.",
     )
 
 

@@ -24,6 +24,7 @@ from codemation.backend.migrations.history_check import RecordedHistory
 from codemation.backend.migrations.history_queries import ONLY_CURRENT_SCHEMA, Dialect, read_history
 from codemation.backend.postgresql import connection as postgresql_connection
 from codemation.backend.postgresql import unfit
+from codemation.backend.postgresql.deadline import answered
 from codemation.backend.postgresql.driver_errors import backend_error
 from codemation.backend.scrubbing import scrubbed
 from codemation.runtime.form import Database
@@ -69,7 +70,7 @@ class Server:
         self.database = database
         self.skips_migrations = skips_migrations
         self.connection = connection
-        with self._typed(otherwise=unfit.unclear):
+        with self._typed(otherwise=unfit.unclear), answered(connection, database):
             self.facts = Facts(*self._rows(_FACTS)[0])
 
     # --- asking ---
