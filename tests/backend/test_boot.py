@@ -78,6 +78,42 @@ def test_a_server_that_only_lets_read(postgresql: Fresh, migrated: bool) -> None
         asyncio.run(run())
 
 
+@contextmanager
+def role_with(fresh: Fresh, *rights: str) -> Iterator[dict[str, str]]:
+    """The environment of a host whose role has these rights on all tables."""
+    role = f"host_{secrets.token_hex(4)}"
+    with psycopg.connect(fresh.url, autocommit=True) as admin:
+        admin.execute(f"CREATE ROLE {role} LOGIN".encode())
+        try:
+            for right in rights:
+                admin.execute(f"GRANT {right} TO {role}".encode())
+            yield {"DATABASE_URL": fresh.url.replace("user=postgres", f"user={role}")}
+        finally:
+            admin.execute(f"DROP OWNED BY {role}".encode())
+            admin.execute(f"DROP ROLE {role}".encode())
+
+
+@pytest.mark.postgresql
+def test_a_role_that_may_only_read(postgresql: Fresh) -> None:
+    on_postgresql(postgresql)
+
+    async def run(env: dict[str, str]) -> None:
+        async with codemation.boot_async("/", env=env):
+            pass
+
+    with role_with(postgresql, "SELECT ON ALL TABLES IN SCHEMA public") as env:
+        with pytest.raises(DatabaseAuthenticationError, match="may not read and write runs") as caught:
+            asyncio.run(run(env))
+        assert "read_only=True" in caught.value.help
+        with pytest.raises(DatabaseAuthenticationError, match="may not read and write"), codemation.boot("/", env=env):
+            pass
+        with codemation.boot("/", env=env, read_only=True) as host, host.engine.connect() as connection:
+            assert connection.execute(text("SELECT count(*) FROM runs")).scalar() == 0
+    writes = ("SELECT ON ALL TABLES IN SCHEMA public", "INSERT, UPDATE, DELETE ON runs")
+    with role_with(postgresql, *writes) as env, codemation.boot("/", env=env):
+        pass
+
+
 @pytest.mark.postgresql
 def test_a_host_that_means_to_read(postgresql: Fresh) -> None:
     with (

@@ -25,11 +25,21 @@ from codemation.backend.postgresql.driver_errors import backend_error, unknown_e
 from codemation.runtime.form import Database
 
 _SESSION: Final = "SELECT current_schema(), current_setting('transaction_isolation')"
-AT_START: Final = (
-    f"{_SESSION}, current_setting('transaction_read_only') = 'on', pg_is_in_recovery(), head.*"
-    f" FROM ({AT_HEAD['postgresql']}) AS head (version, here, revision, checksum) ORDER BY revision"
+WRITTEN: Final = "runs"
+"""The table that stands for what a host writes: nobody hosts without. `doctor` looks at each."""
+
+_MAY_WRITE: Final = (
+    "(SELECT has_table_privilege(it, 'INSERT') AND has_table_privilege(it, 'UPDATE')"  # noqa: S608  (constants)
+    f" FROM to_regclass(quote_ident(current_schema()) || '.{WRITTEN}') AS it)"
 )
-"""What `_SESSION` asks, whether and why nothing can be written, and what `AT_HEAD` asks. As that, it may fail."""
+AT_START: Final = (
+    f"{_SESSION}, current_setting('transaction_read_only') = 'on', pg_is_in_recovery(), current_user, {_MAY_WRITE},"
+    f" head.* FROM ({AT_HEAD['postgresql']}) AS head (version, here, revision, checksum) ORDER BY revision"
+)
+"""What `_SESSION` asks, whether and why nothing can be written, and what `AT_HEAD` asks. As that, it may fail.
+
+Asked of each table, the rights would cost the server more than all the rest.
+"""
 
 _TEN: Final = 100_000
 

@@ -16,7 +16,7 @@ from codemation.backend.postgresql import connection as postgresql_connection
 from codemation.backend.postgresql import dialect as postgresql_dialect
 from codemation.backend.postgresql import unfit
 from codemation.backend.postgresql.arguments import refuse_wrong
-from codemation.backend.postgresql.dialect import AT_START, asking
+from codemation.backend.postgresql.dialect import AT_START, WRITTEN, asking
 from codemation.runtime.form import Database
 
 if TYPE_CHECKING:
@@ -141,19 +141,21 @@ def at_head(connection: Connection, *, reads: bool) -> bool:
     """Whether nothing is pending, by one read. `reads`: the host means only to read.
 
     Raises:
-        MigrationFailedError: nothing is pending, but a host could not write.
+        MigrationFailedError, DatabaseAuthenticationError: nothing is pending, but a host could not write.
         sqlalchemy.exc.DBAPIError: the database cannot be read.
 
     """
     rows = _at_start(connection)
-    if not is_head([head for _, _, _, _, *head in rows]):
+    if not is_head([head for _, _, _, _, _, _, *head in rows]):
         return False
-    _, _, read_only, standby, *_ = rows[0]
+    _, _, read_only, standby, user, may_write, *_ = rows[0]
     database: Database = connection.dialect.database  # type: ignore[attr-defined]
     if standby and not reads:
         raise unfit.standby(database)
     if read_only and not reads:
         raise unfit.read_only(database)
+    if may_write is False and not reads:
+        raise unfit.may_not_write(user, [WRITTEN])
     return True
 
 

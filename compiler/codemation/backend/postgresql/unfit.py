@@ -65,7 +65,8 @@ def may_not_write(user: str, tables: Sequence[str]) -> BackendError:
     """The role may not read and write `tables` of ours."""
     return DatabaseAuthenticationError(
         f"the user {user} may not read and write {_listed(tables)}",
-        "Grant SELECT, INSERT, UPDATE and DELETE on all of codemation's tables.",
+        "Grant SELECT, INSERT, UPDATE and DELETE on all of codemation's tables; a host that only reads boots with "
+        "`read_only=True`.",
     )
 
 
