@@ -43,8 +43,8 @@ def on_server(url: str) -> Runtime:
 
 
 @contextmanager
-def opened(given: Runtime, *, adopt: bool = False, **options: Any) -> Iterator[Engine]:
-    engine = provision(given, adopt=adopt, engine_options=options)
+def opened(given: Runtime, *, adopt: bool = False, read_only: bool = False, **options: Any) -> Iterator[Engine]:
+    engine = provision(given, adopt=adopt, read_only=read_only, engine_options=options)
     try:
         yield engine
     finally:
@@ -91,8 +91,12 @@ def make_ours(connection: Connection) -> None:
         connection.execute(text(statement))
 
 
-def failure(given: Runtime, *, adopt: bool = False, **options: Any) -> BackendError:
-    with opened(given, adopt=adopt, **options) as engine, pytest.raises(BackendError) as caught, engine.connect():
+def failure(given: Runtime, *, adopt: bool = False, read_only: bool = False, **options: Any) -> BackendError:
+    with (
+        opened(given, adopt=adopt, read_only=read_only, **options) as engine,
+        pytest.raises(BackendError) as caught,
+        engine.connect(),
+    ):
         pass
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None

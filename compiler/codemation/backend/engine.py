@@ -40,7 +40,8 @@ def provision(
     waiting for a lock (10 s, `connect_args={"timeout": seconds}`) happens at its start; with the execution option
     `codemation_readonly=True` they begin deferred and must only read. A foreign database is opened for reading only,
     unless `adopt` says that it may be written, and so is one whose history this program does not know. A file that is
-    deleted or replaced while the engine is in use is found out when a connection is next taken (CM503).
+    deleted, replaced or emptied while the engine is in use is found out when a connection is next taken (CM503); one
+    that is written over in place (`cp` onto it) cannot be: stop the host first, or what it writes may be lost.
 
     PostgreSQL: the URL reaches libpq as it is. `poolSize` is the most connections at a time, with none on top;
     `statementTimeoutSeconds` holds in each transaction of this engine's. No statement is prepared on the server, so

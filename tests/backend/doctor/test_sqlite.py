@@ -273,6 +273,15 @@ SQLITE = [
         "CM503",
     ),
     Way(
+        "a folder that may not be entered",
+        "database",
+        "failed",
+        "this user may not enter the folder",
+        "chmod u+x",
+        lambda it: read_only(it, 0o600, folder=True),
+        "CM503",
+    ),
+    Way(
         "a network file system",
         "file-system",
         "warning",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
+import subprocess
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from codemation.backend.errors import (
 from codemation.backend.migrations.errors import MigrationFailedError
 from codemation.backend.sqlite import inspection as sqlite_inspection
 from codemation.backend.sqlite.connection import Opening
+from tests.backend.commands import Codemation
 from tests.backend.engines import OURS, failure, make, mode, on_file, opened, snapshot, unprivileged
 from tests.backend.places import run
 
@@ -94,6 +98,51 @@ def test_a_read_only_folder(open_folder: Path) -> None:
     assert {type(error) for error in errors} == {SqliteNotWritableError}
     assert "read-only" in errors[0].message
     assert "cannot be created: Permission denied" in errors[1].message
+
+
+def test_a_folder_that_may_not_be_entered(open_folder: Path) -> None:
+    path = make(open_folder / "closed" / "db", *OURS)
+    open_folder.chmod(0o755)
+    path.parent.chmod(0o600)
+    with unprivileged(path.parent):
+        errors = [failure(on_file(path)), failure(on_file(path), read_only=True)]
+        for ask in (sqlite_inspection.read_history, sqlite_inspection.at_head):
+            with pytest.raises(SqliteNotWritableError) as caught:
+                sqlite_inspection.inspect(str(path), ask)
+            errors.append(caught.value)
+    path.parent.chmod(0o700)
+    for error in errors:
+        assert error.message.endswith(f"cannot be reached: this user may not enter the folder {path.parent}")
+        assert "chmod u+x" in error.help
+
+
+@contextmanager
+def mounted_for_reading(folder: Path) -> Iterator[None]:
+    """A disk of its own with what lies in `folder`, mounted for reading only."""
+    mount = shutil.which("mount")
+    if os.geteuid() != 0 or mount is None:
+        pytest.skip("only root can mount a disk")
+    bound = subprocess.run([mount, "--bind", folder, folder], check=False, capture_output=True)
+    if bound.returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        subprocess.run([mount, "-o", "remount,ro,bind", folder], check=True)
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)  # noqa: S607
+
+
+@pytest.mark.parametrize("name", ["db", "new", "far/new"])
+def test_a_mount_for_reading_only_is_no_file_mode(open_folder: Path, codemation: Codemation, name: str) -> None:
+    path = make(open_folder / "db", *OURS).parent / name
+    with mounted_for_reading(open_folder):
+        error = failure(on_file(path))
+        ran = codemation("doctor", "--no-env", "--set", f"app.database.sqliteFilePath={path}")
+    assert error.message == f"the SQLite file {path} is on a file system that is mounted for reading only"
+    assert "read_only=True" in error.help
+    assert ran.code == 3
+    assert error.message in ran.said
+    assert error.help in ran.said
 
 
 def test_a_full_disk(file: Path) -> None:

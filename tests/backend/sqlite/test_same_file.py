@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from pathlib import Path
 
@@ -35,13 +36,22 @@ def replaced(path: Path) -> None:
     path.with_suffix(".new").replace(path)
 
 
+def emptied(path: Path) -> None:
+    os.truncate(path, 0)
+
+
 def with_its_folder(path: Path) -> None:
     shutil.rmtree(path.parent)
 
 
 @pytest.mark.parametrize(
     ("happens", "said"),
-    [(deleted, "was deleted"), (replaced, "was replaced by another"), (with_its_folder, "was deleted")],
+    [
+        (deleted, "was deleted"),
+        (replaced, "was replaced by another"),
+        (emptied, "was emptied"),
+        (with_its_folder, "was deleted"),
+    ],
 )
 @pytest.mark.parametrize("pooled", [True, False])
 def test_what_goes_away_is_told(at_head: Path, happens: object, said: str, pooled: bool) -> None:  # noqa: FBT001
@@ -53,7 +63,7 @@ def test_what_goes_away_is_told(at_head: Path, happens: object, said: str, poole
     for _ in range(2):
         with pytest.raises(SqliteNotWritableError, match=said), engine.begin() as connection:
             connection.execute(WRITE)
-    assert at_head.exists() is (happens is replaced)
+    assert at_head.exists() is (happens in {replaced, emptied})
     engine.dispose()
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from codemation.backend.errors import BackendError, SqliteNotWritableError
 from codemation.backend.migrations.history_check import Kind
 from codemation.backend.sqlite.driver_errors import backend_error, is_lock, result_code
-from codemation.backend.sqlite.file import create, make_usable, refuse_nowhere, refuse_other
+from codemation.backend.sqlite.file import create, is_there, make_usable, refuse_nowhere, refuse_other
 from codemation.backend.sqlite.inspection import BUSY_SECONDS, in_one_state, inspect_file, kind
 from codemation.text.redaction import redact
 
@@ -100,10 +100,11 @@ class Adopting(Opening):
 
 
 class Reading(Opening):
-    """As `Opening`, but nothing is written: no file is made, claimed or changed.
+    """As `Opening`, but no database is made, claimed or changed.
 
-    Where not even SQLite's shared memory can be made beside it, on a read-only mount, the file is read as one that
-    nobody changes (`immutable=1`).
+    Beside one in WAL mode SQLite makes what every reader of it needs, `-wal` (empty) and `-shm`, unless they are there;
+    a reader may not take them away again, since others may have begun to read. Where not even SQLite's shared memory
+    can be made beside it, on a read-only mount, the file is read as one that nobody changes (`immutable=1`).
     """
 
     def _open_as_found(self, path: Path, timeout: float, options: dict[str, Any]) -> None:  # noqa: ARG002  (as above)
@@ -115,7 +116,7 @@ class Reading(Opening):
                 super(Opening, self).__init__(uri, **options)
                 self.execute("SELECT count(*) FROM sqlite_master").close()
             except sqlite3.OperationalError as error:
-                if result_code(error) not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY} or not path.exists():
+                if result_code(error) not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY} or not is_there(path):
                     raise
                 failure = failure or error
             else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import sqlite3
 import sys
@@ -48,19 +50,74 @@ def backend_error(error: BaseException, path: str) -> BackendError | None:
     """The error that says why SQLite failed with the file `path`, or `None` if it is a statement's own fault."""
     named = redact(path)
     if isinstance(error, OSError):
-        place = f"{redact(str(error.filename))}: " if error.filename not in {None, path} else ""
-        reason = f"the SQLite file {named} cannot be created: {place}{error.strerror}"
-        return SqliteNotWritableError(reason, "Create its folder, or state another `sqliteFilePath`.")
+        return _refused_by_the_system(error, path)
     if is_lock(error):
         reason = f"the SQLite database {named} is locked by another connection"
         return DatabaseLockedError(reason, "Wait until the other program has finished its transaction, or stop it.")
     if getattr(error, "sqlite_errorcode", 0) in _NO_ROOM:
         why, advice = _no_room(path)
         return SqliteNotWritableError(f"the SQLite file {named} cannot grow: {why}", advice)
+    if result_code(error) in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN} and is_mounted_read_only(path):
+        return not_writable(path, "")
     if result_code(error) in CAUSES:
         what, advice = CAUSES[result_code(error)]
         return SqliteNotWritableError(f"the SQLite file {named} {what}", advice)
     return None
+
+
+def not_writable(path: str, what: str) -> SqliteNotWritableError:
+    """The error for what cannot be written; `what` says so, where it is not for how the file system is mounted."""
+    if is_mounted_read_only(path):
+        return SqliteNotWritableError(
+            f"the SQLite file {redact(path)} is on a file system that is mounted for reading only",
+            "Mount it for writing, or state another `sqliteFilePath`; a host that only reads boots with "
+            "`read_only=True`.",
+        )
+    return SqliteNotWritableError(what, CAUSES[sqlite3.SQLITE_READONLY][1])
+
+
+def is_mounted_read_only(path: str) -> bool:
+    """Whether it is not for file modes that nothing can be written there."""
+    if not hasattr(os, "statvfs"):
+        return False  # Windows
+    try:
+        return bool(os.statvfs(_nearest_folder(path)).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
+
+
+def _refused_by_the_system(error: OSError, path: str) -> SqliteNotWritableError:
+    named = redact(path)
+    if error.errno == errno.EROFS:
+        return not_writable(path, f"the SQLite file {named} cannot be created: {error.strerror}")
+    if closed := _closed_folder(path):
+        return SqliteNotWritableError(
+            f"the SQLite file {named} cannot be reached: this user may not enter the folder {redact(closed)}",
+            "Let the user who runs this enter it (`chmod u+x`, or make the folder the user's), or state another "
+            "`sqliteFilePath`.",
+        )
+    place = f"{redact(str(error.filename))}: " if error.filename not in {None, path} else ""
+    reason = f"the SQLite file {named} cannot be created: {place}{error.strerror}"
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        folder = redact(str(_nearest_folder(path)))
+        return SqliteNotWritableError(
+            reason, f"Let the user who runs this write to the folder {folder}, or state another `sqliteFilePath`."
+        )
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return SqliteNotWritableError(reason, CAUSES[sqlite3.SQLITE_FULL][1])
+    return SqliteNotWritableError(reason, "Create its folder, or state another `sqliteFilePath`.")
+
+
+def _closed_folder(path: str) -> str | None:
+    """The folder on the way to a file that this user may not enter."""
+    effective = os.access in os.supports_effective_ids
+    folders = (it for it in reversed(Path(path).absolute().parents) if os.path.isdir(it))
+    return next((str(it) for it in folders if not os.access(it, os.X_OK, effective_ids=effective)), None)
+
+
+def _nearest_folder(path: str) -> Path:
+    """The folder of a file, or the nearest one above it that is there."""
+    return next(it for it in Path(path).absolute().parents if os.path.isdir(it))
 
 
 def unknown_error(error: BaseException, path: str) -> BackendError:
@@ -79,8 +136,7 @@ def _no_room(path: str) -> tuple[str, str]:
         most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
         if most != resource.RLIM_INFINITY:
             return f"this process may write no file above {most} bytes", "Raise its limit (`ulimit -f`)."
-    folder = next(it for it in Path(path).absolute().parents if it.exists())
-    if shutil.disk_usage(folder).free < _ROOM:
+    if shutil.disk_usage(_nearest_folder(path)).free < _ROOM:
         return "the disk is full", CAUSES[sqlite3.SQLITE_FULL][1]
     return "the disk refuses to write", "Look after the disk, and its quota; the system's log may tell more."
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -12,7 +13,7 @@ from threading import Lock
 from typing import Final
 
 from codemation.backend.errors import SqliteNotWritableError
-from codemation.backend.sqlite.driver_errors import CAUSES
+from codemation.backend.sqlite.driver_errors import CAUSES, not_writable
 from codemation.text.redaction import redact
 
 LEAST_FREE: Final = 128 * 2**10
@@ -39,6 +40,23 @@ def create(path: Path) -> None:
         # With its mode from the first moment on; `-wal` and `-shm` inherit it.
         with suppress(FileExistsError):
             os.close(os.open(os.path.realpath(path), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def is_there(path: Path) -> bool:
+    """Whether there is anything.
+
+    Raises:
+        OSError: that cannot be told, as in a folder that may not be entered. (`Path.exists` then says no, or raises,
+            by Python's version.)
+
+    """
+    try:
+        path.stat()
+    except OSError as error:
+        if error.errno not in {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}:
+            raise
+        return False
+    return True
 
 
 def refuse_other(path: Path) -> None:
@@ -87,8 +105,7 @@ def make_usable(path: Path) -> None:
     # SQLite itself falls back to reading in silence.
     effective = os.access in os.supports_effective_ids
     if not all(os.access(it, os.W_OK, effective_ids=effective) for it in (path, path.parent)):
-        what = f"the SQLite file {redact(str(path))} or its folder is read-only"
-        raise SqliteNotWritableError(what, CAUSES[sqlite3.SQLITE_READONLY][1])
+        raise not_writable(str(path), f"the SQLite file {redact(str(path))} or its folder is read-only")
 
 
 def _make_private(path: Path) -> None:

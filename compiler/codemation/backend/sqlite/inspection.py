@@ -17,7 +17,7 @@ from codemation.backend.migrations import history_queries
 from codemation.backend.migrations.history_check import Kind, RecordedHistory, kind_of
 from codemation.backend.migrations.history_queries import Query
 from codemation.backend.sqlite.driver_errors import backend_error, is_lock, result_code
-from codemation.backend.sqlite.file import refuse_nowhere, refuse_other
+from codemation.backend.sqlite.file import is_there, refuse_nowhere, refuse_other
 
 BUSY_SECONDS: Final = 10.0
 """How long a connection waits for a lock, unless its engine says otherwise."""
@@ -35,7 +35,7 @@ def inspect(path: str, ask: Callable[[Query], T], timeout: float = BUSY_SECONDS)
     failure: BackendError | None = None
     try:
         file = Path(path)
-        if not file.exists():
+        if not is_there(file):
             refuse_nowhere(file)
             return None
         refuse_other(file)

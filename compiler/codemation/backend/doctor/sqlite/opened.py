@@ -19,8 +19,8 @@ from codemation.backend.errors import BackendError, DatabaseLockedError
 from codemation.backend.migrations.history_check import NOTHING, RecordedHistory
 from codemation.backend.migrations.history_queries import Dialect, Query, read_history
 from codemation.backend.sqlite import inspection
-from codemation.backend.sqlite.driver_errors import result_code
-from codemation.backend.sqlite.file import refuse_nowhere
+from codemation.backend.sqlite.driver_errors import backend_error, result_code
+from codemation.backend.sqlite.file import is_there, refuse_nowhere
 from codemation.runtime.form import Database
 
 LOCK_SECONDS: Final = 2.0
@@ -66,9 +66,19 @@ class File:
         self.database = database
         self.skips_migrations = skips_migrations
         self.path = Path(database.sqlite_file_path or "")
-        self.exists = self.path.exists()
+        self.exists = False
         self.uses_wal = False
         self._contents: Contents | None = None
+        failure: BackendError | None = None
+        try:
+            self._look()
+        except OSError as error:
+            failure = backend_error(error, str(self.path))
+        if failure is not None:
+            raise failure
+
+    def _look(self) -> None:
+        self.exists = is_there(self.path)
         if self.exists:
             self._read()
         else:
@@ -102,7 +112,7 @@ class File:
     @property
     def folder(self) -> Path:
         """The nearest folder that is there."""
-        return next(it for it in self.path.parents if it.exists())
+        return next(it for it in self.path.parents if os.path.isdir(it))
 
     @property
     def history(self) -> RecordedHistory:

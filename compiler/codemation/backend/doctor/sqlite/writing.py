@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from codemation.backend.doctor.check import Finding, ok
 from codemation.backend.doctor.wording import size
 from codemation.backend.errors import SqliteNotWritableError
+from codemation.backend.sqlite.driver_errors import not_writable
 from codemation.text.redaction import redact
 
 if TYPE_CHECKING:
@@ -29,8 +30,7 @@ def tried(file: File) -> Finding:
     for place in places:
         if not os.access(place, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
             what = "file" if place == file.path else "folder"
-            message = f"the SQLite {what} {redact(str(place))} is read-only"
-            raise SqliteNotWritableError(message, "Let the user who runs this write to it.")
+            raise not_writable(str(file.path), f"the SQLite {what} {redact(str(place))} is read-only")
     if not file.exists:
         return ok("its folder may be written")
     if file.writers_lock is not None:
