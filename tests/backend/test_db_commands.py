@@ -149,6 +149,20 @@ def test_a_downgrade_lists_what_goes_and_asks(
     assert project.execute(f"SELECT version_num FROM {VERSION_TABLE}")[0][0] == "0002"  # noqa: S608
 
 
+def test_a_log_without_its_version_table(project: Project, codemation: Codemation) -> None:
+    """What the log says was applied is not pending, and nothing of ours is adopted."""
+    codemation("db", "migrate")
+    project.execute(f"DROP TABLE {VERSION_TABLE}")
+    ran = codemation("db", "history")
+    assert ran.code == 3
+    assert "pending" not in ran.out
+    assert ran.out.count("applied") == len(IDS)
+    for command in (["history"], ["status"], ["migrate"], ["migrate", "--adopt"]):
+        ran = codemation("db", *command)
+        assert (ran.code, "error[CM507]" in ran.err, "--adopt" in ran.err) == (3, True, False)
+        assert f"its version table `{VERSION_TABLE}` is missing" in ran.said
+
+
 def test_a_downgrade_lists_what_was_added_to_its_tables(project: Project, codemation: Codemation) -> None:
     codemation("db", "migrate")
     project.execute(

@@ -79,6 +79,13 @@ def no_version(place: Place) -> Iterator[Trouble]:
 
 
 @contextmanager
+def no_version_table(place: Place) -> Iterator[Trouble]:
+    migrate.upgrade(place.engine)
+    execute(place, f"DROP TABLE {VERSION_TABLE}")
+    yield Trouble(runtime_of(place.kind, place.where), place.where)
+
+
+@contextmanager
 def foreign(place: Place) -> Iterator[Trouble]:
     execute(place, "CREATE TABLE customers (id INTEGER)", "INSERT INTO customers VALUES (7)", adopt=True)
     yield Trouble(runtime_of(place.kind, place.where), place.where)
@@ -197,6 +204,7 @@ TABLE = [
             ("newer than the code", newer, "CM506"),
             ("an edited revision", edited, "CM507"),
             ("an empty version table", no_version, "CM507"),
+            ("no version table beside its log", no_version_table, "CM507"),
             ("someone else's", foreign, "CM511"),
             ("another process holds the lock", locked, "CM504"),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 import time
@@ -17,11 +18,12 @@ from sqlalchemy import Engine, String, column, event, func, select, table
 from sqlalchemy.pool import NullPool
 
 import codemation
+from codemation.backend.engine import provision
 from codemation.backend.errors import DatabaseUnreachableError, SqliteNotWritableError
-from codemation.backend.migrations.errors import ForeignDatabaseError, MigrationsPendingError
+from codemation.backend.migrations.errors import ForeignDatabaseError, HistoryAlteredError, MigrationsPendingError
 from codemation.backend.migrations.history_queries import ADVISORY_KEY
 from codemation.backend.migrations.migrate import status
-from codemation.backend.migrations.revisions import HEAD, VERSION_TABLE
+from codemation.backend.migrations.revisions import HEAD, LOG_TABLE, VERSION_TABLE
 from codemation.cli import main
 from codemation.settings.host_variables import SKIP_STARTUP_MIGRATIONS
 from tests.conftest import Fresh
@@ -46,6 +48,16 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]
     else:
         fresh: Fresh = request.getfixturevalue("postgresql")
         yield Project(tmp_path, {"DATABASE_URL": fresh.url})
+
+
+def drop_by_hand(project: Project, table: str) -> None:
+    """As somebody without codemation, which lets nobody write to such a database."""
+    if url := project.env.get("DATABASE_URL"):
+        with psycopg.connect(url) as server:
+            server.execute(f"DROP TABLE {table}".encode())
+        return
+    with closing(sqlite3.connect(project.root / ".codemation" / "codemation.sqlite")) as file:
+        file.execute(f"DROP TABLE {table}")
 
 
 def audited(root: Path, env: dict[str, str]) -> int:
@@ -179,6 +191,13 @@ def test_engine_options_are_the_engines(tmp_path: Path) -> None:
 def test_somebody_elses_database_is_refused(project: Project) -> None:
     with codemation.boot(project.root, env=project.env) as host, host.engine.begin() as connection:
         connection.exec_driver_sql(f"DROP TABLE {VERSION_TABLE}")
+    with pytest.raises(HistoryAlteredError):
+        audited(project.root, project.env)
+    engine = provision(codemation.load(project.root, env=project.env), adopt=True)
+    with pytest.raises(HistoryAlteredError):
+        status(engine)
+    engine.dispose()
+    drop_by_hand(project, LOG_TABLE)
     with pytest.raises(ForeignDatabaseError):
         audited(project.root, project.env)
 

@@ -9,7 +9,7 @@ from codemation.backend.errors import BackendError
 from codemation.backend.migrations.errors import unknown
 from codemation.backend.migrations.history_check import NOTHING, RecordedHistory, Status, checked
 from codemation.backend.migrations.history_queries import Query, read_history
-from codemation.backend.migrations.revisions import VERSION_TABLE, Revision
+from codemation.backend.migrations.revisions import Revision
 from codemation.backend.scrubbing import scrubbed
 from codemation.runtime.form import Database
 
@@ -77,7 +77,7 @@ def status_of_ours(database: Database, known: Sequence[Revision]) -> Status | No
 
     """
     found = history_in(database)
-    return checked(found, known) if VERSION_TABLE in found.names else None
+    return checked(found, known) if found.ours else None
 
 
 def inspect_through(engine: Engine, ask: Callable[[Query], T]) -> T | None:

@@ -49,6 +49,11 @@ class RecordedHistory(Struct, frozen=True):
     odd: str | None = None
     taken: frozenset[str] = frozenset()
 
+    @property
+    def ours(self) -> bool:
+        """Whether there is a history of ours, or a part of one: its two tables are nobody else's."""
+        return not self.names.isdisjoint({VERSION_TABLE, LOG_TABLE})
+
 
 class Status(Struct, frozen=True):
     """Where a database is: `current` is its revision (`None` before the first one)."""
@@ -69,7 +74,7 @@ NOTHING = RecordedHistory(frozenset(), (), ())
 
 def kind_of(found: RecordedHistory) -> Kind:
     """What a database is, by what was read and `KNOWN` alone: quick enough for every connection."""
-    if VERSION_TABLE not in found.names:
+    if not found.ours:
         return "foreign" if found.names else "empty"
     if found.names == {VERSION_TABLE} and not found.versions and not found.odd:
         return "ours"
@@ -85,7 +90,7 @@ def checked(found: RecordedHistory, known: Sequence[Revision], *, adopt: frozens
         DatabaseNewerError, HistoryAlteredError, ForeignDatabaseError: it may not.
 
     """
-    if VERSION_TABLE not in found.names:
+    if not found.ours:
         _refuse_foreign(found, adopt)
         return Status(None, (), tuple(known))
     current = _current(found, known)
@@ -164,6 +169,8 @@ def _refuse_foreign(found: RecordedHistory, adopt: frozenset[str] | None) -> Non
 def _current(found: RecordedHistory, known: Sequence[Revision]) -> str | None:
     if found.odd:
         _refuse_altered(f"its table `{found.odd}` is another one than codemation's")
+    if VERSION_TABLE not in found.names:
+        _refuse_altered(f"its version table `{VERSION_TABLE}` is missing, beside its log `{LOG_TABLE}`")
     if not found.versions:
         if found.names == {VERSION_TABLE}:
             return None

@@ -91,14 +91,14 @@ def read_history(query: Query, dialect: str) -> RecordedHistory:
 
     """
     names = table_names(query, dialect)
-    if VERSION_TABLE not in names:
+    if names.isdisjoint({VERSION_TABLE, LOG_TABLE}):
         if not names and dialect == "postgresql":
             _refuse_nowhere(query)
         return RecordedHistory(names, (), (), taken=frozenset(name for (name,) in query(_TAKEN[dialect])))
     table = VERSION_TABLE
     log: Sequence[Applied] = ()
     try:
-        versions = [_text(version) for (version,) in query(_VERSIONS)]
+        versions = [_text(version) for (version,) in query(_VERSIONS)] if VERSION_TABLE in names else []
         table = LOG_TABLE
         if LOG_TABLE in names:
             log = [
