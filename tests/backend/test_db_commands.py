@@ -22,7 +22,8 @@ from codemation import __version__
 from codemation.backend.migrations.history_queries import ADVISORY_KEY
 from codemation.backend.migrations.migrate import HEAD
 from codemation.backend.migrations.offline_sql import offline_sql
-from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE, revisions
+from codemation.backend.migrations.rewrites import REWRITES
 from codemation.schema.outputs import OUTPUTS
 from tests.backend.commands import ROWS, Codemation, Project
 from tests.backend.places import IDS, NEXT
@@ -39,7 +40,7 @@ def test_the_whole_way(project: Project, codemation: Codemation) -> None:
     assert re.findall(r"^  (\d{4}) .*?  \d+(?:\.\d)? m?s$", ran.out, re.MULTILINE) == IDS[:2]
     assert ran.out.endswith("done: 2 revisions applied, now at 0002\n")
     ran = codemation("db", "status", "--check")
-    assert ran.code == 3
+    assert ran.code == 4
     assert "at 0002, applied 20" in ran.said
     assert "pending 0003 observability audit" in ran.said
     assert "error[CM505]: the database is at revision 0002" in ran.said
@@ -53,7 +54,8 @@ def test_the_whole_way(project: Project, codemation: Codemation) -> None:
     assert f"at {HEAD} (head), applied 20" in ran.said
     assert "pending nothing" in ran.said
     ran = codemation("db", "history")
-    row = r"  {}  applied  20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC in \d+ ms by codemation {}  [a-z ]+\n"
+    row = r"  {}  applied  20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC in \d+ ms by codemation {}(?:  |\n {{8}})[a-z ]+\n"
+    assert max(map(len, ran.out.splitlines()[1:])) <= 80
     assert re.fullmatch(
         "[^\n]+\n(?:  (?:by|from) [^\n]+\n)?" + "".join(row.format(it, re.escape(__version__)) for it in IDS), ran.out
     )
@@ -128,7 +130,7 @@ def test_a_downgrade_lists_what_goes_and_asks(
     codemation("db", "migrate")
     project.seed()
     project.execute("DELETE FROM spans WHERE id > 1")
-    for text, code in (("n\n", 1), ("\n", 1), ("maybe\n", 1), ("no\nyes\n", 1), ("", 2)):
+    for text, code in (("n\n", 4), ("\n", 4), ("maybe\n", 4), ("no\nyes\n", 4), ("", 2)):
         answer(monkeypatch, text)
         ran = codemation("db", "downgrade", "0002")
         sys.stdin.close()
@@ -161,6 +163,56 @@ def test_a_log_without_its_version_table(project: Project, codemation: Codematio
         ran = codemation("db", *command)
         assert (ran.code, "error[CM507]" in ran.err, "--adopt" in ran.err) == (3, True, False)
         assert f"its version table `{VERSION_TABLE}` is missing" in ran.said
+
+
+@pytest.mark.usefixtures("on_a_file")
+def test_a_downgrade_that_drops_nothing_says_so(codemation: Codemation, monkeypatch: pytest.MonkeyPatch) -> None:
+    codemation("db", "migrate")
+    answer(monkeypatch, "n\n")
+    ran = codemation("db", "downgrade", "0004")
+    sys.stdin.close()
+    assert f"this takes back {', '.join(IDS[4:][::-1])}; no table is dropped, and no row\nGo on?" in ran.out
+
+
+def test_a_downgrade_tells_what_becomes_of_rows_that_stay(project: Project, codemation: Codemation) -> None:
+    codemation("db", "migrate")
+    project.seed()
+    project.execute("UPDATE runs SET status = 'halted', finished_at = created_at WHERE id < 3")
+    ran = codemation("db", "downgrade", "0003", "--yes")
+    assert "rows that stay change:\n  2 rows of runs: halted becomes failed\n" in ran.out
+    assert project.execute("SELECT count(*) FROM runs WHERE status = 'failed'")[0][0] == 2
+    codemation("db", "migrate")
+    project.execute("UPDATE runs SET status = 'halted', finished_at = created_at WHERE id < 3")
+    ran = codemation("db", "downgrade", "0001", "--yes")
+    assert ran.code == 0
+    assert "rows that stay" not in ran.out, "they go"
+
+
+def test_every_change_of_rows_is_told_beforehand() -> None:
+    for revision in revisions():
+        downgrade = Path(revision.path).read_text().partition("def downgrade(")[2].partition("\ndef ")[0]
+        told = any(it.revision == revision.id for it in REWRITES)
+        assert (("UPDATE" in downgrade) or ("DELETE" in downgrade)) == told, revision.id
+
+
+def test_a_downgrade_that_cannot_be_told_says_only_why(project: Project, codemation: Codemation) -> None:
+    codemation("db", "migrate")
+    if project.kind == "sqlite":
+        project.execute("PRAGMA foreign_keys=OFF", "DROP TABLE spans")
+    else:
+        project.execute("DROP TABLE spans CASCADE")
+    ran = codemation("db", "downgrade", "base", "--yes")
+    assert ran.code == 3
+    assert "this takes back" not in ran.out
+
+
+@pytest.mark.usefixtures("on_a_file")
+def test_what_is_no_usage_is_told_within_the_width(codemation: Codemation) -> None:
+    codemation("db", "migrate")
+    for command in (["db", "downgrade", "x"], ["db", "migrate", "--to", "x"], ["doctor", "--exit-code", "nope"]):
+        ran = codemation(*command)
+        assert ran.code == 2
+        assert max(map(len, ran.err.splitlines())) <= 80
 
 
 def test_a_downgrade_lists_what_was_added_to_its_tables(project: Project, codemation: Codemation) -> None:
@@ -262,7 +314,8 @@ def test_another_migrator_is_waited_for(project: Project, codemation: Codemation
         holder.execute(lock)
         ran = codemation("db", "migrate", "--wait", "0.3")
         assert ran.code == 3
-        assert "waiting for another process that migrates or locks the database" in ran.out
+        assert "waiting for another process that migrates or locks the database" in ran.said
+        assert max(map(len, ran.out.splitlines()[1:])) <= 80
         assert "error[CM504]" in ran.err
         assert ("other-host" in ran.out and "other-host" in ran.err) == (project.kind == "postgresql")
     assert codemation("db", "migrate").code == 0

@@ -33,8 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return _run(arguments)
     except UsageError as error:
-        text = redact(str(error))
-        sys.stderr.write(f"{text if text.startswith('codemation') else f'codemation: {text}'}\n")
+        _report_usage(redact(str(error)))
         return USAGE
     except BrokenPipeError:
         return _closed_pipe()
@@ -53,6 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"codemation: internal error ({type(error).__name__}); run again with --debug for the traceback\n"
         )
         return FAILED
+
+
+def _report_usage(text: str) -> None:
+    from codemation.cli.output import terminal  # noqa: PLC0415  (it imports this module)
+    from codemation.text.terminal import wrap  # noqa: PLC0415
+
+    told = text if text.startswith("codemation") else f"codemation: {text}"
+    sys.stderr.write("\n".join(wrap(told, terminal(errors=True).width)) + "\n")
 
 
 def _blamed(error: OSError) -> str:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from codemation.cli.output import terminal
-from codemation.text.terminal import display_width
+from codemation.text.terminal import display_width, wrap
 
 if TYPE_CHECKING:
     from codemation.backend.migrations.migrate import Progress
@@ -35,7 +35,8 @@ class Lines:
 
     def wait(self, holders: str) -> None:
         """Say that somebody else has the lock; `holders` continues the sentence."""
-        self._replace(f"  waiting for another process that migrates or locks the database{holders}\n")
+        text = self._terminal.visible(f"waiting for another process that migrates or locks the database{holders}")
+        self._replace("\n".join(wrap(text, self._terminal.width, indent="  ")) + "\n")
 
     def end(self) -> None:
         """What began was not done: leave nothing of its line."""

@@ -17,7 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import ProgrammingError
 
 from codemation.backend.inspection import at_head, inspect_through
-from codemation.backend.migrations import revisions
+from codemation.backend.migrations import revisions, rewrites
 from codemation.backend.migrations.additions import Addition, additions
 from codemation.backend.migrations.errors import MigrationFailedError
 from codemation.backend.migrations.history_check import (
@@ -58,6 +58,7 @@ __all__ = [
     "downgrade",
     "known_revisions",
     "losses",
+    "rewritten",
     "status",
     "undone",
     "upgrade",
@@ -173,7 +174,17 @@ def losses(engine: Engine, target: str) -> dict[str, int]:
         ValueError, DatabaseNewerError, HistoryAlteredError, ForeignDatabaseError, MigrationFailedError: as `downgrade`.
 
     """
-    return _of_what_goes(engine, target, lambda query, gone: {name: _rows(query, name) for name in gone}) or {}
+    return _of_what_goes(engine, target, lambda query, _, gone: {name: _rows(query, name) for name in gone}) or {}
+
+
+def rewritten(engine: Engine, target: str) -> dict[str, int]:
+    """What a downgrade to `target` changes in rows that stay, in words, each with the number of those rows.
+
+    Raises:
+        ValueError, DatabaseNewerError, HistoryAlteredError, ForeignDatabaseError, MigrationFailedError: as `downgrade`.
+
+    """
+    return _of_what_goes(engine, target, rewrites.rewritten) or {}
 
 
 def added(engine: Engine, target: str) -> tuple[Addition, ...]:
@@ -185,17 +196,17 @@ def added(engine: Engine, target: str) -> tuple[Addition, ...]:
     """
     dialect = engine.dialect.name
     made = load_scripts().made(dialect, known_revisions())
-    return _of_what_goes(engine, target, lambda query, gone: additions(query, dialect, gone, made)) or ()
+    return _of_what_goes(engine, target, lambda query, _, gone: additions(query, dialect, gone, made)) or ()
 
 
-def _of_what_goes(engine: Engine, target: str, ask: Callable[[Query, Sequence[str]], T]) -> T | None:
-    """What `ask` finds out about the tables that go, in one state of the database; `None` where there is none."""
+def _of_what_goes(engine: Engine, target: str, ask: Callable[[Query, Sequence[str], Sequence[str]], T]) -> T | None:
+    """What `ask` finds out about the revisions and tables that go, in one state of the database, if there is any."""
     scripts, known, dialect = load_scripts(), known_revisions(), engine.dialect.name
 
     def asked(query: Query) -> T:
         lost = undone(checked(read_history(query, dialect), known), target, known)
         gone = [name for revision in lost for name in scripts.dropped(dialect, revision) if name != LOG_TABLE]
-        return ask(query, gone)
+        return ask(query, [revision.id for revision in lost], gone)
 
     said = ""
     for _ in range(_LOOKS):

@@ -12,6 +12,7 @@ from codemation.backend.inspection import history_in
 from codemation.backend.migrations.errors import after
 from codemation.backend.migrations.history_check import Status, checked, undone
 from codemation.backend.migrations.revisions import BASE, Revision, revisions
+from codemation.cli import NO
 from codemation.cli.database import on_database, patience
 from codemation.cli.inputs import add_inputs, add_wait
 from codemation.cli.output import terminal
@@ -22,10 +23,6 @@ from codemation.text.redaction import redact
 if TYPE_CHECKING:
     from codemation.backend.migrations.additions import Addition
     from codemation.runtime.form import Runtime
-
-DECLINED = 1
-"""The exit code where the answer is no."""
-
 
 COMMAND = Command(
     order=40,
@@ -81,12 +78,17 @@ def _take_back(options: argparse.Namespace, runtime: Runtime, lost: Sequence[Rev
     lines = Lines("taking back")
     try:
         with typed_errors(runtime):
-            sys.stdout.write(f"this takes back {', '.join(revision.id for revision in lost)}, and drops\n")
-            sys.stdout.write(_table(migrate.losses(engine, options.target)))
-            sys.stdout.write(_additions(migrate.added(engine, options.target)))
+            # All of it is known before anything is said: else an error would stand in the midst of a list.
+            losses = migrate.losses(engine, options.target)
+            parts = (
+                _table([revision.id for revision in lost], losses),
+                _rewritten(migrate.rewritten(engine, options.target)),
+                _additions(migrate.added(engine, options.target)),
+            )
+            sys.stdout.write("".join(parts))
             if not options.yes and not _agreed():
                 sys.stdout.write("nothing was changed\n")
-                return DECLINED
+                return NO
             migrate.downgrade(
                 engine, options.target, lines.progress, agreed=lost, on_wait=lines.wait, patience=patience(options)
             )
@@ -113,12 +115,25 @@ def _additions(found: Sequence[Addition]) -> str:
     )
 
 
-def _table(losses: dict[str, int]) -> str:
+def _rewritten(found: dict[str, int]) -> str:
+    """What becomes of rows that stay, a line each, where there is any."""
+    lines = [f"  {_counted(rows, 'row')} {says}\n" for says, rows in found.items()]
+    return "".join(["rows that stay change:\n", *lines]) if lines else ""
+
+
+def _table(lost: Sequence[str], losses: dict[str, int]) -> str:
+    begin = f"this takes back {', '.join(lost)}"
+    if not losses:
+        return f"{begin}; no table is dropped, and no row\n"
     width = max(map(len, losses), default=0)
     digits = max((len(f"{rows:,}") for rows in losses.values()), default=0)
     lines = [f"  {name:<{width}}  {rows:>{digits},} row{'' if rows == 1 else 's'}" for name, rows in losses.items()]
-    total = sum(losses.values())
-    return "\n".join([*lines, f"{len(losses)} tables, {total:,} row{'' if total == 1 else 's'}"]) + "\n"
+    total = f"{_counted(len(losses), 'table')}, {_counted(sum(losses.values()), 'row')}"
+    return "\n".join([f"{begin}, and drops", *lines, total]) + "\n"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _agreed() -> bool:

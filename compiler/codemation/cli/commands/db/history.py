@@ -15,10 +15,13 @@ from codemation.cli.inputs import add_inputs
 from codemation.cli.output import terminal
 from codemation.cli.parser import Command, Parser
 from codemation.text.json import json_text
+from codemation.text.terminal import display_width
 
 if TYPE_CHECKING:
     from codemation.runtime.form import Runtime
     from codemation.text.terminal import Style, Terminal
+
+_UNDER = " " * len("  0001  ")
 
 COLOURS: dict[str, Style] = {"applied": "green", "pending": "yellow", "altered": "red", "unknown": "red"}
 
@@ -64,4 +67,7 @@ def _line(entry: Entry, screen: Terminal) -> str:
         took = "" if entry.applied.duration_ms is None else f" in {entry.applied.duration_ms} ms"
         by = screen.visible(entry.applied.program_version)
         line += f"  {entry.applied.applied_at:%Y-%m-%d %H:%M:%S} UTC{took} by codemation {by}"
-    return f"{line}  {entry.title}" if entry.title else line
+    if not entry.title:
+        return line
+    fits = display_width(f"{line}  {entry.title}") - (len(state) - max(7, len(entry.state))) <= screen.width
+    return f"{line}  {entry.title}" if fits else f"{line}\n{_UNDER}{entry.title}"

@@ -7,10 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from codemation.backend.inspection import history_in
+from codemation.backend.migrations.errors import MigrationsPendingError
 from codemation.backend.migrations.history_check import Status, checked, refuse_pending
 from codemation.backend.migrations.listing import status_data
 from codemation.backend.migrations.revisions import revisions
-from codemation.cli.database import on_database
+from codemation.cli import NO, OK
+from codemation.cli.database import on_database, report_failure
 from codemation.cli.inputs import add_inputs
 from codemation.cli.parser import Command, Parser
 from codemation.text.json import json_text
@@ -25,7 +27,7 @@ COMMAND = Command(
     summary="Tell where the database is, and what is pending. Reads only.",
     examples=(
         ("codemation db status", "where is the database, what is pending?"),
-        ("codemation db status --check", "exit code 3 where anything is pending: for a deployment"),
+        ("codemation db status --check", "exit code 4 where anything is pending: for a deployment"),
         ("codemation db status --format json", "for scripts"),
     ),
 )
@@ -33,7 +35,9 @@ COMMAND = Command(
 
 def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
-    parser.add_argument("--check", action="store_true", help="fail (CM505) where anything is pending")
+    parser.add_argument(
+        "--check", action="store_true", help="say so (CM505), and exit with 4, where anything is pending"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
     add_inputs(parser)
 
@@ -49,9 +53,18 @@ def _status(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
         sys.stdout.write(json_text(status_data(runtime.database, why, status)))
     else:
         sys.stdout.write(_text(status))
-    if options.check:
+    return _checked(status) if options.check else OK
+
+
+def _checked(status: Status) -> int:
+    """Whether nothing is pending, as an exit code; why not goes to standard error, as a boot says it."""
+    try:
         refuse_pending(status)
-    return 0
+    except MigrationsPendingError as error:
+        sys.stdout.flush()
+        report_failure(error)
+        return NO
+    return OK
 
 
 def _text(status: Status) -> str:
