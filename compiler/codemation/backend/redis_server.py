@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote
 
 from redis import Redis
@@ -164,15 +165,72 @@ def _without_foreign_parameters(url: str) -> str:
     return base + mark + kept
 
 
+class _Reason(NamedTuple):
+    """Why there is no connection: what redis-py or the server says, the sentence (`{}` is the URL), and what to do."""
+
+    said: re.Pattern[str]
+    says: str
+    help: str
+
+
+_REASONS: Final = (
+    _Reason(
+        lazy(r"(?i)^(NOAUTH|WRONGPASS|NOPERM)|invalid username-password|Authentication required"),
+        "the Redis server refuses the user of {}",
+        "Check the user and the password in the URL.",
+    ),
+    _Reason(
+        lazy(r"max number of clients reached"),
+        "the Redis server {} takes no more connections",
+        "Raise its `maxclients`, or end what holds them.",
+    ),
+    _Reason(
+        lazy(r"(?i)DB index.*out of range"),
+        "the Redis server {} has no database of that number",
+        "State one below its `databases` (16 unless configured), or leave the number out.",
+    ),
+    _Reason(
+        lazy(r"(?i)^LOADING|loading the dataset"),
+        "the Redis server {} is still loading its data",
+        "Wait until it has read them.",
+    ),
+    _Reason(
+        lazy(r"(?i)connecting to (unix socket|/).*(no such file|connection refused)"),
+        "no Redis server listens at the socket {}",
+        "Start it, or correct the path: its own is `unixsocket` in redis.conf; a container sees only what it mounts.",
+    ),
+    _Reason(
+        lazy(r"(?i)connecting to (unix socket|/).*permission denied"),
+        "this user may not use the socket {}",
+        "Let the user who runs this use it: `unixsocketperm` and the socket's group in redis.conf.",
+    ),
+    _Reason(
+        lazy(
+            r"(?i)name or service not known|nodename nor servname|temporary failure in name resolution"
+            r"|no address associated|getaddrinfo"
+        ),
+        "the host of {} has no address",
+        "Check the host's name; between containers it is the service's name, and both need one network.",
+    ),
+    _Reason(
+        lazy(r"(?i)connection refused"),
+        "no Redis server listens at {}",
+        "Check that it runs, and that the URL's host and port are its own.",
+    ),
+    _Reason(
+        lazy(r"(?i)timeout|timed out|no route to host|network is unreachable"),
+        "the Redis server {} does not answer in time",
+        "Let this machine through the firewall between; `rediss://` is for a server that speaks TLS, and no other.",
+    ),
+)
+"""The first that fits."""
+
+
 def _failure(error: Exception, url: str) -> RedisUnreachableError:
     lines = " ".join(str(error).split())
     shown = scrubbed(lines, url)
     told = f": {shown.rstrip('.')}" if shown else ""
     named = mask_url(url)
-    if isinstance(error, AuthenticationError) or lines.startswith(("NOAUTH", "WRONGPASS", "NOPERM")):
-        return RedisUnreachableError(
-            f"the Redis server refuses the user of {named}{told}", "Check the user and the password in the URL."
-        )
     if "certificate verify failed" in lines.lower():
         why = _UNTRUSTED.search(lines)
         told = f" ({why[1].strip()})" if why else ""
@@ -181,20 +239,11 @@ def _failure(error: Exception, url: str) -> RedisUnreachableError:
             "Name the certificate of its authority (CA) with `?ssl_ca_certs=FILE`, or trust it system-wide; the host's "
             "client must trust it too.",
         )
-    if "max number of clients reached" in lines:
-        return RedisUnreachableError(
-            f"the Redis server {named} takes no more connections{told}",
-            "Raise its `maxclients`, or end what holds them.",
-        )
-    if "out of range" in lines.lower() and "DB index" in lines:
-        return RedisUnreachableError(
-            f"the Redis server {named} has no database of that number{told}",
-            "State one below its `databases` (16 unless configured), or leave the number out.",
-        )
-    if lines.startswith("LOADING") or "loading the dataset" in lines.lower():
-        return RedisUnreachableError(
-            f"the Redis server {named} is still loading its data{told}", "Wait until it has read them."
-        )
+    reason = next((it for it in _REASONS if it.said.search(lines)), None)
+    if isinstance(error, AuthenticationError):
+        reason = _REASONS[0]
+    if reason is not None:
+        return RedisUnreachableError(f"{reason.says.format(named)}{told}", reason.help)
     return RedisUnreachableError(
         f"the Redis server {named} does not answer{told}",
         "Check that it runs, and that the URL's host and port are right; `rediss://` is for one that speaks TLS.",
