@@ -18,7 +18,7 @@ import pytest
 from codemation.backend.doctor.sqlite import place as sqlite_place
 from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate
-from codemation.backend.migrations.revisions import HEAD, VERSION_TABLE
+from codemation.backend.migrations.revisions import HEAD, LOG_TABLE, VERSION_TABLE
 from tests.backend.commands import Codemation
 from tests.backend.doctor.places import (
     holding,
@@ -255,6 +255,22 @@ SQLITE = [
         doing(lambda it: it.folder.chmod(0o777)),
     ),
     Way(
+        "a trigger that drops rows",
+        "tables",
+        "failed",
+        "the trigger swallow on runs, which is not codemation's, drops rows without a word",
+        'DROP TRIGGER "swallow"',
+        executing("CREATE TRIGGER swallow BEFORE INSERT ON runs BEGIN SELECT RAISE(IGNORE); END"),
+    ),
+    Way(
+        "a trigger that refuses rows",
+        "tables",
+        "warning",
+        "may refuse rows (RAISE ABORT)",
+        'DROP TRIGGER "refuse"',
+        executing("CREATE TRIGGER refuse BEFORE DELETE ON runs BEGIN SELECT RAISE(ABORT, 'kept'); END"),
+    ),
+    Way(
         "a file that is read-only",
         "writable",
         "failed",
@@ -332,7 +348,7 @@ SQLITE = [
         "failed",
         "tables of somebody else",
         "another database",
-        executing(f"DROP TABLE {VERSION_TABLE}"),
+        executing(f"DROP TABLE {VERSION_TABLE}", f"DROP TABLE {LOG_TABLE}"),
         "CM511",
     ),
     Way(

@@ -104,5 +104,39 @@ def writable(subject: Subject) -> Finding:
     return subject.writable(makes_tables=pending)
 
 
+@CHECKS.add(
+    "tables",
+    "whether the tables keep and show what is written to them",
+    """\
+What somebody added to codemation's tables by hand may stand between a host and its rows. Everything then
+seems to work, and rows are missing. On PostgreSQL: rules that do something INSTEAD, row level security that
+is in force for this role, triggers that run BEFORE a row is written (one that returns NULL drops the row)
+and tables that are UNLOGGED, which a crash of the server empties. On SQLite: triggers that `RAISE`.
+
+A trigger that only looks (for an audit) does no harm; make it AFTER. The help names the statement that
+takes each away.
+""",
+)
+def tables(subject: Subject) -> Finding:
+    """By what the catalogues say: to try it would run whatever a trigger does."""
+    try:
+        found = subject.history
+    except (BackendError, NotToldError):
+        return skipped("what its tables do could not be told: see migrations")
+    if kind_of(found) != "ours" or not found.log:
+        return skipped("looked at once there are tables of ours: see migrations")
+    from codemation.backend.tables import metadata  # noqa: PLC0415  (imports SQLAlchemy)
+
+    obstacles = subject.obstacles([*metadata.tables, revisions.VERSION_TABLE, revisions.LOG_TABLE])
+    if not obstacles:
+        return ok("nothing stands between a host and its rows")
+    more = f"; and {len(obstacles) - _MOST} more" if len(obstacles) > _MOST else ""
+    text = "; ".join(one.text for one in obstacles[:_MOST]) + more
+    advice = f"{'; '.join(dict.fromkeys(one.help for one in obstacles[:_MOST]))}."
+    details = tuple(one.text for one in obstacles)
+    hinders = any(one.hinders for one in obstacles)
+    return failed(text, advice, details) if hinders else warn(text, advice, details)
+
+
 def _status(subject: Subject) -> Status:
     return checked(subject.history, revisions.revisions())

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from codemation.backend.doctor.check import Finding
 from codemation.backend.doctor.relations import Relation
 from codemation.backend.migrations.history_check import RecordedHistory
 from codemation.backend.migrations.history_queries import Dialect
 from codemation.runtime.form import Database
+
+
+class Obstacle(NamedTuple):
+    """What stands between a host and its rows, in words, and what to do; `hinders`: a host does not work with it."""
+
+    text: str
+    help: str
+    hinders: bool = False
 
 
 class Subject(Protocol):
@@ -32,6 +40,9 @@ class Subject(Protocol):
 
     def writable(self, *, makes_tables: bool) -> Finding:
         """What became of a write that left nothing behind; `makes_tables`: as a boot's migration does."""
+
+    def obstacles(self, tables: list[str]) -> Sequence[Obstacle]:
+        """What keeps rows from being written to `tables`, or shown, or kept."""
 
     def relations(self) -> Mapping[str, Relation]:
         """The tables that are there, by name."""

@@ -91,7 +91,8 @@ the real one. Transaction and session mode both work: we keep nothing in a sessi
 statements unless asked for. Statement mode does not: it has no transactions.
 
 Behind a pooler the pool of the host is small change: what counts is the pooler's own
-(`default_pool_size`, `max_client_conn`).
+(`default_pool_size`, `max_client_conn`). While its server is away PgBouncer lets a host's statements wait for
+`query_wait_timeout`, two minutes unless you set it lower.
 """,
 )
 def pooler(server: Server) -> Finding:

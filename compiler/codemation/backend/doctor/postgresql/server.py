@@ -15,9 +15,10 @@ from typing import Any, Final, NamedTuple
 import psycopg
 
 from codemation.backend.doctor.check import Finding, NotToldError, ok
-from codemation.backend.doctor.postgresql import catalogues, writing
+from codemation.backend.doctor.postgresql import catalogues, obstacles, writing
 from codemation.backend.doctor.postgresql.lifetimes import supported
 from codemation.backend.doctor.relations import Relation
+from codemation.backend.doctor.subject import Obstacle
 from codemation.backend.doctor.wording import milliseconds
 from codemation.backend.errors import BackendError
 from codemation.backend.migrations.history_check import RecordedHistory
@@ -143,6 +144,11 @@ class Server:
     def writable(self, *, makes_tables: bool) -> Finding:
         """What became of a write that was rolled back."""
         return writing.tried(self, makes_tables=makes_tables)
+
+    def obstacles(self, tables: list[str]) -> Sequence[Obstacle]:
+        """By the catalogues."""
+        with self.transaction("READ ONLY"):
+            return tuple(obstacles.obstacles(self, tables))
 
     def relations(self) -> Mapping[str, Relation]:
         """The tables of the current schema."""

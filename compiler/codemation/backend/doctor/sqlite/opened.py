@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Event, Thread
@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from codemation.backend.doctor.check import Finding, NotToldError, ok
 from codemation.backend.doctor.relations import Relation
 from codemation.backend.doctor.sqlite import holders, pragmas, writing
+from codemation.backend.doctor.subject import Obstacle
 from codemation.backend.doctor.wording import milliseconds
 from codemation.backend.errors import BackendError, DatabaseLockedError
 from codemation.backend.migrations.history_check import NOTHING, RecordedHistory
@@ -42,6 +43,7 @@ class Contents(NamedTuple):
     """Seconds that a statement takes on the open connection."""
     history: RecordedHistory
     relations: Mapping[str, Relation]
+    obstacles: Mapping[str, Sequence[Obstacle]]
     auto_vacuum: int
     """0: none, 1: full, 2: incremental."""
     free_bytes: int
@@ -138,6 +140,10 @@ class File:
         """What became of taking a writer's lock."""
         return writing.tried(self)
 
+    def obstacles(self, tables: list[str]) -> Sequence[Obstacle]:
+        """The triggers on them."""
+        return tuple(it for table in tables for it in self.contents.obstacles.get(table, ()))
+
     def relations(self) -> Mapping[str, Relation]:
         """The tables that are there."""
         return self.contents.relations
@@ -176,6 +182,7 @@ def _asked(query: Query, faults: tuple[str, ...], *, cut_short: bool) -> Content
         latency,
         read_history(query, "sqlite"),
         pragmas.relations(query),
+        pragmas.obstacles(query),
         figures[0],
         figures[1] * figures[2],
         faults,

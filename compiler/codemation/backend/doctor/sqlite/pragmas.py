@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from codemation.backend.doctor.relations import (
@@ -15,6 +15,7 @@ from codemation.backend.doctor.relations import (
     primary_key,
     unique,
 )
+from codemation.backend.doctor.subject import Obstacle
 from codemation.backend.migrations.history_queries import Query
 from codemation.text.patterns import lazy
 
@@ -33,6 +34,21 @@ _INDEXES: Final = """
     WHERE m.type = 'table' ORDER BY m.name, l.name, i.seqno
 """
 _CHECK: Final = lazy(r'CONSTRAINT\s+"?(\w+)"?\s+CHECK\b')
+
+
+_RAISES: Final = lazy(r"(?i)\bRAISE\s*\(\s*(IGNORE|ABORT|FAIL|ROLLBACK)\b")
+_TRIGGERS: Final = "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY 1, 2"
+
+
+def obstacles(query: Query) -> Mapping[str, Sequence[Obstacle]]:
+    """The triggers that may keep a row from being written, by the names of their tables."""
+    found: dict[str, list[Obstacle]] = {}
+    for table, name, sql in query(_TRIGGERS):
+        for how in sorted({raised.upper() for raised in _RAISES.findall(sql)}):
+            what = "drops rows without a word (RAISE IGNORE)" if how == "IGNORE" else f"may refuse rows (RAISE {how})"
+            text = f"the trigger {name} on {table}, which is not codemation's, {what}"
+            found.setdefault(table.lower(), []).append(Obstacle(text, f'DROP TRIGGER "{name}"', how == "IGNORE"))
+    return found
 
 
 def relations(query: Query) -> Mapping[str, Relation]:
