@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, TypeAlias
@@ -30,6 +29,8 @@ _POSTGRESQL_TABLES: Final = """
         WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 """
 _UNDEFINED_COLUMN: Final = "42703"
+_SQLITE_ERROR: Final = 1
+"""`sqlite3.SQLITE_ERROR`: a host of PostgreSQL does without that module."""
 # SQLite's names of tables and indexes are one set, and none is told from another by its case.
 _TAKEN: Final = {
     "sqlite": "SELECT lower(name) FROM sqlite_master",
@@ -125,9 +126,9 @@ def _refuse_nowhere(query: Query) -> None:
 def _is_other(error: Exception) -> bool:
     """Whether a table has the name of one of ours, but not its columns or not its kind of values."""
     cause = getattr(error, "orig", error)
-    if isinstance(cause, sqlite3.OperationalError):
+    if type(cause).__module__ == "sqlite3" and type(cause).__name__ == "OperationalError":
         # A column or what a view selects from is missing; or (without a code) a text is none.
-        return getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR
+        return bool(getattr(cause, "sqlite_errorcode", _SQLITE_ERROR) == _SQLITE_ERROR)
     state = getattr(cause, "sqlstate", None)
     # psycopg's own `DataError`, a moment that Python's type cannot hold, comes without a state.
     unreadable = state is None and type(cause).__name__ == "DataError"
