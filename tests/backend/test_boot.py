@@ -78,6 +78,17 @@ def test_a_server_that_only_lets_read(postgresql: Fresh, migrated: bool) -> None
         asyncio.run(run())
 
 
+@pytest.mark.postgresql
+def test_a_lock_on_the_history_is_not_waited_for_without_end(postgresql: Fresh) -> None:
+    env = on_postgresql(postgresql)
+    env["DATABASE_URL"] += "&connect_timeout=2"
+    with psycopg.connect(postgresql.url) as holder:
+        holder.execute("LOCK TABLE codemation_revision")
+        with pytest.raises(DatabaseNotReadyError, match="within 2 s") as caught, codemation.boot("/", env=env):
+            pass
+    assert "holds a lock" in caught.value.help
+
+
 @contextmanager
 def role_with(fresh: Fresh, *rights: str) -> Iterator[dict[str, str]]:
     """The environment of a host whose role has these rights on all tables."""

@@ -94,8 +94,8 @@ def no_answer(database: Database, seconds: float) -> BackendError:
     """A connection came about, and nothing else."""
     return DatabaseNotReadyError(
         f"what accepts connections for {_named(database)} does not answer within {seconds:.0f} s",
-        "Look at the pooler's log: the server behind it is down, or has no connection free for it. "
-        "`connectTimeoutSeconds` says how long to wait for an answer.",
+        "A pooler's log says why: the server behind it is down, or has no connection free for it. Without one, see who "
+        "holds a lock on codemation's tables (`pg_stat_activity`). `connectTimeoutSeconds` says how long to wait.",
     )
 
 
