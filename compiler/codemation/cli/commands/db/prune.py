@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 COMMAND = Command(
-    order=50,
+    order=60,
     line="delete what retention says is due",
     summary="Delete what retention says is due, in small transactions beside whoever uses the database.",
     examples=(
