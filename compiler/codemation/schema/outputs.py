@@ -147,6 +147,9 @@ OUTPUTS = {
             "revision": OPTIONAL_TEXT,
             "upToDate": {"type": "boolean"},
             "pending": array(closed({"revision": TEXT, "title": TEXT})),
+            "overdue": array(
+                closed({"table": TEXT, "workflow": OPTIONAL_TEXT, "ageSeconds": COUNT, "overdueSeconds": COUNT})
+            ),
         },
         doc="What `codemation db status --format json` prints.",
     ),

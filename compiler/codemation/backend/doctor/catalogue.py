@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, Literal, TypeAlias
 
-from codemation.backend.doctor import configuration, contents, reach
+from codemation.backend.doctor import configuration, contents, reach, retention
 from codemation.backend.doctor.check import Check
 from codemation.backend.doctor.postgresql import link, role, texts
 from codemation.backend.doctor.redis import server, storage
 from codemation.backend.doctor.sqlite import file, place
 
-Part: TypeAlias = Literal["configuration", "postgresql", "sqlite", "redis"]
+Part: TypeAlias = Literal["configuration", "postgresql", "sqlite", "retention", "redis"]
 
 CHECKS: Final[dict[Part, tuple[Check, ...]]] = {
     "configuration": (*configuration.CHECKS,),
@@ -23,6 +23,7 @@ CHECKS: Final[dict[Part, tuple[Check, ...]]] = {
         *contents.CHECKS,
     ),
     "sqlite": (*reach.CHECKS, *place.CHECKS, *file.CHECKS, *contents.CHECKS),
+    "retention": (*retention.CHECKS,),
     "redis": (*server.CHECKS, *storage.CHECKS),
 }
 """The checks of each part."""

@@ -35,19 +35,23 @@ def examine(runtime: Runtime, *, read: str, skips_migrations: bool) -> Iterator[
     `read` says which files led here, `skips_migrations` that a boot will not migrate.
     """
     yield from _all(CHECKS["configuration"], read)
-    yield from _database(runtime.database, skips_migrations=skips_migrations)
+    yield from _database(runtime, skips_migrations=skips_migrations)
     yield from _redis(runtime)
 
 
-def _database(database: Database, *, skips_migrations: bool) -> Iterator[Result]:
-    checks = CHECKS[database.kind]
+def _database(runtime: Runtime, *, skips_migrations: bool) -> Iterator[Result]:
+    checks = CHECKS[runtime.database.kind]
     with ExitStack() as stack:
         try:
-            subject = _opened(database, stack, skips_migrations=skips_migrations)
+            subject = _opened(runtime.database, stack, skips_migrations=skips_migrations)
         except BackendError as error:
-            yield from _unreached(checks, failed_by(error), "the database could not be read")
+            yield from _unreached((*checks, *CHECKS["retention"]), failed_by(error), "the database could not be read")
             return
         yield from _all(checks, subject)
+        if not getattr(subject, "lost", False):
+            yield from _all(CHECKS["retention"], runtime)
+        else:
+            yield from (Result(check, skipped(_LOST)) for check in CHECKS["retention"])
 
 
 def _opened(database: Database, stack: ExitStack, *, skips_migrations: bool) -> Any:

@@ -124,6 +124,7 @@ _PARTS: dict[Part, str] = {
     "configuration": "always",
     "postgresql": "of PostgreSQL",
     "sqlite": "of SQLite",
+    "retention": "of the database, once it is reached",
     "redis": "of Redis, where the scheduler or the event bus needs it",
 }
 

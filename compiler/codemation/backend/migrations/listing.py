@@ -48,13 +48,14 @@ def database_data(database: Database, why: str) -> dict[str, Any]:
     }
 
 
-def status_data(database: Database, why: str, status: Status) -> dict[str, Any]:
-    """What `db status --format json` prints."""
+def status_data(database: Database, why: str, status: Status, lags: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What `db status --format json` prints; `lags` tell what is due and still there."""
     return {
         "database": database_data(database, why),
         "revision": status.current,
         "upToDate": status.up_to_date,
         "pending": [{"revision": revision.id, "title": revision.title} for revision in status.pending],
+        "overdue": list(lags),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -18,22 +19,25 @@ _LOG: Final = logging.getLogger("codemation")
 
 
 class Blobs:
-    """What is stored outside of the database. `failed` counts the keys that could not be deleted.
+    """What is stored outside of the database.
+
+    `remaining` are the keys that could not be deleted, by the table that they stand in.
 
     `call` calls `on_binary` with keys, and waits for what it gives.
     """
 
     def __init__(self, call: Callable[[Sequence[str]], Any]) -> None:
         self._call = call
-        self.failed = 0
+        self.remaining: dict[str, set[str]] = defaultdict(set)
         self.hopeless = False
 
-    def gone(self, keys: Sequence[str]) -> set[str]:
-        """Delete what these keys name; those that are gone. Raises nothing that `on_binary` raises."""
+    def gone(self, table: str, keys: Sequence[str]) -> set[str]:
+        """Delete what these keys of a table name; those that are gone. Raises nothing that `on_binary` raises."""
         if not keys or self.hopeless:
             return set()
         gone = self._gone(keys)
-        self.failed += len(keys) - len(gone)
+        if remaining := set(keys) - gone:
+            self.remaining[table] |= remaining
         self.hopeless = not gone and len(keys) >= HOPELESS
         return gone
 

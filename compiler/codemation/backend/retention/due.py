@@ -100,9 +100,10 @@ def retention_lag(engine: Engine, runtime: Runtime, *, now: datetime | None = No
         policies = Policies(runtime, now or clock(connection))
         found: dict[str, Lag] = {}
         for share in due_shares(connection, policies):
-            known = found.get(share.table.name)
+            table = str(share.table.name)  # SQLAlchemy's own kind of text
+            known = found.get(table)
             if known is None or share.overdue > known.overdue:
-                found[share.table.name] = Lag(policies.now - share.oldest, share.overdue, share.workflow)
+                found[table] = Lag(policies.now - share.oldest, share.overdue, share.workflow)
         return found
 
 
@@ -128,7 +129,7 @@ def _told(connection: Connection, shares: Sequence[Share]) -> DueRows:
     first = min(shares, key=lambda share: share.oldest)
     size = round(rows * _row_size(connection, first))
     return DueRows(
-        first.table.name, first.workflow, first.setting, first.seconds, rows, size, first.oldest, first.overdue
+        str(first.table.name), first.workflow, first.setting, first.seconds, rows, size, first.oldest, first.overdue
     )
 
 

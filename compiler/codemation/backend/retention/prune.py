@@ -147,7 +147,14 @@ class Prune:
         with typed_errors(self._runtime):
             refuse_pending(checked(history_through(self._engine), revisions()))
             unfreed = self._prune(blobs, on_progress)
-        return self._result(time.monotonic() - started, unfreed=unfreed)
+        done = self._result(time.monotonic() - started, unfreed=unfreed)
+        if blobs is None:
+            return done
+        # Each key once, however often it was tried.
+        remaining = {table: max(len(keys), done.kept.get(table, 0)) for table, keys in blobs.remaining.items()}
+        return done._replace(
+            kept={**remaining, **{name: it for name, it in done.kept.items() if name not in remaining}}
+        )
 
     def _prune(self, blobs: Blobs | None, on_progress: Callable[[Progress], None] | None) -> bool:
         """Everything; whether it is a SQLite file that gives nothing back."""
@@ -186,7 +193,7 @@ class Prune:
                 turns.append(one)
             if on_progress is not None:
                 total = sum(each.rows.total() for each in self._workers)
-                on_progress(Progress(one.table.name, one.rows[one.table.name], total))
+                on_progress(Progress(str(one.table.name), one.rows[one.table.name], total))
 
     @property
     def _ended(self) -> bool:
@@ -221,7 +228,12 @@ class Prune:
         end: End = "busy" if self._busy else "done"
         if more:
             end = "stopped" if self._waiting.stopped else "time"
-        return Pruned(dict(+rows), dict(+kept), end, seconds, unfreed)
+        return Pruned(_plain(rows), _plain(kept), end, seconds, unfreed)
+
+
+def _plain(counts: Counter[str]) -> dict[str, int]:
+    """What there is any of, under names that are no more than text."""
+    return {str(name): number for name, number in counts.items() if number}
 
 
 def clock(connection: Connection) -> datetime:

@@ -167,9 +167,8 @@ class Storing(Worker):
             return
         each = max(1, min(self._pace.size, STORED) // len(group))
         found = self._transactions.read(lambda connection: find(connection, group, each, how.key))
-        gone = self._blobs.gone([row.value for row in found])
+        gone = self._blobs.gone(self.table.name, [row.value for row in found])
         keys = [row.key for row in found if row.value in gone]
-        self.kept[self.table.name] += len(found) - len(keys)
         if keys:
             self._write(lambda connection: Counter({self.table.name: delete_keys(connection, self.table, keys)}))
         self._turn(group, _passed(group, found), each)
@@ -214,10 +213,9 @@ class Owning(Worker):
         remaining = set(owners)
         for table, column, how in self._stored:
             for rows in self._stored_of(table, column, how.key, owners):
-                gone = blobs.gone([row.value for row in rows])
+                gone = blobs.gone(table.name, [row.value for row in rows])
                 keys = [row.key for row in rows if row.value in gone]
                 remaining -= {row.owner for row in rows if row.value not in gone}
-                self.kept[table.name] += len(rows) - len(keys)
                 if keys:
                     self._write(partial(_deleted, table=table, keys=keys))
         self.kept[self.table.name] += len(owners) - len(remaining)

@@ -147,8 +147,8 @@ def _run(command: list[str], keys: Sequence[str]) -> None:
         message = "a storage key holds a line break"
         raise ValueError(message)
     lines = "".join(f"{key}\n" for key in keys)
-    # Its output is not ours.
-    subprocess.run(command, input=lines, text=True, encoding="utf-8", stdout=sys.stderr, check=True)  # noqa: S603  (the user's own command)
+    # What it prints is not our answer: it goes to standard error.
+    subprocess.run(command, input=lines, text=True, encoding="utf-8", stdout=2, check=True)  # noqa: S603  (the user's own command)
 
 
 def _positive(text: str) -> float:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from codemation.backend.errors import BackendError
 from codemation.backend.inspection import history_in
 from codemation.backend.migrations.errors import MigrationsPendingError
 from codemation.backend.migrations.history_check import Status, checked, refuse_pending
@@ -14,10 +15,15 @@ from codemation.backend.migrations.revisions import revisions
 from codemation.cli import NO, OK
 from codemation.cli.database import on_database, report_failure
 from codemation.cli.inputs import add_inputs
+from codemation.cli.output import terminal
 from codemation.cli.parser import Command, Parser
+from codemation.text.amounts import about
 from codemation.text.json import json_text
+from codemation.text.redaction import redact
+from codemation.text.terminal import wrap
 
 if TYPE_CHECKING:
+    from codemation.backend.retention.due import Lag
     from codemation.runtime.form import Runtime
 
 
@@ -31,6 +37,10 @@ COMMAND = Command(
         ("codemation db status --format json", "for scripts"),
     ),
 )
+
+
+SHOWN = 3
+"""So many tables in which something is overdue are named in text; JSON names all."""
 
 
 def add_arguments(parser: Parser) -> None:
@@ -49,11 +59,50 @@ def run(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
     status = checked(history_in(runtime.database), revisions())
+    # Who only checks is answered without SQLAlchemy, which takes several times as long to import.
+    lags = None if options.check or not status.up_to_date else _lags(runtime)
     if options.format == "json":
-        sys.stdout.write(json_text(status_data(runtime.database, why, status)))
+        overdue = [_lag_data(table, lag) for table, lag in (lags or {}).items()]
+        sys.stdout.write(json_text(status_data(runtime.database, why, status, overdue)))
     else:
-        sys.stdout.write(_text(status))
+        sys.stdout.write(_text(status) + _overdue(lags))
     return _checked(status) if options.check else OK
+
+
+def _lags(runtime: Runtime) -> dict[str, Lag] | None:
+    """What is due and still there; `None` where it cannot be told: the role may not read the tables, for one."""
+    from codemation.backend.engine import provision  # noqa: PLC0415
+    from codemation.backend.retention.due import retention_lag  # noqa: PLC0415
+
+    engine = provision(runtime, read_only=True)
+    try:
+        return retention_lag(engine, runtime)
+    except BackendError:
+        return None
+    finally:
+        engine.dispose()
+
+
+def _lag_data(table: str, lag: Lag) -> dict[str, Any]:
+    return {
+        "table": table,
+        "workflow": None if lag.workflow is None else redact(lag.workflow),
+        "ageSeconds": int(lag.age.total_seconds()),
+        "overdueSeconds": int(lag.overdue.total_seconds()),
+    }
+
+
+def _overdue(lags: dict[str, Lag] | None) -> str:
+    """What is due and still there, for people."""
+    if not lags:
+        return "" if lags is None else "  overdue  nothing\n"
+    late = sorted(lags.items(), key=lambda one: one[1].overdue, reverse=True)
+    told = ", ".join(
+        f"{table.replace('_', ' ')} for {about(lag.overdue.total_seconds())}" for table, lag in late[:SHOWN]
+    )
+    more = f" and {len(late) - SHOWN} more" if len(late) > SHOWN else ""
+    text = f"{told}{more}; `codemation db prune` deletes it"
+    return "\n".join(wrap(text, terminal().width, indent="           ", first="  overdue  ")) + "\n"
 
 
 def _checked(status: Status) -> int:
