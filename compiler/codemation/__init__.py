@@ -2,8 +2,8 @@
 
 `compile` decides every setting and never raises for a bad configuration; `load` returns the runtime form or raises
 `ConfigError` with every diagnostic; `boot` and `boot_async` also open the database and migrate it, and raise a
-`BackendError` where that fails; `prune` deletes what retention says is due. What a name needs is imported when the name
-is first used.
+`BackendError` where that fails; `prune` deletes what retention says is due, `copy` moves on from SQLite to PostgreSQL.
+What a name needs is imported when the name is first used.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from codemation._version import __version__
 
 if TYPE_CHECKING:
     from codemation.backend import tables
+    from codemation.backend.copy.copy import copy
+    from codemation.backend.copy.errors import CopyRefusedError
+    from codemation.backend.copy.result import Copied
     from codemation.backend.engine import provision, provision_async
     from codemation.backend.errors import BackendError
     from codemation.backend.retention.due import Lag, retention_lag, retention_lag_async
@@ -31,6 +34,8 @@ __all__ = [
     "BackendError",
     "Compilation",
     "ConfigError",
+    "Copied",
+    "CopyRefusedError",
     "Diagnostic",
     "Host",
     "Lag",
@@ -42,6 +47,7 @@ __all__ = [
     "boot",
     "boot_async",
     "compile",
+    "copy",
     "keep_snapshot",
     "load",
     "provision",
@@ -58,6 +64,8 @@ _HOMES = {
     "BackendError": "backend.errors",
     "Compilation": "pipeline",
     "ConfigError": "diagnostics",
+    "Copied": "backend.copy.result",
+    "CopyRefusedError": "backend.copy.errors",
     "Diagnostic": "diagnostics",
     "Host": "host",
     "Lag": "backend.retention.due",
@@ -68,6 +76,7 @@ _HOMES = {
     "boot": "host",
     "boot_async": "host",
     "compile": "pipeline",
+    "copy": "backend.copy.copy",
     "keep_snapshot": "backend.retention.snapshots",
     "load": "pipeline",
     "provision": "backend.engine",

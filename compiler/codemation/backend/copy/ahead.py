@@ -1,0 +1,26 @@
+"""Reading ahead: SQLite's work goes on in a thread while what it gave is worked on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+_SERIALIZED: Final = 3
+"""`sqlite3.threadsafety`: a connection may be used by several threads, which SQLite lets in one by one."""
+
+
+def ahead(items: Iterator[T]) -> Iterator[T]:
+    """The same items; while one is worked on, the next is made in a thread."""
+    if sqlite3.threadsafety != _SERIALIZED:
+        yield from items
+        return
+    end = object()
+    with ThreadPoolExecutor(1, "codemation-copy") as thread:
+        ahead_of = thread.submit(next, items, end)
+        while (item := ahead_of.result()) is not end:
+            ahead_of = thread.submit(next, items, end)
+            yield item  # type: ignore[misc]  # it is not `end`

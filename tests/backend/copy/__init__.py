@@ -1,0 +1,1 @@
+"""Copying SQLite into PostgreSQL."""
