@@ -48,9 +48,9 @@ venv: .venv/.installed
 	@$(BIN)/python -m compileall -q compiler
 	@touch $@
 
-# What runs on Node.js: the language server of VS Code's TOML extension, and Ajv.
+# What runs on Node.js: the language server of VS Code's TOML extension, Ajv, and BullMQ.
 .venv/.editors: .venv/.pinned tests/editors/package.json tests/editors/package-lock.json
-	@echo 'Setting up the language servers ...'
+	@echo 'Setting up what runs on Node.js ...'
 	@mkdir -p .venv/editors
 	@cp tests/editors/package.json tests/editors/package-lock.json .venv/editors/
 	@$(NPM) ci --prefix .venv/editors --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
