@@ -20,11 +20,13 @@ from typing import Any, TypeAlias
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.rows import TupleRow
 
 from tests.backend.doctor.places import Redis, redis
 from tests.conftest import Fresh
 from tests.editors.editor import BIN, MODULES
+from tests.postgresql_server import Server
 from tests.test_examples import FOLDER
 
 HINT = re.compile(r"(\d+ runs are not over yet; is a worker there\? .*\n)?")
@@ -33,6 +35,9 @@ NODE = str(Path(__file__).parent / "bullmq.cjs")
 PREFIX = "orders"
 SECONDS = 60
 """How long anything may take on a machine that is busy."""
+WAITING_FOR_LOCKS = """
+    SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 
 pytestmark = pytest.mark.postgresql
 Process: TypeAlias = subprocess.Popen[str]
@@ -158,7 +163,7 @@ def test_two_workers_do_every_run_once(start: Start, postgresql: Fresh, queues: 
             "SELECT (SELECT count(*) FROM spans WHERE parent_span_id IS NOT NULL), sum(node_activations) FROM runs",
         )
         assert nodes == activations == 12 * 3 + 42 * 2 + 6
-        assert not jobs_left(queues)
+        until(lambda: not jobs_left(queues))
         # Two days later its runs are due, and what explains them is not yet.
         with start("host.py", "--runs", "0", "--days", "2") as host:
             assert said(host)["pruned"] == "60 runs"
@@ -174,8 +179,7 @@ def test_a_run_whose_worker_is_killed_is_done_by_another(start: Start, postgresq
             # Nobody gets any further than to take a job.
             holder.execute("SELECT FROM runs FOR UPDATE")
             with serving(start, *quick) as worker:
-                held = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-                until(lambda: rows(postgresql.url, held) == [(2,)])
+                until(lambda: rows(postgresql.url, WAITING_FOR_LOCKS) == [(2,)])
                 worker.kill()
             holder.rollback()
         assert (waiting(queues), ends(postgresql.url)) == (8, {"pending": 10})
@@ -185,21 +189,46 @@ def test_a_run_whose_worker_is_killed_is_done_by_another(start: Start, postgresq
     assert not jobs_left(queues)
 
 
-def test_what_redis_lost_is_handed_over_again(start: Start, postgresql: Fresh, queues: Redis) -> None:
+@contextmanager
+def shut(server: Server, name: str) -> Iterator[None]:
+    """A database to which nobody has a connection, and nobody gets one."""
+    with psycopg.connect(server.url, autocommit=True) as admin:
+        database = sql.Identifier(name)
+        admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(database))
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        yield
+        admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(database))
+
+
+def test_what_either_server_lost_is_handed_over_again(
+    start: Start, postgresql: Fresh, postgresql_server: Server, queues: Redis
+) -> None:
     with start("host.py", "--runs", "10") as host:
         until(lambda: waiting(queues) == 10)
         host.send_signal(signal.SIGINT)
         out, errors = host.communicate(timeout=SECONDS)
         assert (host.returncode, errors) == (130, "stopped; what is queued stays queued\n")
         assert out.endswith("queued     10 runs, 0 of them from before\n")
-    # Another start adds nothing twice …
-    with start("host.py", "--runs", "1"):
-        until(lambda: waiting(queues) == 11)
-    # … but what is gone.
     assert queues.run("FLUSHALL") == "+OK"
-    with serving(start), start("host.py", "--runs", "0") as host:
-        assert said(host)["queued"] == "11 runs, 11 of them from before"
+    with start("host.py", "--runs", "1") as host:
+        until(lambda: waiting(queues) == 11)
+        holder = psycopg.connect(postgresql.url)
+        holder.execute("SELECT FROM runs FOR UPDATE")
+        with start("worker.py") as worker:
+            until(lambda: rows(postgresql.url, WAITING_FOR_LOCKS) == [(2,)])
+            with shut(postgresql_server, postgresql.name):
+                holder.close()
+                _, errors = host.communicate(timeout=SECONDS)
+                assert (host.returncode, errors.split()[0]) == (3, "error[CM501]:")
+            # What the worker could not do comes again by itself; this adds nothing.
+            with start("host.py", "--runs", "0") as another:
+                assert said(another)["queued"] == "11 runs, 11 of them from before"
+            worker.terminate()
+            _, errors = worker.communicate(timeout=SECONDS)
+            assert worker.returncode == 0
+            assert re.fullmatch(r"(warning: job run-\d+ failed: \w+Error\n)+", errors)
     assert ends(postgresql.url) == {"completed": 9, "failed": 2}
+    assert not jobs_left(queues)
 
 
 def node(*arguments: str) -> list[Any]:
