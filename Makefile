@@ -74,7 +74,7 @@ contracts: venv
 	$(BIN)/lint-imports --no-logo
 
 pytest: venv .venv/.editors
-	$(BIN)/pytest --numprocesses=auto $(ARGS)
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal $(ARGS)
 
 generate: venv
 	$(BIN)/python -m tests.generate

@@ -55,7 +55,7 @@ def main(arguments: list[str]) -> int:
     os.environ[VARIABLE] = factor
     folder = Path(__file__).parent
     # The workers of xdist and the test modules themselves read the variable, not this process's FACTOR.
-    return int(pytest.main(["--numprocesses=auto", *(str(folder / name) for name in TESTS)]))
+    return int(pytest.main(["--numprocesses=auto", "--dist=worksteal", *(str(folder / name) for name in TESTS)]))
 
 
 if __name__ == "__main__":
