@@ -73,7 +73,9 @@ types: venv
 contracts: venv
 	$(BIN)/lint-imports --no-logo
 
+# Compiled, as hundreds of tests start processes that import them.
 pytest: venv .venv/.editors
+	@$(BIN)/python -m compileall -q compiler tests
 	$(BIN)/pytest --numprocesses=auto --dist=worksteal $(ARGS)
 
 generate: venv

@@ -20,6 +20,7 @@ FACTOR = max(int(os.environ.get(VARIABLE) or "1"), 1)
 
 TESTS = (
     "test_fuzz.py",
+    "resolution/test_decision_table.py",
     "resolution/test_properties.py",
     "text/test_redaction.py",
     "sources/test_spans.py",

@@ -14,46 +14,48 @@ import pytest
 from codemation.backend.sqlite.connection import Opening
 from tests.backend.engines import make_ours, mode, on_file, opened, scalar
 
-OPENER = """
-import sys, time
+OPENERS = """
+import os, sys, traceback
 from pathlib import Path
 from sqlalchemy import text
 from codemation.backend.engine import kind_of_database, provision
 from tests.backend.engines import make_ours, on_file
-engine = provision(on_file(Path(sys.argv[1])))
-print("ready", flush=True)
-sys.stdin.readline()
-with engine.begin() as connection:
-    kind = kind_of_database(connection)
-    assert kind in ("empty", "ours"), kind
-    make_ours(connection)
-    connection.execute(text("CREATE TABLE IF NOT EXISTS openers (name TEXT)"))
-    connection.execute(text("INSERT INTO openers VALUES ('x')"))
-engine.dispose()
+
+def work():
+    engine = provision(on_file(Path(sys.argv[1])))
+    os.write(ready[1], b"x")
+    os.read(gate[0], 1)  # until the gate opens
+    with engine.begin() as connection:
+        kind = kind_of_database(connection)
+        assert kind in ("empty", "ours"), kind
+        make_ours(connection)
+        connection.execute(text("CREATE TABLE IF NOT EXISTS openers (name TEXT)"))
+        connection.execute(text("INSERT INTO openers VALUES ('x')"))
+    engine.dispose()
+
+ready, gate = os.pipe(), os.pipe()
+for _ in range(16):
+    if not os.fork():
+        os.close(gate[1])
+        try:
+            work()
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+for _ in range(16):
+    os.read(ready[0], 1)
+os.close(gate[1])
+print(*[os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(16)])
 """
+"""Everything is imported before the first fork: so they arrive at the file together."""
 
 
 def test_sixteen_processes_open_one_fresh_file(file: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    openers = [
-        subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", OPENER, file],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-        for _ in range(16)
-    ]
-    for opener in openers:
-        assert opener.stdout
-        opener.stdout.readline()
-    for opener in openers:
-        assert opener.stdin
-        opener.stdin.write("\n")
-        opener.stdin.flush()
-    assert [(opener.communicate()[1], opener.returncode) for opener in openers] == [("", 0)] * 16
+    command = [sys.executable, "-W", "error", "-c", OPENERS, file]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=600)
+    assert (done.stderr, done.stdout.split()) == ("", ["0"] * 16)
     with opened(on_file(file)) as engine, engine.connect() as connection:
         assert scalar(connection, "SELECT count(*) FROM openers") == 16
         assert scalar(connection, "PRAGMA journal_mode") == "wal"
