@@ -217,7 +217,7 @@ def histories(folder: Path, rounds: int, sizes: tuple[int, int] = (10, 300)) -> 
 def grown(folder: Path, size: int) -> Path:
     """A copy of the package with as many revisions; the folder to import it from."""
     copy = folder / "codemation"
-    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE, copy)  # with what is compiled
     versions = copy / "backend" / "migrations" / "versions"
     for number in range(len(revisions.KNOWN) + 1, size + 1):
         script = "import sqlalchemy as sa\n" + REVISION.format(id=f"{number:04}", before=f"{number - 1:04}")

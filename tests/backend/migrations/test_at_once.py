@@ -1,15 +1,11 @@
-"""One migrator at a time, and what stands in its way."""
+"""One migrator at a time, and what stands in its way. Of many processes tells `test_torture_at_once`."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -27,33 +23,7 @@ from codemation.backend.migrations.history_queries import ADVISORY_KEY
 from codemation.backend.migrations.lock import Migrating
 from codemation.backend.migrations.migrate import Patience
 from codemation.backend.migrations.revisions import LOG_TABLE
-from tests.backend.places import IDS, NEXT, PROVISION, Place, applied, counts
-
-_MIGRATOR = f"""{PROVISION}
-from codemation.backend.migrations import alembic_scripts
-open(rest[0] + str(os.getpid()), "w").close()
-while not os.path.exists(rest[0]):
-    time.sleep(0.005)
-print(*[it.id for it in migrate.upgrade(engine)])
-engine.dispose()
-"""
-
-
-def test_eight_processes_migrate_at_once(place: Place, tmp_path: Path) -> None:
-    go = tmp_path / "go"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    command = [sys.executable, "-c", _MIGRATOR, place.kind, place.where, str(go)]
-    processes = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
-        for _ in range(8)
-    ]
-    while len(list(tmp_path.glob("go*"))) < 8 and all(it.poll() is None for it in processes):
-        time.sleep(0.01)
-    go.touch()
-    results = [process.communicate(timeout=600) for process in processes]
-    assert [error for _, error in results] == [""] * 8
-    assert sorted(revision for said, _ in results for revision in said.split()) == IDS
-    assert applied(place.engine) == IDS
+from tests.backend.places import IDS, NEXT, Place, counts
 
 
 def test_threads_migrate_at_once(place: Place) -> None:

@@ -53,7 +53,7 @@ print(*[os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(16)])
 
 def test_sixteen_processes_open_one_fresh_file(file: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    command = [sys.executable, "-W", "error", "-c", OPENERS, file]
+    command = [sys.executable, "-W", "error", "-c", OPENERS, str(file)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=600)
     assert (done.stderr, done.stdout.split()) == ("", ["0"] * 16)
     with opened(on_file(file)) as engine, engine.connect() as connection:

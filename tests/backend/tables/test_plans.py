@@ -150,7 +150,13 @@ def index_of(table: Table) -> str:
 
 
 @pytest.mark.parametrize("table", BY_WORKFLOW, ids=lambda table: table.name)
-def test_what_is_due_is_found_beside_a_workflow_that_keeps_much(place: Place, table: Table) -> None:
+def test_retention_reads_little_beside_a_workflow_that_keeps_much(place: Place, table: Table) -> None:
+    with filled(place, table) as connection:
+        assert_what_is_due_is_found(connection, table, place.kind)
+        assert_a_loose_scan_lists_the_workflows(connection, table, place.kind)
+
+
+def assert_what_is_due_is_found(connection: Connection, table: Table, kind: str) -> None:
     column = column_of(lifetime(table))
     status = "status = 'completed' AND " if "status" in index_of(table) else ""
     key = next(iter(table.primary_key.columns)).name
@@ -161,20 +167,18 @@ def test_what_is_due_is_found_beside_a_workflow_that_keeps_much(place: Place, ta
             f" ORDER BY {column} LIMIT 5000"
         )
 
-    with filled(place, table) as connection:
-        for workflow, before, count in (
-            ("w-07", "2026-01-01 00:00:00.000000", 20),
-            ("w-07", "2023-01-01 00:00:00.000000", 0),
-            ("w-kept", "2023-01-01 00:00:00.000000", 0),
-            ("w-none", "2026-01-01 00:00:00.000000", 0),
-        ):
-            rows, plan = answered(connection, due(workflow, before))
-            assert len(rows) == count
-            assert_by(plan, index_of(table), table, place.kind)
+    for workflow, before, count in (
+        ("w-07", "2026-01-01 00:00:00.000000", 20),
+        ("w-07", "2023-01-01 00:00:00.000000", 0),
+        ("w-kept", "2023-01-01 00:00:00.000000", 0),
+        ("w-none", "2026-01-01 00:00:00.000000", 0),
+    ):
+        rows, plan = answered(connection, due(workflow, before))
+        assert len(rows) == count
+        assert_by(plan, index_of(table), table, kind)
 
 
-@pytest.mark.parametrize("table", BY_WORKFLOW, ids=lambda table: table.name)
-def test_a_loose_scan_lists_the_workflows(place: Place, table: Table) -> None:
+def assert_a_loose_scan_lists_the_workflows(connection: Connection, table: Table, kind: str) -> None:
     loose = f"""
         WITH RECURSIVE w(id) AS (
             SELECT (SELECT workflow_id FROM {table.name} ORDER BY workflow_id LIMIT 1)
@@ -184,11 +188,10 @@ def test_a_loose_scan_lists_the_workflows(place: Place, table: Table) -> None:
         )
         SELECT id FROM w WHERE id IS NOT NULL
     """  # noqa: S608
-    with filled(place, table) as connection:
-        rows, plan = answered(connection, loose)
-        assert [row[0] for row in rows] == sorted({"w-kept", *(f"w-{it:02}" for it in range(1, WORKFLOWS))})
-        assert "_workflow_id_" in plan.told
-        assert plan.read <= FEW[place.kind] * 2
+    rows, plan = answered(connection, loose)
+    assert [row[0] for row in rows] == sorted({"w-kept", *(f"w-{it:02}" for it in range(1, WORKFLOWS))})
+    assert "_workflow_id_" in plan.told
+    assert plan.read <= FEW[kind] * 2
 
 
 @pytest.mark.parametrize(("name", "where"), [it[1:] for it in LOOK_UPS], ids=[it[0] for it in LOOK_UPS])
