@@ -212,3 +212,17 @@ def test_the_host_reaches_a_server(starter: Path, postgresql: Fresh) -> None:
     done = host(starter, DATABASE_URL=postgresql.url)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("database      postgresql\nversion       ")
+
+
+def test_the_host_of_retention_keeps_what_it_promises(tmp_path: Path) -> None:
+    folder = tmp_path / "retention"
+    shutil.copytree(FOLDER / "retention", folder, ignore=shutil.ignore_patterns(".codemation", "__pycache__"))
+    for before, after in (((30, 30, 30), (14, 20, 11)), ((44, 50, 41), (28, 40, 22))):
+        done = host(folder)
+        assert (done.returncode, done.stderr) == (0, "")
+        rows = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines()[1:5]}
+        assert rows["runs"] == [str(before[0]), str(after[0])]
+        assert rows["spans"] == [str(before[1]), str(after[1])]
+        assert rows["binaries"] == rows["blobs"] == [str(before[2]), str(after[2])]
+        assert done.stdout.splitlines()[5].endswith("; done")
+        assert done.stdout.splitlines()[6] == "overdue nothing"
