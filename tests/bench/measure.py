@@ -283,7 +283,7 @@ def table(rows: Sequence[Sequence[str]], left: Sequence[int]) -> str:
 def main() -> None:
     """Measure what is named, and print it."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure codemation beside its peers.")
-    names = ("hot", "processes", "growth", *BACKEND)
+    names = ("hot", "processes", "growth", *BACKEND, "prune")
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(names)} (default: all)")
     parts = parser.parse_args().parts or names
     with tempfile.TemporaryDirectory() as name:
@@ -303,6 +303,10 @@ def main() -> None:
         for peer, (package, _) in PEERS.items():
             if "hot" in parts and find_spec(package) is None:
                 print(f"{peer} is not installed: `make bench` does that.")
+        if "prune" in parts:
+            from tests.bench import retention  # noqa: PLC0415  (as above)
+
+            print(retention.pruning_table(list(retention.prunings(folder / "prune"))), end="\n\n")
         if "growth" in parts:
             print(growth_table(list(growth(folder, rounds=15))))
             print("\nUnder 10→100 and 100→1000: how time grows; 1 is linear, 2 quadratic.")

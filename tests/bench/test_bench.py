@@ -14,6 +14,7 @@ import codemation
 from tests.bench import backend as bench_backend
 from tests.bench import inputs as bench_inputs
 from tests.bench import measure as bench
+from tests.bench import retention as bench_retention
 from tests.bench.by_hand import POLICIES, RETENTION, compile_by_hand
 from tests.postgresql_server import EXTERNAL, Server
 
@@ -78,6 +79,18 @@ def test_growth_runs(tmp_path: Path) -> None:
     found = list(bench.growth(tmp_path, rounds=1, sizes=(2, 4, 8)))
     assert all(len(row.seconds) == 3 and len(row.exponents) == 2 for row in found)
     assert bench.growth_table(found).count("\n") == len(found)
+
+
+@pytest.mark.postgresql
+def test_every_way_to_prune_runs(tmp_path: Path, postgresql_server: Server) -> None:
+    with mock.patch.dict(os.environ, {EXTERNAL: postgresql_server.url}):
+        found = list(bench_retention.prunings(tmp_path, spans=2_000))
+    assert [row.what for row in found] == [
+        f"{kind}, {way}"
+        for kind in ("sqlite", "postgresql")
+        for way in ("one raw DELETE", "one raw DELETE", "prune, gentle", "prune, fast")
+    ]
+    assert bench_retention.pruning_table(found).count("\n") == len(found)
 
 
 @pytest.mark.postgresql
