@@ -6,6 +6,7 @@ cheap, is asked for each.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -126,20 +127,38 @@ def delete(connection: Connection, cursors: Sequence[Cursor], each: int) -> list
     return counts
 
 
-def delete_keys(connection: Connection, table: Table, keys: Sequence[Any], column: str | None = None) -> int:
-    """Delete the rows whose key, or value of `column`, is one of `keys`; how many there were."""
-    name = column or primary_key(table).name
-    statement = text(f"DELETE FROM {quoted(connection, table)} WHERE {name} IN :keys")  # noqa: S608
-    return connection.execute(statement.bindparams(bindparam("keys", list(keys), expanding=True))).rowcount
+def members(connection: Connection, keys: Sequence[Any], key: Column[Any]) -> tuple[str, Any]:
+    """Keys as rows `k` with a column `value`, to be joined to a table in this order; and the parameter `keys` of that.
+
+    A condition `IN` leaves it to the planner whether to read the whole table, which it may take for small.
+    """
+    if connection.dialect.name == "sqlite":
+        return "json_each(:keys) AS k CROSS JOIN", json.dumps(list(keys))
+    return f"unnest(CAST(:keys AS {_sql_type(key)}[])) AS k (value) JOIN", list(keys)
+
+
+def delete_keys(connection: Connection, table: Table, keys: Sequence[Any]) -> int:
+    """Delete the rows with these keys; how many there were."""
+    place = "rowid" if connection.dialect.name == "sqlite" else "ctid"
+    key, name = primary_key(table), quoted(connection, table)
+    source, given = members(connection, keys, key)
+    chosen = f"SELECT t.{place} FROM {source} {name} AS t ON t.{key.name} = k.value"  # noqa: S608
+    return _delete_places(connection, table, chosen, keys=given)
 
 
 def delete_parts(connection: Connection, part: Table, column: str, owners: Sequence[Any], most: int) -> int:
     """Delete at most `most` rows of `part` whose `column` is one of `owners`; how many there were."""
-    place, name = ("rowid" if connection.dialect.name == "sqlite" else "ctid"), quoted(connection, part)
-    chosen = f"SELECT {place} FROM {name} WHERE {column} IN :owners LIMIT :most"  # noqa: S608
-    where = f"{place} IN ({chosen})" if place == "rowid" else f"{place} = ANY (ARRAY ({chosen}))"
-    statement = text(f"DELETE FROM {name} WHERE {where}").bindparams(bindparam("owners", list(owners), expanding=True))  # noqa: S608
-    return connection.execute(statement, {"most": most}).rowcount
+    place = "rowid" if connection.dialect.name == "sqlite" else "ctid"
+    source, given = members(connection, owners, part.c[column])
+    chosen = f"SELECT t.{place} FROM {source} {quoted(connection, part)} AS t ON t.{column} = k.value LIMIT :most"  # noqa: S608
+    return _delete_places(connection, part, chosen, keys=given, most=most)
+
+
+def _delete_places(connection: Connection, table: Table, chosen: str, **given: Any) -> int:
+    """Delete the rows whose places a query chooses; how many there were."""
+    sqlite = connection.dialect.name == "sqlite"
+    where = f"rowid IN ({chosen})" if sqlite else f"ctid = ANY (ARRAY ({chosen}))"
+    return connection.execute(text(f"DELETE FROM {quoted(connection, table)} WHERE {where}"), given).rowcount  # noqa: S608
 
 
 def condition(connection: Connection, share: Share) -> tuple[str, list[Any]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
-from sqlalchemy import Connection, Select, Table, bindparam, select, text
+from sqlalchemy import Connection, Table, bindparam, text
 
 from codemation.backend.retention.blobs import Blobs
 from codemation.backend.retention.bulk import Region, delete_region, dense_regions
@@ -23,6 +23,7 @@ from codemation.backend.retention.statements import (
     delete_keys,
     delete_parts,
     find,
+    members,
     primary_key,
 )
 from codemation.backend.retention.transactions import BusyError
@@ -105,7 +106,7 @@ class Deleting(Worker):
 
     def step(self) -> None:
         """Delete some of what is due."""
-        if self._regions is None:
+        if self._regions is None and self.rows[self.table.name] >= WORTHWHILE:
             self._regions = self._transactions.read(self._dense)
         if self._regions:
             self._step_by_place(self._regions)
@@ -223,12 +224,11 @@ class Owning(Worker):
 
     def _stored_of(self, table: Table, column: str, key: str, owners: list[Any]) -> Iterator[Sequence[Any]]:
         """The rows of `table` that belong to the owners, some at a time."""
-        own, after = primary_key(table), None
+        after: Any = None
         while owners:
-            statement = select(own.label("key"), table.c[column].label("owner"), table.c[key].label("value")).where(
-                table.c[column].in_(owners), *([] if after is None else [own > after])
+            rows = self._transactions.read(
+                partial(_stored_rows, table=table, columns=(column, key), owners=owners, after=after)
             )
-            rows = self._transactions.read(partial(_rows, statement=statement.order_by(own).limit(STORED)))
             yield rows
             if len(rows) < STORED:
                 return
@@ -259,12 +259,13 @@ class Owning(Worker):
         """Those of the rows that are over still, have nothing stored, and that nobody else has locked."""
         how, key = lifetime(self.table), primary_key(self.table)
         assert isinstance(how, ByStatus)  # noqa: S101
+        source, given = members(connection, keys, key)
         statement = text(
-            f"SELECT t.{key.name} FROM {quoted(connection, self.table)} AS t WHERE t.{key.name} IN :keys"  # noqa: S608
-            f" AND t.status IN :statuses{self._stores(connection, none=True)} ORDER BY t.{key.name}"
+            f"SELECT t.{key.name} FROM {source} {quoted(connection, self.table)} AS t ON t.{key.name} = k.value"  # noqa: S608
+            f" WHERE t.status IN :statuses{self._stores(connection, none=True)} ORDER BY t.{key.name}"
             f"{' FOR UPDATE OF t SKIP LOCKED' if connection.dialect.name == 'postgresql' else ''}"
-        ).bindparams(bindparam("keys", keys, expanding=True), bindparam("statuses", list(how.settings), expanding=True))
-        return list(connection.execute(statement).scalars())
+        ).bindparams(bindparam("statuses", list(how.settings), expanding=True))
+        return list(connection.execute(statement, {"keys": given}).scalars())
 
     def _stores(self, connection: Connection, *, none: bool) -> str:
         """The condition, as ` AND …`, that a row `t` has nothing stored (`none`), or anything."""
@@ -286,6 +287,8 @@ class Owning(Worker):
 
 AT_ONCE: Final = 8_000
 """So many rows that are gone by pages are met by one look along the index."""
+WORTHWHILE: Final = 5_000
+"""So many rows went along the index before it is worth looking where more of them stand together."""
 STORED: Final = 500
 """At most so many storage keys are handed to the host at a time."""
 
@@ -322,5 +325,15 @@ def _deleted(connection: Connection, table: Table, keys: list[Any]) -> Counter[s
     return Counter({table.name: delete_keys(connection, table, keys)})
 
 
-def _rows(connection: Connection, statement: Select[Any]) -> Sequence[Any]:
-    return connection.execute(statement).all()
+def _stored_rows(
+    connection: Connection, table: Table, columns: tuple[str, str], owners: list[Any], after: Any
+) -> Sequence[Any]:
+    """The key, the owner and the storage key of some rows that belong to the owners, behind the key `after`."""
+    (column, value), key = columns, primary_key(table).name
+    source, given = members(connection, owners, table.c[column])
+    statement = text(
+        f"SELECT t.{key} AS key, t.{column} AS owner, t.{value} AS value"  # noqa: S608
+        f" FROM {source} {quoted(connection, table)} AS t ON t.{column} = k.value"
+        f"{'' if after is None else f' WHERE t.{key} > :after'} ORDER BY t.{key} LIMIT {STORED}"
+    )
+    return connection.execute(statement, {"keys": given, **({} if after is None else {"after": after})}).all()
