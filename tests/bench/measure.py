@@ -115,9 +115,10 @@ class Times(Struct, frozen=True):
 
 
 def interleaved(works: Sequence[Work], efforts: Sequence[Effort]) -> list[Times]:
-    """Measure in turns, after one that does not count."""
-    for work in works:
-        work()
+    """Measure in turns, after one that does not count; with one round nothing is measured, only tried."""
+    if efforts[0].rounds > 1:
+        for work in works:
+            work()
     times = [Times([], []) for _ in works]
     for _ in range(efforts[0].rounds):
         for work, effort, found in zip(works, efforts, times, strict=True):
