@@ -21,10 +21,10 @@ from sqlalchemy import text
 from codemation.backend.engine import kind_of_database, provision
 from tests.backend.engines import make_ours, on_file
 
-def work():
-    engine = provision(on_file(Path(sys.argv[1])))
-    os.write(ready[1], b"x")
-    os.read(gate[0], 1)  # until the gate opens
+def work(file, ready, gate):
+    engine = provision(on_file(Path(file)))
+    os.write(ready, b"x")
+    os.read(gate, 1)  # until the gate opens
     with engine.begin() as connection:
         kind = kind_of_database(connection)
         assert kind in ("empty", "ours"), kind
@@ -33,34 +33,38 @@ def work():
         connection.execute(text("INSERT INTO openers VALUES ('x')"))
     engine.dispose()
 
-ready, gate = os.pipe(), os.pipe()
-for _ in range(16):
-    if not os.fork():
-        os.close(gate[1])
-        try:
-            work()
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-for _ in range(16):
-    os.read(ready[0], 1)
-os.close(gate[1])
-print(*[os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(16)])
+for file in sys.argv[1:]:
+    ready, gate = os.pipe(), os.pipe()
+    for _ in range(16):
+        if not os.fork():
+            os.close(gate[1])
+            try:
+                work(file, ready[1], gate[0])
+            except BaseException:
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+    for _ in range(16):
+        os.read(ready[0], 1)
+    for end in (*ready, *gate):
+        os.close(end)
+    print(*[os.waitstatus_to_exitcode(os.wait()[1]) for _ in range(16)])
 """
 """Everything is imported before the first fork: so they arrive at the file together."""
 
 
-def test_sixteen_processes_open_one_fresh_file(file: Path) -> None:
+def test_sixteen_processes_open_a_fresh_file(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    command = [sys.executable, "-W", "error", "-c", OPENERS, str(file)]
+    files = [tmp_path / f"new{at}" / "db" for at in range(2)]
+    command = [sys.executable, "-W", "error", "-c", OPENERS, *map(str, files)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=600)
-    assert (done.stderr, done.stdout.split()) == ("", ["0"] * 16)
-    with opened(on_file(file)) as engine, engine.connect() as connection:
-        assert scalar(connection, "SELECT count(*) FROM openers") == 16
-        assert scalar(connection, "PRAGMA journal_mode") == "wal"
-        assert scalar(connection, "PRAGMA auto_vacuum") == 2
-        assert mode(file) == 0o600
+    assert (done.stderr, done.stdout.split()) == ("", ["0"] * 16 * len(files))
+    for file in files:
+        with opened(on_file(file)) as engine, engine.connect() as connection:
+            assert scalar(connection, "SELECT count(*) FROM openers") == 16
+            assert scalar(connection, "PRAGMA journal_mode") == "wal"
+            assert scalar(connection, "PRAGMA auto_vacuum") == 2
+            assert mode(file) == 0o600
 
 
 def test_threads_open_fresh_files(tmp_path: Path) -> None:
