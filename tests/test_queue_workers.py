@@ -182,7 +182,7 @@ def test_a_run_whose_worker_is_killed_is_done_by_another(start: Start, postgresq
                 until(lambda: rows(postgresql.url, WAITING_FOR_LOCKS) == [(2,)])
                 worker.kill()
             holder.rollback()
-        assert (waiting(queues), ends(postgresql.url)) == (8, {"pending": 10})
+        assert ends(postgresql.url) == {"pending": 10}
         with serving(start, *quick):
             assert said(host)["workers"] == "1"
     assert ends(postgresql.url) == {"completed": 9, "failed": 1}
@@ -204,13 +204,14 @@ def test_what_either_server_lost_is_handed_over_again(
     start: Start, postgresql: Fresh, postgresql_server: Server, queues: Redis
 ) -> None:
     with start("host.py", "--runs", "10") as host:
-        until(lambda: waiting(queues) == 10)
+        assert host.stdout is not None
+        lines = [host.stdout.readline(), host.stdout.readline()]
+        assert lines[1] == "queued     10 runs, 0 of them from before\n"
         host.send_signal(signal.SIGINT)
-        out, errors = host.communicate(timeout=SECONDS)
-        assert (host.returncode, errors) == (130, "stopped; what is queued stays queued\n")
-        assert out.endswith("queued     10 runs, 0 of them from before\n")
-    assert queues.run("FLUSHALL") == "+OK"
+        _, errors = host.communicate(timeout=SECONDS)
+        assert (host.returncode, HINT.sub("", errors)) == (130, "stopped; what is queued stays queued\n")
     with start("host.py", "--runs", "1") as host:
+        # What waits already is not added again.
         until(lambda: waiting(queues) == 11)
         holder = psycopg.connect(postgresql.url)
         holder.execute("SELECT FROM runs FOR UPDATE")
@@ -219,14 +220,14 @@ def test_what_either_server_lost_is_handed_over_again(
             with shut(postgresql_server, postgresql.name):
                 holder.close()
                 _, errors = host.communicate(timeout=SECONDS)
-                assert (host.returncode, errors.split()[0]) == (3, "error[CM501]:")
-            # What the worker could not do comes again by itself; this adds nothing.
+                assert (host.returncode, HINT.sub("", errors).split()[0]) == (3, "error[CM501]:")
+                assert queues.run("FLUSHALL") == "+OK"
             with start("host.py", "--runs", "0") as another:
                 assert said(another)["queued"] == "11 runs, 11 of them from before"
             worker.terminate()
             _, errors = worker.communicate(timeout=SECONDS)
             assert worker.returncode == 0
-            assert re.fullmatch(r"(warning: job run-\d+ failed: \w+Error\n)+", errors)
+            assert re.fullmatch(r"(warning: .*: \w+\n)+", errors)
     assert ends(postgresql.url) == {"completed": 9, "failed": 2}
     assert not jobs_left(queues)
 

@@ -29,6 +29,7 @@ from codemation import tables
 
 POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 10
+MOST = 100_000
 JOB = {
     # What a run came to is in the database. A job that is gone can be added again, one that is kept could not.
     "removeOnComplete": True,
@@ -41,32 +42,40 @@ JOB = {
 async def main() -> int:
     """Do it all once; the exit code is the command line's."""
     parser = argparse.ArgumentParser(description="Hand runs to the workers, wait for them, and prune.")
-    parser.add_argument("--runs", type=int, default=20, help="how many runs to make (default: 20)")
-    parser.add_argument("--days", type=int, default=0, help="prune as if it were so many days later (default: 0)")
+    parser.add_argument("--runs", type=count, default=20, help="how many runs to make (default: 20)")
+    parser.add_argument("--days", type=count, default=0, help="prune as if it were so many days later (default: 0)")
     options = parser.parse_args()
     try:
-        return await booted(partial(serve, count=options.runs, days=options.days))
+        return await booted(partial(serve, number=options.runs, days=options.days))
     except asyncio.CancelledError:  # Ctrl-C
         print("stopped; what is queued stays queued", file=sys.stderr)
         return 130
 
 
-async def serve(host: codemation.Host[AsyncEngine], queues: Queues, count: int, days: int) -> None:
+def count(text: str) -> int:
+    """A number of an argument; argparse says what is wrong with another one."""
+    number = int(text)
+    if not 0 <= number <= MOST:
+        raise ValueError
+    return number
+
+
+async def serve(host: codemation.Host[AsyncEngine], queues: Queues, number: int, days: int) -> None:
     """Make runs, hand them over, wait, and prune; say what happened."""
     print(f"queues     {', '.join(queues.names)} (prefix {queues.options['prefix']})")
-    await make(host.engine, count)
+    await make(host.engine, number)
     queued = await hand_over(host.engine, queues)
-    print(f"queued     {len(queued)} runs, {len(queued) - count} of them from before", flush=True)
-    for status, number in sorted((await ended(host.engine, queued)).items()):
-        print(f"{status:<10} {number}")
+    print(f"queued     {len(queued)} runs, {len(queued) - number} of them from before", flush=True)
+    for status, runs in sorted((await ended(host.engine, queued)).items()):
+        print(f"{status:<10} {runs}")
     print(f"workers    {await workers(host.engine, queued)}")
     now = datetime.now(UTC) + timedelta(days=days) if days else None
     pruned = await codemation.prune_async(host.engine, host.runtime, now=now)
-    went = ", ".join(f"{number} {table}" for table, number in sorted(pruned.rows.items()))
+    went = ", ".join(f"{rows} {table}" for table, rows in sorted(pruned.rows.items()))
     print(f"pruned     {went or 'nothing is due'}")
 
 
-async def make(engine: AsyncEngine, count: int) -> None:
+async def make(engine: AsyncEngine, runs: int) -> None:
     """Write so many pending runs; every fifth is an invoice, and every tenth order has no lines."""
     now = datetime.now(UTC)
     rows = [
@@ -76,7 +85,7 @@ async def make(engine: AsyncEngine, count: int) -> None:
             "state": {"lines": [{"quantity": number, "price": 250}] if number % 10 != 1 else []},
             "created_at": now,
         }
-        for number in range(1, count + 1)
+        for number in range(1, runs + 1)
     ]
     if rows:
         async with engine.begin() as connection:
@@ -85,7 +94,8 @@ async def make(engine: AsyncEngine, count: int) -> None:
 
 async def hand_over(engine: AsyncEngine, queues: Queues) -> list[int]:
     """Put every run that is not over into its queue, invoices into the last one; the runs."""
-    query = select(tables.runs.c.id, tables.runs.c.workflow_id).where(tables.runs.c.status.in_(("pending", "running")))
+    runs = tables.runs.c
+    query = select(runs.id, runs.workflow_id).where(runs.finished_at.is_(None), runs.status != "waiting")
     async with engine.connect() as connection:
         rows = (await connection.execute(query)).all()
     invoices = [row for row in rows if row.workflow_id == "print-invoice"]

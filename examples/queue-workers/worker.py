@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import codemation
 from codemation import tables
 
+SHORTEST_LOCK, LONGEST_LOCK = 0.1, 3600.0
 MOST_TIMES = 10
 """How often a job may lose its worker."""
 
@@ -72,9 +73,17 @@ async def main() -> int:
     """Serve until somebody ends it; the exit code is the command line's."""
     parser = argparse.ArgumentParser(description="Take jobs from the queues, and do their runs.")
     parser.add_argument(
-        "--lock-seconds", type=float, default=30, help="how long a job waits for a worker that died (default: 30)"
+        "--lock-seconds", type=seconds, default=30, help="how long a job waits for a worker that died (default: 30)"
     )
     return await booted(partial(serve, milliseconds=round(parser.parse_args().lock_seconds * 1000)))
+
+
+def seconds(text: str) -> float:
+    """A number of an argument; argparse says what is wrong with another one."""
+    number = float(text)
+    if not SHORTEST_LOCK <= number <= LONGEST_LOCK:
+        raise ValueError
+    return number
 
 
 async def serve(host: codemation.Host[AsyncEngine], queues: Queues, milliseconds: int) -> None:
@@ -84,7 +93,7 @@ async def serve(host: codemation.Host[AsyncEngine], queues: Queues, milliseconds
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     name = f"{socket.gethostname()}-{os.getpid()}"
     locks = {"lockDuration": milliseconds, "stalledInterval": milliseconds, "maxStalledCount": MOST_TIMES}
-    options = {**queues.options, **locks, "name": name}
+    options = {**queues.options, **locks, "runRetryDelay": 1000, "name": name}
     workers = [Worker(queue, partial(work, host.engine, name, queue), options) for queue in queues.names]
     for worker in workers:
         worker.on("failed", lambda job, error: complain(f"job {job.id} failed", error))

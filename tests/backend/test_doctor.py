@@ -47,7 +47,7 @@ def redis() -> Iterator[Redis]:
 
 
 ANY = ("configuration", "database", "version")
-CONTENTS = ("migrations", "schema", "writable", "tables")
+CONTENTS = ("migrations", "schema", "writable", "tables", "retention")
 NAMES = {
     "sqlite": (
         *ANY,
@@ -200,7 +200,7 @@ def test_a_text_file(on_a_file: Project, codemation: Codemation) -> None:
     assert ran.code == 3
     assert states(ran) == {"configuration": "ok", "database": "FAIL", "version": "skip", "redis": "skip"}
     assert seen(ran)["database"].text.startswith("CM503: ")
-    assert seen(ran)["version"].text.endswith("(12 checks)")
+    assert seen(ran)["version"].text.endswith("(13 checks)")
 
 
 @pytest.mark.postgresql

@@ -361,6 +361,17 @@ SQLITE = [
         "CM506",
     ),
     Way("an older one", "migrations", "warning", f"{HEAD} pending", "codemation db migrate", older),
+    Way(
+        "nobody prunes it",
+        "retention",
+        "warning",
+        "due and still there: metric points for",
+        "boot(prune_every=3600)",
+        executing(
+            "INSERT INTO metric_points (name, value, workflow_id, recorded_at)"
+            " VALUES ('m', 1, 'w', '2024-01-01 00:00:00.000000')"
+        ),
+    ),
 ]
 
 

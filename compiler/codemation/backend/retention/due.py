@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, text
 
 from codemation.backend.engine import typed_errors
-from codemation.backend.inspection import history_through
-from codemation.backend.migrations.history_check import checked, refuse_pending
-from codemation.backend.migrations.revisions import revisions
 from codemation.backend.retention.policies import Policies
 from codemation.backend.retention.prune import clock
+from codemation.backend.retention.readiness import limit, refuse_unready
 from codemation.backend.retention.shares import Share, due_shares, quoted
 from codemation.backend.retention.statements import condition, count
-from codemation.backend.sqlite.engine import READONLY
+from codemation.backend.sqlite.inspection import look
 from codemation.runtime.form import Runtime
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
+
+T = TypeVar("T")
 
 SAMPLE = 200
 """So many due rows tell how many bytes a row takes."""
@@ -67,12 +67,14 @@ def due_rows(engine: Engine, runtime: Runtime, *, now: datetime | None = None) -
         BackendError: as `prune`.
 
     """
-    with _reading(engine, runtime) as connection:
-        policies = Policies(runtime, now or clock(connection))
+
+    def ask(connection: Connection) -> list[DueRows]:
         grouped: dict[tuple[str, str | None, str | None], list[Share]] = defaultdict(list)
-        for share in due_shares(connection, policies):
+        for share in due_shares(connection, Policies(runtime, now or clock(connection))):
             grouped[share.table.name, share.workflow, share.setting].append(share)
         return [_told(connection, shares) for shares in grouped.values()]
+
+    return _read(engine, runtime, ask)
 
 
 def due_total(engine: Engine, runtime: Runtime) -> int:
@@ -82,8 +84,11 @@ def due_total(engine: Engine, runtime: Runtime) -> int:
         BackendError: as `prune`.
 
     """
-    with _reading(engine, runtime) as connection:
+
+    def ask(connection: Connection) -> int:
         return sum(count(connection, share) for share in due_shares(connection, Policies(runtime, clock(connection))))
+
+    return _read(engine, runtime, ask)
 
 
 def retention_lag(engine: Engine, runtime: Runtime, *, now: datetime | None = None) -> dict[str, Lag]:
@@ -96,7 +101,8 @@ def retention_lag(engine: Engine, runtime: Runtime, *, now: datetime | None = No
         BackendError: as `prune`.
 
     """
-    with _reading(engine, runtime) as connection:
+
+    def ask(connection: Connection) -> dict[str, Lag]:
         policies = Policies(runtime, now or clock(connection))
         found: dict[str, Lag] = {}
         for share in due_shares(connection, policies):
@@ -105,6 +111,8 @@ def retention_lag(engine: Engine, runtime: Runtime, *, now: datetime | None = No
             if known is None or share.overdue > known.overdue:
                 found[table] = Lag(policies.now - share.oldest, share.overdue, share.workflow)
         return found
+
+    return _read(engine, runtime, ask)
 
 
 async def retention_lag_async(engine: AsyncEngine, runtime: Runtime, *, now: datetime | None = None) -> dict[str, Lag]:
@@ -115,13 +123,26 @@ async def retention_lag_async(engine: AsyncEngine, runtime: Runtime, *, now: dat
     return found
 
 
-@contextmanager
-def _reading(engine: Engine, runtime: Runtime) -> Iterator[Connection]:
-    """A transaction that only reads a database that is up to date."""
+def _read(engine: Engine, runtime: Runtime, ask: Callable[[Connection], T]) -> T:
+    """What `ask` finds out in one state of a database that is up to date; in SQLite's file this leaves no trace."""
     with typed_errors(runtime):
-        refuse_pending(checked(history_through(engine), revisions()))
-        with engine.connect().execution_options(**{READONLY: True}) as connection, connection.begin():
-            yield connection
+        refuse_unready(engine)
+        if engine.dialect.name == "sqlite":
+            return look(engine.url.database or "", lambda reader: _asked(reader, ask))
+        with engine.connect() as connection, connection.begin():
+            limit(connection)
+            return ask(connection)
+
+
+def _asked(reader: sqlite3.Connection, ask: Callable[[Connection], T]) -> T:
+    """The same with a connection of SQLite's own."""
+    reader.execute("BEGIN").close()
+    engine = create_engine("sqlite://", creator=lambda: reader, poolclass=StaticPool)
+    try:
+        with engine.connect() as connection:
+            return ask(connection)
+    finally:
+        engine.dispose()  # which ends the transaction
 
 
 def _told(connection: Connection, shares: Sequence[Share]) -> DueRows:

@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, Engine, Table
 
 from codemation.backend.engine import typed_errors
-from codemation.backend.inspection import history_through
-from codemation.backend.migrations.history_check import checked, refuse_pending
-from codemation.backend.migrations.revisions import revisions
 from codemation.backend.retention.blobs import Blobs, OnBinary
 from codemation.backend.retention.pace import Gait
 from codemation.backend.retention.policies import Policies
+from codemation.backend.retention.readiness import refuse_unready
 from codemation.backend.retention.result import End, Progress, Pruned
 from codemation.backend.retention.shares import due_shares, pruned_tables
 from codemation.backend.retention.transactions import BusyError, Transactions
@@ -145,7 +143,7 @@ class Prune:
             self._until = started + max_seconds
         blobs = Blobs(lambda keys: self._waiting.call(on_binary, keys)) if on_binary is not None else None
         with typed_errors(self._runtime):
-            refuse_pending(checked(history_through(self._engine), revisions()))
+            refuse_unready(self._engine)
             unfreed = self._prune(blobs, on_progress)
         done = self._result(time.monotonic() - started, unfreed=unfreed)
         if blobs is None:
