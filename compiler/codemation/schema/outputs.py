@@ -107,6 +107,8 @@ DATABASE = closed(
 
 ROWS: dict[str, Any] = {"type": "object", "description": "Rows by table.", "additionalProperties": COUNT}
 
+FILE_SPACE = closed({"bytes": COUNT, "freeBytes": COUNT}, doc="What SQLite's file takes.", optional=True)
+
 OUTPUTS = {
     "check": closed(
         {"diagnostics": array(DIAGNOSTIC), "errors": COUNT, "warnings": COUNT},
@@ -203,6 +205,15 @@ OUTPUTS = {
             "unfreed": {"type": "boolean"},
         },
         doc="What `codemation db prune --format json` prints.",
+    ),
+    "compact": closed(
+        {
+            "database": DATABASE,
+            "method": {"enum": ["incremental", "rewrite", None]},
+            "before": FILE_SPACE,
+            "after": FILE_SPACE,
+        },
+        doc="What `codemation db compact --format json` prints; for PostgreSQL the last three are null.",
     ),
     "doctor": closed(
         {

@@ -234,7 +234,7 @@ SQLITE = [
         "auto-vacuum",
         "warning",
         "off: the file never",
-        "VACUUM",
+        "db compact",
         doing(without_auto_vacuum),
     ),
     Way("a disk that is full", "disk", "failed", "left", "Free some space", full_disk, "CM503"),

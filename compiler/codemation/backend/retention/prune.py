@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from threading import Event
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, Engine, Table
 
 from codemation.backend.engine import typed_errors
+from codemation.backend.errors import DatabaseLockedError
 from codemation.backend.retention.blobs import Blobs, OnBinary
 from codemation.backend.retention.pace import Gait
 from codemation.backend.retention.policies import Policies
@@ -208,12 +210,13 @@ class Prune:
             if not space.gives_back(connection):
                 return not space.free_pages(connection)
             pages = _PAGES if self._gait.rest else _PAGES * 16
-            while space.free_pages(connection) and not self._ended:
-                started = time.perf_counter()
-                space.give_back(connection, pages)
-                took = time.perf_counter() - started
-                self._checkpoint(connection)
-                self._waiting.sleep(took * self._gait.rest)
+            with suppress(DatabaseLockedError):  # the rest has time until the next prune
+                while space.free_pages(connection) and not self._ended:
+                    started = time.perf_counter()
+                    space.give_back(connection, pages)
+                    took = time.perf_counter() - started
+                    self._checkpoint(connection)
+                    self._waiting.sleep(took * self._gait.rest)
             return True
 
     def _result(self, seconds: float, *, unfreed: bool) -> Pruned:

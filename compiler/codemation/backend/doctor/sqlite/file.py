@@ -112,10 +112,10 @@ def wal(file: File) -> Finding:
     "whether the file gives back the room of what was pruned",
     """\
 Files of ours are made with `auto_vacuum=INCREMENTAL`, so that pruning can give pages back to the disk.
-A file that was made by other means keeps its largest size for ever. It can be changed, with room for a
-second copy on the disk, while no host runs:
+A file that was made by other means keeps its largest size for ever. While no host runs it can be written
+anew, which needs room for two copies of what is in it:
 
-    sqlite3 FILE "PRAGMA auto_vacuum=INCREMENTAL; VACUUM"
+    codemation db compact
 """,
 )
 def auto_vacuum(file: File) -> Finding:
@@ -126,5 +126,5 @@ def auto_vacuum(file: File) -> Finding:
         return ok(f"on; {free}")
     return warn(
         f"off: the file never gets smaller, and {free}",
-        f'While no host runs: sqlite3 {redact(str(file.path))} "PRAGMA auto_vacuum=INCREMENTAL; VACUUM"',
+        "While no host runs: codemation db compact",
     )
