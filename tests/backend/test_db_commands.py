@@ -407,7 +407,14 @@ def test_four_processes_migrate_at_once(project: Project) -> None:
 def test_looking_imports_no_sqlalchemy(project: Project, codemation: Codemation) -> None:
     codemation("db", "migrate")
     driver = {"sqlite": "[]", "postgresql": "['asyncio', 'psycopg']"}[project.kind]
-    for command in ("status", "history", "migrate", "migrate --adopt", f"migrate --to {HEAD}", f"downgrade {HEAD}"):
+    for command in (
+        "status --check",
+        "history",
+        "migrate",
+        "migrate --adopt",
+        f"migrate --to {HEAD}",
+        f"downgrade {HEAD}",
+    ):
         script = (
             "import sys; from codemation.cli import main; code = main(sys.argv[1:]); "
             "print(code, sorted({'sqlalchemy', 'alembic', 'psycopg', 'asyncio', 'redis'} & {*sys.modules}))"

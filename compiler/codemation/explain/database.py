@@ -38,6 +38,14 @@ def which_database(
     return database_name("sqlite", None, path), f"from {why}" if why else "by default"
 
 
+def sqlite_file(model: SemanticModel, shown: Callable[[str], str]) -> tuple[str, str]:
+    """Where SQLite's file is, or would be while PostgreSQL is in force, absolute; and who says so. `shown` as above."""
+    setting, decision = model.catalogue.by_key[SQLITE_PATH], model.decision(SQLITE_PATH)
+    stated = decision.value is not None
+    path = setting.type.rooted(decision.value if stated else setting.default, model.project.root)
+    return path, f"from {_source(model, decision, shown)}" if stated and decision.place else "by default"
+
+
 def redis_source(model: SemanticModel, shown: Callable[[str], str]) -> str | None:
     """Who says where Redis is: `REDIS_URL (.env:3)`; `None` where nobody does. `shown` as `which_database`."""
     place = model.decision(REDIS_URL)

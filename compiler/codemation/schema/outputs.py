@@ -195,6 +195,27 @@ OUTPUTS = {
         },
         doc="What `codemation db prune --dry-run --format json` prints.",
     ),
+    "copy": closed(
+        {
+            "database": DATABASE,
+            "source": DATABASE,
+            "tables": array(closed({"table": TEXT, "rows": COUNT, "checksum": TEXT})),
+            "findings": array(
+                closed(
+                    {
+                        "table": TEXT,
+                        "key": {"type": "object"},
+                        "column": TEXT,
+                        "kind": TEXT,
+                        "replaceable": {"type": "boolean"},
+                    }
+                )
+            ),
+            "copied": {"type": "boolean"},
+            "seconds": {"type": "object", "additionalProperties": {"type": "number", "minimum": 0}},
+        },
+        doc="What `codemation db copy --format json` prints; `findings` are what was not copied, or a substitute of.",
+    ),
     "prune": closed(
         {
             "database": DATABASE,
