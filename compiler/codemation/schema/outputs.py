@@ -204,7 +204,7 @@ OUTPUTS = {
                 closed(
                     {
                         "table": TEXT,
-                        "key": {"type": "object"},
+                        "key": {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
                         "column": TEXT,
                         "kind": TEXT,
                         "replaceable": {"type": "boolean"},
