@@ -1,0 +1,106 @@
+"""Several processes prune at once, and one that is killed: nothing is counted twice, nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import tomli_w
+from sqlalchemy import func, select
+
+from codemation.backend.migrations import migrate
+from codemation.backend.retention.prune import prune
+from codemation.backend.tables import metadata
+from tests.backend.places import PROVISION, Place
+from tests.backend.retention.model import Model
+from tests.backend.retention.world import NOW, TABLES, World, keys, keys_of, runtime_with, write
+
+SCRIPT = (
+    PROVISION
+    + """
+import json, tomllib
+from codemation.backend.retention.prune import prune
+from tests.backend.places import Place
+from tests.backend.retention.world import NOW, runtime_with
+document, folder = tomllib.loads(rest[0]), rest[1]
+
+
+def delete(keys):
+    for key in keys:
+        try:
+            os.remove(os.path.join(folder, key.replace("/", "-")))
+        except FileNotFoundError:
+            pass
+
+
+print("begun", flush=True)
+done = prune(engine, runtime_with(Place(kind, where, engine), document), now=NOW, on_binary=delete, batch=5)
+print(json.dumps(done.rows))
+"""
+)
+
+
+def started(place: Place, world: World, folder: Path) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command = [sys.executable, "-c", SCRIPT, place.kind, place.where, tomli_w.dumps(world.document), str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    return process
+
+
+def made(place: Place, seed: int, folder: Path) -> tuple[World, dict[str, set[object]]]:
+    """A database with blobs as files; and what a prune is to leave of it."""
+    migrate.upgrade(place.engine)
+    world = World(random.Random(seed), size=150)
+    runtime = runtime_with(place, world.document)
+    world.fill(runtime)
+    write(place.engine, world.rows)
+    for it in world.rows["binaries"]:
+        (folder / it["storage_key"].replace("/", "-")).write_bytes(b"x")
+    data = runtime.to_dict()["runtime"]
+    named = {name: it["prunePolicy"] for name, it in data.get("workflows", {}).items()}
+    model = Model(world.rows, {"auditSeconds": None, **data["retention"]}, named, NOW, set())
+    return world, keys(model.left())
+
+
+def test_four_processes_share_the_work(place: Place, tmp_path: Path) -> None:
+    folder = tmp_path / "blobs"
+    folder.mkdir()
+    world, expected = made(place, 11, folder)
+    before = sum(len(of) for of in world.rows.values())
+    processes = [started(place, world, folder) for _ in range(4)]
+    told = [process.communicate(timeout=120) for process in processes]
+    assert [(process.returncode, err) for process, (_, err) in zip(processes, told, strict=True)] == [(0, "")] * 4
+    assert keys_of(place.engine) == expected
+    with place.engine.connect() as connection:
+        left = sum(
+            connection.execute(select(func.count()).select_from(metadata.tables[name])).scalar_one() for name in TABLES
+        )
+        connection.rollback()
+    assert sum(sum(json.loads(out).values()) for out, _ in told) == before - left
+
+
+def test_killed_at_any_point(place: Place, tmp_path: Path) -> None:
+    """No row goes whose blob stays, what is not due stays, and the next run finishes."""
+    for number in range(3):
+        folder = tmp_path / f"blobs-{number}"
+        folder.mkdir()
+        world, expected = made(place, 20 + number, folder)
+        process = started(place, world, folder)
+        time.sleep(random.Random(number).uniform(0.0, 0.25))
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=60)
+        left = keys_of(place.engine)
+        assert all(expected[name] <= left[name] for name in TABLES), "what is not due stays"
+        gone = [it for it in world.rows["binaries"] if it["id"] not in left["binaries"]]
+        assert not [it for it in gone if (folder / it["storage_key"].replace("/", "-")).exists()]
+        runtime = runtime_with(place, world.document)
+        assert prune(place.engine, runtime, now=NOW, on_binary=lambda _: None).end == "done"
+        assert keys_of(place.engine) == expected
