@@ -1,0 +1,106 @@
+"""What is not to be pruned is refused, typed, and nothing of it is lost."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import psycopg
+import pytest
+
+import codemation
+from codemation.backend.errors import BackendError
+from codemation.backend.migrations import migrate
+from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.backend.retention.prune import prune
+from tests.backend.places import NEXT, Place, execute
+from tests.backend.retention.world import NOW, World, keys_of, runtime_with, write
+
+
+def filled(place: Place) -> Any:
+    migrate.upgrade(place.engine)
+    world = World(random.Random(7), size=20)
+    runtime = runtime_with(place, world.document)
+    world.fill(runtime)
+    write(place.engine, world.rows)
+    return runtime
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"),
+    [
+        (f"UPDATE {VERSION_TABLE} SET version_num = '{NEXT}'", "CM506"),  # noqa: S608
+        (f"UPDATE {LOG_TABLE} SET checksum = 'other'", "CM507"),  # noqa: S608
+        (f"DROP TABLE {VERSION_TABLE}; DROP TABLE {LOG_TABLE}", "CM511"),
+    ],
+)
+def test_a_database_that_is_not_ours_as_we_know_it(place: Place, spoil: str, code: str) -> None:
+    runtime = filled(place)
+    before = keys_of(place.engine)
+    execute(place, *spoil.split("; "))
+    for look in (prune, codemation.retention_lag):
+        with pytest.raises(BackendError) as caught:
+            look(place.engine, runtime, now=NOW)
+        assert caught.value.code == code
+    assert keys_of(place.engine) == before
+
+
+def test_a_database_that_is_not_up_to_date(place: Place) -> None:
+    with pytest.raises(BackendError) as caught:
+        prune(place.engine, runtime_with(place, {}))
+    assert caught.value.code == "CM505"
+
+
+def test_a_file_that_somebody_writes_to(on_sqlite: Place) -> None:
+    runtime = filled(on_sqlite)
+    before = keys_of(on_sqlite.engine)
+    impatient = on_sqlite.again(connect_args={"timeout": 0.2})
+    with on_sqlite.engine.begin(), pytest.raises(BackendError) as caught:
+        prune(impatient, runtime, now=NOW)
+    impatient.dispose()
+    assert caught.value.code == "CM504"
+    assert keys_of(on_sqlite.engine) == before
+
+
+@pytest.mark.postgresql
+def test_a_server_that_only_lets_read(on_postgresql: Place) -> None:
+    runtime = filled(on_postgresql)
+    before = keys_of(on_postgresql.engine)
+    reader = on_postgresql.again(connect_args={"options": "-c default_transaction_read_only=on"})
+    with pytest.raises(BackendError) as caught:
+        prune(reader, runtime, now=NOW)
+    reader.dispose()
+    assert caught.value.code == "CM508"
+    assert keys_of(on_postgresql.engine) == before
+
+
+@pytest.mark.postgresql
+def test_a_row_that_a_host_has_locked_is_passed_over(on_postgresql: Place) -> None:
+    runtime = filled(on_postgresql)
+    execute(on_postgresql, "UPDATE spans SET started_at = '2000-01-01 00:00:00+00'")
+    spans = keys_of(on_postgresql.engine)["spans"]
+    with psycopg.connect(on_postgresql.where) as host:
+        host.execute("SELECT 1 FROM spans ORDER BY id LIMIT 1 FOR UPDATE")
+        prune(on_postgresql.engine, runtime, now=NOW)
+        left = keys_of(on_postgresql.engine)["spans"]
+        forever = {name for name, it in runtime.workflows.items() if it.prune_policy.telemetry_span_seconds > 10**9}
+        assert left or not spans
+        assert min(spans) in left
+        assert forever or len(left) < len(spans)
+    prune(on_postgresql.engine, runtime, now=NOW)
+    assert len(keys_of(on_postgresql.engine)["spans"]) <= len(left)
+
+
+def test_what_makes_no_sense_is_a_value_error(place: Place) -> None:
+    runtime = filled(place)
+    before = keys_of(place.engine)
+    for options in (
+        {"now": NOW.replace(tzinfo=None)},
+        {"batch": 0},
+        {"max_seconds": 0},
+        {"max_seconds": -1},
+        {"max_seconds": float("nan")},
+    ):
+        with pytest.raises(ValueError, match="must"):
+            prune(place.engine, runtime, **options)
+    assert keys_of(place.engine) == before
