@@ -19,6 +19,8 @@ from codemation.backend.engine import provision, typed_errors
 from codemation.backend.errors import BackendError, DatabaseNotReadyError
 from codemation.backend.inspection import history_in
 from codemation.backend.migrations import migrate
+from codemation.backend.retention.prune import prune
+from codemation.backend.retention.result import Pruned
 from codemation.backend.waiting import until_ready
 from tests.backend.engines import on_server, own
 from tests.backend.link import Link, linked
@@ -59,6 +61,26 @@ def migrated(url: str) -> None:
 
 def downgraded(url: str) -> None:
     _through(url, lambda engine: migrate.downgrade(engine, migrate.BASE))
+
+
+DUE = (
+    "INSERT INTO metric_points (name, value, workflow_id, recorded_at) VALUES ('m', 1, 'w', '2024-01-01 00:00Z')",
+    (
+        "INSERT INTO runs (workflow_id, status, created_at, finished_at)"
+        " VALUES ('w', 'completed', '2024-01-01 00:00Z', '2024-01-01 00:00Z')"
+    ),
+    (
+        "INSERT INTO human_tasks (run_id, node_id, status, title, request, created_at)"
+        " SELECT id, 'n', 'pending', 't', '{}', '2024-01-01 00:00Z' FROM runs"
+    ),
+)
+"""What a database at head holds: rows that are due."""
+
+
+def pruned(url: str) -> None:
+    done: list[Pruned] = []
+    _through(url, lambda engine: done.append(prune(engine, on_server(url))))
+    assert done[0].end == "done"
 
 
 def asked(url: str) -> None:
@@ -125,6 +147,9 @@ def at_head(postgresql_server: Server) -> Iterator[str]:
     with psycopg.connect(postgresql_server.url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}".encode())
         migrated(with_database(postgresql_server.url, name))
+        with psycopg.connect(with_database(postgresql_server.url, name), autocommit=True) as filled:
+            for statement in DUE:
+                filled.execute(statement.encode())
         yield name
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
@@ -138,8 +163,9 @@ def at_head(postgresql_server: Server) -> Iterator[str]:
         (asked, "at head", MANY),
         (told, "at head", MANY),
         (examined, "at head", MANY),
+        (pruned, "at head", FEW),
     ],
-    ids=["boot of nothing", "boot at head", "downgrade", "a host's query", "status", "doctor"],
+    ids=["boot of nothing", "boot at head", "downgrade", "a host's query", "status", "doctor", "prune"],
 )
 def test_a_cut_is_told_and_mended(way: Way, at_head: str, work: Callable[[str], None], begins: str, cuts: int) -> None:
     def prepare() -> None:
