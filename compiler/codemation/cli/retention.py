@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
-import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from codemation.backend.migrations.listing import database_data
 from codemation.backend.retention.due import DueRows
 from codemation.backend.retention.result import Progress, Pruned
+from codemation.cli.live_line import LiveLine, bar
 from codemation.cli.output import terminal
 from codemation.explain.retention import policy_place
 from codemation.reports.locations import Locations
@@ -172,40 +170,21 @@ def _summary(done: Pruned) -> str:
 
 
 class Bar:
-    """Tells on a terminal how far a prune is; elsewhere it is silent. `total` are the rows that are due."""
-
-    CELLS = 24
+    """The listener of a prune on a terminal: how far it is. `total` are the rows that are due."""
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._terminal = terminal()
-        self._open = 0
-        self._next = 0.0
+        self._line = LiveLine()
         self._rows: dict[str, int] = {}
 
     def progress(self, progress: Progress) -> None:
         """Some rows went."""
-        now = time.monotonic()
         self._rows[progress.table] = progress.rows
-        if now < self._next:
-            return
-        self._next = now + 0.1
-        done = min(1.0, sum(self._rows.values()) / self._total) if self._total else 1.0
-        cells = round(done * self.CELLS)
-        bar = f"[{'#' * cells}{'.' * (self.CELLS - cells)}]"
-        self._replace(f"  {bar} {done:4.0%}  {spoken(progress.table)}")
+        self._line.show_often(f"  {bar(sum(self._rows.values()), self._total)}  {spoken(progress.table)}")
 
     def end(self) -> None:
         """Leave nothing of the line."""
-        if self._open:
-            self._replace("")
-
-    def _replace(self, text: str) -> None:
-        clear = f"\r{' ' * self._open}\r" if self._open else ""
-        self._open = display_width(text)
-        with suppress(OSError):  # nobody reads any more: the work goes on
-            sys.stdout.write(clear + text)
-            sys.stdout.flush()
+        self._line.end()
 
 
 def _due_data(row: Placed) -> dict[str, Any]:

@@ -1,41 +1,49 @@
-"""Amounts as people read them: durations and sizes."""
+"""Amounts as people read them: durations, sizes, and how many there are of something."""
 
 from __future__ import annotations
 
 from typing import Final
 
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
-_SIZES: Final = ("B", "kB", "MB", "GB", "TB", "PB")
-_THOUSAND: Final = 1_000
+_SIZES: Final = ("bytes", "KiB", "MiB", "GiB", "TiB")
+_STEP: Final = 1024
+
+
+def milliseconds(seconds: float) -> str:
+    """`0.3 ms`, `41 ms`, or that it is too little to count."""
+    figure = seconds * 1000
+    if figure < 0.1:  # noqa: PLR2004
+        return "less than 0.1 ms"
+    return f"{figure:.0f} ms" if figure >= 10 else f"{figure:.1f} ms"  # noqa: PLR2004
 
 
 def duration(seconds: float) -> str:
-    """Seconds in the largest unit that they fill: `2 d`, `36 h`, `90 s`; what fills none twice goes one lower."""
-    whole = int(seconds)
-    for size, unit in _UNITS:
-        if whole and whole % size == 0:
-            return f"{whole // size:,} {unit}"
-    return f"{whole} s"
+    """`250 ms`, `5 s`, `2 min`, `36 h`, `7 d`: in the largest unit that keeps it whole."""
+    if 0 < seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    for size_, unit in _UNITS:
+        if seconds >= size_ and seconds % size_ == 0:
+            return f"{seconds / size_:,.0f} {unit}"
+    return f"{seconds:.3g} s"
 
 
 def about(seconds: float) -> str:
-    """A span of time, roughly: `3 d`, `5 h`; its largest unit, rounded down."""
-    for size, unit in _UNITS:
-        if seconds >= size:
-            return f"{int(seconds // size):,} {unit}"
+    """A span of time, roughly: `3 d`, `5 h`; in the largest unit that it fills, rounded down."""
+    for size_, unit in _UNITS:
+        if seconds >= size_:
+            return f"{int(seconds // size_):,} {unit}"
     return "0 s"
 
 
-def size(number: float) -> str:
-    """Bytes, to three digits at most: `4.1 MB`."""
-    unit = 0
-    while number >= _THOUSAND and unit < len(_SIZES) - 1:
-        number /= _THOUSAND
-        unit += 1
-    return f"{number:.1f} {_SIZES[unit]}" if unit and number < _THOUSAND / 10 else f"{number:.0f} {_SIZES[unit]}"
+def size(count_: float) -> str:
+    """`512 bytes`, `16.0 MiB`."""
+    for unit in _SIZES[:-1]:
+        if count_ < _STEP:
+            return f"{count_:.0f} {unit}" if unit == _SIZES[0] else f"{count_:.1f} {unit}"
+        count_ /= _STEP
+    return f"{count_:.1f} {_SIZES[-1]}"
 
 
-def count(number: int, noun: str) -> str:
-    """So many of something: `1 row`, `1,234 rows`; for a plural of its own hand in both, parted by `/`."""
-    one, _, many = noun.partition("/")
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+def count(number: int, what: str) -> str:
+    """`1 connection`, `1,234 connections`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from codemation.backend.doctor.catalogue import every_check
-from codemation.backend.doctor.wording import counted
+from codemation.text.amounts import count
 from codemation.text.terminal import Style, Terminal, wrap
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def summary(results: Sequence[Result], terminal: Terminal) -> str:
     if counts["failed"]:
         told.append(terminal.style(f"{counts['failed']} failed", "bold", "red"))
     if counts["warning"]:
-        told.append(terminal.style(counted(counts["warning"], "warning"), "bold", "yellow"))
+        told.append(terminal.style(count(counts["warning"], "warning"), "bold", "yellow"))
     if not told:
         return f"{terminal.style('ok', 'bold', 'green')}: everything is as a host needs it\n"
     worst = next(one for one in results if one.finding.state == ("failed" if counts["failed"] else "warning"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
+from abc import ABC, abstractmethod
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final
 
 from sqlalchemy import Connection, Table, bindparam, text
 
@@ -26,25 +27,11 @@ from codemation.backend.retention.statements import (
     members,
     primary_key,
 )
-from codemation.backend.retention.transactions import BusyError
+from codemation.backend.retention.transactions import BusyError, Transactions
 from codemation.backend.tables import ByStatus, Expires, PartOf, Policy, Stored, lifetime, metadata
 
-T = TypeVar("T")
 
-
-class Transactions(Protocol):
-    """Runs each transaction of a prune, again where others were in the way."""
-
-    def read(self, work: Callable[[Connection], T]) -> T:
-        """What `work` finds out in a transaction that only reads."""
-
-    def write(self, work: Callable[[Connection], T]) -> T:
-        """What `work` gives, in a transaction that is then committed. It rests afterwards, and `took` says how long."""
-
-    took: float
-
-
-class Worker:
+class Worker(ABC):
     """Prunes the due shares of one table. `step` is one transaction or few, after which others have their turn.
 
     `rows` are those that went, by table; `kept` those that stay because of what is stored.
@@ -66,9 +53,9 @@ class Worker:
         """Whether anything may be left."""
         return bool(self._cursors)
 
+    @abstractmethod
     def step(self) -> None:
         """Delete some of what is due."""
-        raise NotImplementedError
 
     def give_up(self) -> None:
         """Leave the shares that are next in turn: something is in the way, again and again."""

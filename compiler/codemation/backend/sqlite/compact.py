@@ -171,7 +171,9 @@ def _mib(count: int) -> str:
 
 def _write_anew(connection: Connection, stop: Event) -> bool:
     """Write the file anew, as one that can give pages back; whether that was done, and not stopped."""
-    with _alone(connection), _asking(connection, stop):
+    with _alone(connection, stop) as alone, _asking(connection, stop):
+        if not alone:
+            return False
         try:
             space.script(connection, "PRAGMA auto_vacuum=INCREMENTAL")
             _driver(connection).execute("VACUUM").close()
@@ -199,10 +201,11 @@ def _asking(connection: Connection, stop: Event) -> Iterator[None]:
 
 
 @contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
+def _alone(connection: Connection, stop: Event) -> Iterator[bool]:
     """Have the file for oneself: it leaves WAL, which nobody else's connection allows, and then goes back to it.
 
-    So what VACUUM writes is bounded, and a journal that is left is rolled back by whoever opens the file next.
+    So what VACUUM writes is bounded, and a journal that is left is rolled back by whoever opens the file next. Gives
+    whether that came about before it was told to stop.
 
     Raises:
         DatabaseLockedError: somebody else has it open, and goes on.
@@ -213,9 +216,11 @@ def _alone(connection: Connection) -> Iterator[None]:
         if time.monotonic() > deadline:
             what = f"the SQLite file {redact(path)} is in use{holders.told(path, f'{path}-shm')}"
             raise DatabaseLockedError(what, "It is to be written anew, alone: stop the host, then try again.")
-        time.sleep(random.uniform(0.01, 0.05))  # noqa: S311  (others may wait as well)
+        if stop.wait(random.uniform(0.01, 0.05)):  # noqa: S311  (others may wait as well)
+            yield False
+            return
     try:
-        yield
+        yield True
     finally:
         with suppress(DatabaseLockedError):  # who opened it meanwhile does that, too
             space.script(connection, "PRAGMA journal_mode=WAL")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from codemation.backend.doctor.check import Checks, Finding, NotToldError, failed_by, ok, warn
-from codemation.backend.doctor.wording import duration
 from codemation.backend.errors import BackendError
+from codemation.text.amounts import duration
 
 if TYPE_CHECKING:
     from codemation.backend.doctor.postgresql.server import Server

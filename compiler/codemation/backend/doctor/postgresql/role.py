@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from codemation.backend.doctor.check import Checks, Finding, ok, warn
-from codemation.backend.doctor.wording import counted, duration
+from codemation.text.amounts import count, duration
 
 if TYPE_CHECKING:
     from codemation.backend.doctor.postgresql.server import Server
@@ -60,7 +60,7 @@ def role(server: Server) -> Finding:
     if ends is not None and math.isfinite(ends):
         left = (ends - time.time()) / _DAY
         if left <= _SOON:
-            when = "has ended" if left < 0 else f"ends in {counted(math.ceil(left), 'day')}"
+            when = "has ended" if left < 0 else f"ends in {count(math.ceil(left), 'day')}"
             return warn(
                 f"the password of {facts.user} {when}: new connections are refused then",
                 f"ALTER ROLE \"{facts.user}\" VALID UNTIL 'infinity', or give it a new password.",

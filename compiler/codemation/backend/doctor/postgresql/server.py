@@ -19,7 +19,6 @@ from codemation.backend.doctor.postgresql import catalogues, obstacles, writing
 from codemation.backend.doctor.postgresql.lifetimes import supported
 from codemation.backend.doctor.relations import Relation
 from codemation.backend.doctor.subject import Obstacle
-from codemation.backend.doctor.wording import milliseconds
 from codemation.backend.errors import BackendError
 from codemation.backend.migrations.history_check import RecordedHistory
 from codemation.backend.migrations.history_queries import ONLY_CURRENT_SCHEMA, Dialect, read_history
@@ -29,6 +28,7 @@ from codemation.backend.postgresql.deadline import answered
 from codemation.backend.postgresql.driver_errors import backend_error
 from codemation.backend.scrubbing import scrubbed
 from codemation.runtime.form import Database
+from codemation.text.amounts import milliseconds
 
 _HERE: Final = f"{ONLY_CURRENT_SCHEMA}; SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '20s'"
 """Only the current schema is looked at, and nobody's lock is waited for long."""

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Final
 
 from codemation.backend.doctor.check import Checks, Finding, NotToldError, failed, ok, warn
-from codemation.backend.doctor.wording import milliseconds
+from codemation.text.amounts import milliseconds
 from codemation.text.redaction import mask_url
 from codemation.text.wording import quoted
 

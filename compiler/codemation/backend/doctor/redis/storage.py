@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from codemation.backend.doctor.check import Checks, Finding, failed, ok, warn
 from codemation.backend.doctor.redis.server import asked
-from codemation.backend.doctor.wording import size
+from codemation.text.amounts import size
 
 if TYPE_CHECKING:
     from codemation.backend.redis_server import Server

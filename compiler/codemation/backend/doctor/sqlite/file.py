@@ -8,9 +8,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from codemation.backend.doctor.check import Checks, Finding, NotToldError, failed_by, ok, warn
-from codemation.backend.doctor.wording import duration, size
 from codemation.backend.errors import SqliteNotWritableError
 from codemation.backend.migrations.history_check import kind_of
+from codemation.text.amounts import duration, size
 from codemation.text.redaction import redact
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ from codemation.backend.doctor.check import Finding, NotToldError, ok
 from codemation.backend.doctor.relations import Relation
 from codemation.backend.doctor.sqlite import pragmas, writing
 from codemation.backend.doctor.subject import Obstacle
-from codemation.backend.doctor.wording import milliseconds
 from codemation.backend.errors import BackendError, DatabaseLockedError
 from codemation.backend.migrations.history_check import NOTHING, RecordedHistory
 from codemation.backend.migrations.history_queries import Dialect, Query, read_history
@@ -23,6 +22,7 @@ from codemation.backend.sqlite import holders, inspection
 from codemation.backend.sqlite.driver_errors import backend_error, result_code
 from codemation.backend.sqlite.file import is_there, refuse_nowhere
 from codemation.runtime.form import Database
+from codemation.text.amounts import milliseconds
 
 LOCK_SECONDS: Final = 2.0
 """How long a lock of others is waited for."""

@@ -7,9 +7,9 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from codemation.backend.doctor.check import Finding, ok
-from codemation.backend.doctor.wording import size
 from codemation.backend.errors import SqliteNotWritableError
 from codemation.backend.sqlite.driver_errors import not_writable
+from codemation.text.amounts import size
 from codemation.text.redaction import redact
 
 if TYPE_CHECKING:

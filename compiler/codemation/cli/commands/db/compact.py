@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import argparse
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from codemation.backend.doctor.wording import size
 from codemation.backend.migrations.listing import database_data
 from codemation.cli.database import on_database
 from codemation.cli.inputs import add_inputs
+from codemation.cli.live_line import LiveLine, bar
 from codemation.cli.output import terminal
 from codemation.cli.parser import Command, Parser
+from codemation.cli.signals import stopping
 from codemation.sources.process import process_environment
+from codemation.text.amounts import size
 from codemation.text.json import json_text
-from codemation.text.terminal import display_width, wrap
+from codemation.text.terminal import wrap
 
 if TYPE_CHECKING:
     from codemation.backend.sqlite.compact import Compacted, How, Space
     from codemation.runtime.form import Runtime
-
-INTERRUPTED = 130
-"""The exit code after Ctrl-C, as of other programs (128 + SIGINT)."""
 
 COMMAND = Command(
     order=61,
@@ -60,18 +58,15 @@ def _compact(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
     from codemation.backend.sqlite.compact import compact  # noqa: PLC0415
 
     engine, line = provision(runtime), _Line(shown=text and sys.stdout.isatty())
-    try:
-        done = compact(engine, runtime, process_environment(), on_progress=line.tell)
-    except KeyboardInterrupt:
-        line.end()
-        if text:
-            sys.stdout.write(f"stopped: {line.told}; nothing is lost, and run again it goes on\n")
-        return INTERRUPTED
-    finally:
-        line.end()
-        engine.dispose()
+    with stopping() as stop:
+        try:
+            done = compact(engine, runtime, process_environment(), stop=stop.event, on_progress=line.tell)
+        finally:
+            line.end()
+            engine.dispose()
     _say(_told(done), runtime, why, done, text=text)
-    return 0
+    # Told to stop when all was done already: that is no end before its time.
+    return 0 if done.done else stop.exit_code
 
 
 def _told(done: Compacted) -> str:
@@ -80,6 +75,9 @@ def _told(done: Compacted) -> str:
     left = f"{size(done.after.free)} of it free" if done.after.free else "none of it free"
     if done.how == "pages" and before == after and not done.after.free:
         return f"nothing to do: {size(after)}, {left}"
+    if not done.done:
+        was = "the file is as it was" if done.how == "anew" else f"{size(before)} before, {size(after)} now, {left}"
+        return f"stopped: {was}; nothing is lost, and run again it goes on"
     told = f"done: {size(before)} before, {size(after)} now, {left}"
     if done.how == "anew":
         return f"{told}; from now on the file gives space back by itself"
@@ -106,28 +104,18 @@ def _bytes(space: Space) -> dict[str, int]:
 
 
 class _Line:
-    """What is under way, on a terminal. `told`: how far it came, in words."""
+    """What is under way, on a terminal."""
 
     def __init__(self, *, shown: bool) -> None:
         self._shown = shown
-        self._open = 0
-        self.told = "the file is as it was"
+        self._line = LiveLine()
 
     def tell(self, how: How, given: int, total: int) -> None:
         """So many bytes of so many have been given back, or the file is being written anew."""
-        if how == "pages":
-            self.told = f"{size(given)} of {size(total)} given back"
         if self._shown:
-            self._replace(f"  {self.told if how == 'pages' else 'writing the file anew'} {terminal().ellipsis}")
+            what = f"{bar(given, total)}  {size(given)} given back" if how == "pages" else "writing the file anew"
+            self._line.show(f"  {what} {terminal().ellipsis}")
 
     def end(self) -> None:
         """Leave nothing of the line."""
-        if self._open:
-            self._replace("")
-
-    def _replace(self, text: str) -> None:
-        blank = f"\r{' ' * self._open}\r" if self._open else ""
-        self._open = display_width(text)
-        with suppress(OSError):  # nobody reads any more: what was begun goes on
-            sys.stdout.write(f"{blank}{text}")
-            sys.stdout.flush()
+        self._line.end()

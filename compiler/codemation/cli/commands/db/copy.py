@@ -6,13 +6,14 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from codemation.backend.migrations.listing import database_data
 from codemation.cli.database import on_compiled, say_which
-from codemation.cli.inputs import add_inputs, add_wait
+from codemation.cli.inputs import add_inputs, add_wait, compile_from
 from codemation.cli.output import terminal
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.cli.progress import Phases
@@ -95,9 +96,12 @@ def _copy(options: argparse.Namespace, compilation: Compilation, why: str) -> in
         sys.stdout.write("copied from\n")
         say_which(f"SQLite {terminal().visible(origin.sqlite_file_path or '')}", from_why)
     lines = Phases(shown=text)
-    source = provision(_with(compilation.runtime, origin), read_only=True)
-    target = provision(compilation.runtime)
-    with stopping() as stop:
+    with stopping() as stop, ExitStack() as ending:
+        source = provision(_with(compilation.runtime, origin), read_only=True)
+        ending.callback(source.dispose)
+        target = provision(compilation.runtime)
+        ending.callback(target.dispose)
+        ending.callback(lines.end)
         try:
             done = copy(
                 source,
@@ -108,25 +112,19 @@ def _copy(options: argparse.Namespace, compilation: Compilation, why: str) -> in
                 on_progress=lines.progress,
                 on_wait=lines.wait,
             )
-        except CopyStoppedError:
-            lines.end()
-            if text:
-                sys.stdout.write("stopped: the target is as it was\n")
-            return stop.exit_code
         except CopyRefusedError as error:
             lines.end()
-            if text:
-                sys.stdout.write(_findings(error.findings))
-            else:
+            stopped = isinstance(error, CopyStoppedError)
+            if not text:
                 data = _data(compilation.runtime.database, why, origin, from_why, None, error.findings)
                 sys.stdout.write(json_text(data))
+            else:
+                sys.stdout.write("stopped: the target is as it was\n" if stopped else _findings(error.findings))
+            if stopped:
+                return stop.exit_code
             raise
-        finally:
-            lines.end()
-            source.dispose()
-            target.dispose()
     if text:
-        sys.stdout.write(_text(compilation, done))
+        sys.stdout.write(_text(done) + _next(options, compilation))
     else:
         data = _data(compilation.runtime.database, why, origin, from_why, done, done.replaced)
         sys.stdout.write(json_text(data))
@@ -154,9 +152,8 @@ def _findings(findings: Sequence[Finding]) -> str:
     return "".join(lines)
 
 
-def _text(compilation: Compilation, done: Copied) -> str:
-    """What was copied, what to set now, and what `codemation check` says of that."""
-    screen = terminal()
+def _text(done: Copied) -> str:
+    """What was copied."""
     there = [table for table in done.tables if table.rows]
     width = max((len(table.table) for table in there), default=0)
     digits = max((len(f"{table.rows:,}") for table in there), default=0)
@@ -166,15 +163,24 @@ def _text(compilation: Compilation, done: Copied) -> str:
     if done.replaced:
         cells = count(len(done.replaced), "cell")
         lines += [f"substitutes were copied for {cells}:", *_findings(done.replaced).splitlines()]
-    model = compilation.model
+    return "\n".join(lines) + "\n"
+
+
+def _next(options: argparse.Namespace, compilation: Compilation) -> str:
+    """What to set now, and what `codemation check` then says."""
+    screen, model = terminal(), compilation.model
     place = model.decision(URL).place
     assert place is not None  # noqa: S101  (PostgreSQL is in force)
     assert compilation.runtime is not None  # noqa: S101
-    url = mask_url(compilation.runtime.database.url or "")
-    name = model.name(place)
-    lines += ["", "now set, wherever a host runs:", f"  {screen.visible(name)}={screen.visible(url)}"]
-    said = f"codemation check: {checked(Locations(model, os.getcwd()), upward=False)}"
-    return "\n".join([*lines, *wrap(screen.visible(said), screen.width, indent="  ", first="")]) + "\n"
+    name, url = model.name(place), compilation.runtime.database.url or ""
+    if options.to_env is not None and place.source == "environment":
+        then = argparse.Namespace(**vars(options))
+        then.env = [*options.env, f"{name}={url}"]
+        then.env_file = [file for file in options.env_file if file != options.to_env] or None
+        model = compile_from(then).model
+    said = screen.visible(f"codemation check: {checked(Locations(model, os.getcwd()), upward=False)}")
+    lines = ["", "now set, wherever a host runs:", f"  {screen.visible(f'{name}={mask_url(url)}')}"]
+    return "\n".join([*lines, *wrap(said, screen.width, indent="  ", first="")]) + "\n"
 
 
 def _data(  # noqa: PLR0913, PLR0917  (each is a key of the output)

@@ -18,6 +18,7 @@ from codemation.cli.inputs import add_inputs, add_wait
 from codemation.cli.output import terminal
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.cli.progress import Lines
+from codemation.text.amounts import count
 from codemation.text.redaction import redact
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _additions(found: Sequence[Addition]) -> str:
 
 def _rewritten(found: dict[str, int]) -> str:
     """What becomes of rows that stay, a line each, where there is any."""
-    lines = [f"  {_counted(rows, 'row')} {says}\n" for says, rows in found.items()]
+    lines = [f"  {count(rows, 'row')} {says}\n" for says, rows in found.items()]
     return "".join(["rows that stay change:\n", *lines]) if lines else ""
 
 
@@ -128,12 +129,8 @@ def _table(lost: Sequence[str], losses: dict[str, int]) -> str:
     width = max(map(len, losses), default=0)
     digits = max((len(f"{rows:,}") for rows in losses.values()), default=0)
     lines = [f"  {name:<{width}}  {rows:>{digits},} row{'' if rows == 1 else 's'}" for name, rows in losses.items()]
-    total = f"{_counted(len(losses), 'table')}, {_counted(sum(losses.values()), 'row')}"
+    total = f"{count(len(losses), 'table')}, {count(sum(losses.values()), 'row')}"
     return "\n".join([f"{begin}, and drops", *lines, total]) + "\n"
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def _agreed() -> bool:
