@@ -6,11 +6,11 @@ import random
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 import codemation
@@ -79,8 +79,14 @@ DUE = (
 
 def pruned(url: str) -> None:
     done: list[Pruned] = []
-    _through(url, lambda engine: done.append(prune(engine, on_server(url))))
-    assert done[0].end == "done"
+    late: list[dict[str, Any]] = []
+
+    def work(engine: Engine) -> None:
+        done.append(prune(engine, on_server(url)))
+        late.append(codemation.retention_lag(engine, on_server(url)))
+
+    _through(url, work)
+    assert (done[0].end, late) == ("done", [{}])
 
 
 def asked(url: str) -> None:

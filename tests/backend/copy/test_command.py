@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -17,10 +19,12 @@ from jsonschema import Draft7Validator
 
 from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate
+from codemation.backend.tables import metadata
 from codemation.schema.outputs import OUTPUTS
 from tests.backend.commands import Codemation
 from tests.backend.places import runtime_of, seed
 from tests.conftest import Fresh
+from tests.torture import FACTOR
 
 pytestmark = pytest.mark.postgresql
 
@@ -165,18 +169,75 @@ def test_a_signal_leaves_the_target_as_it_was(
             " WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 300000)"
             " SELECT 'm', n, 'w', '2026-01-01 00:00:00.000000' FROM s"
         )
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "codemation", "db", "copy"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=dict(os.environ),
-        cwd=root,
-    )
-    assert process.stdout is not None
-    while "copied from" not in process.stdout.readline():
-        assert process.poll() is None
-    process.send_signal(signal.SIGTERM)
-    _, err = process.communicate(timeout=120)
-    assert process.returncode in {128 + signal.SIGTERM, -signal.SIGTERM}, err
-    assert rows(postgresql.url, "metric_points") == 0
+    for wanted, said in ((("--format", "json"), '"copied": false'), ((), "stopped: the target is as it was")):
+        process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "codemation", "db", "copy", *wanted],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=dict(os.environ),
+            cwd=root,
+        )
+        with psycopg.connect(postgresql.url, autocommit=True) as server:
+            # Rows are on their way.
+            while not server.execute("SELECT 1 FROM pg_stat_progress_copy WHERE tuples_processed > 1000").fetchall():
+                assert process.poll() is None
+                time.sleep(0.002)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 128 + signal.SIGTERM, err
+        assert said in out
+        assert rows(postgresql.url, "metric_points") == 0
+
+
+def test_no_output_holds_the_password(
+    root: Path, postgresql: Fresh, codemation: Codemation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil(root)
+    given = postgresql.url.replace("postgresql:///?", "postgresql:///?password=Pa55word-Canary&", 1)
+    assert given != postgresql.url
+    monkeypatch.setenv("DATABASE_URL", given)
+    codemation("db", "migrate")
+    for arguments, code in (((), 3), (("--format", "json"), 3), (("--replace-invalid",), 0), ((), 3)):
+        ran = codemation("db", "copy", *arguments)
+        assert ran.code == code
+        assert "Pa55word" not in ran.out + ran.err
+
+
+KILLS = 3 if FACTOR == 1 else 100
+
+
+def test_killed_at_any_point(
+    root: Path, postgresql: Fresh, codemation: Codemation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The target is as it was, or all is there."""
+    monkeypatch.setenv("DATABASE_URL", postgresql.url)
+    codemation("db", "migrate")
+    with closing(sqlite3.connect(file_of(root))) as connection, connection:
+        connection.execute(
+            "INSERT INTO metric_points (name, value, workflow_id, recorded_at)"
+            " WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 30000)"
+            " SELECT 'm', n, 'w', '2026-01-01 00:00:00.000000' FROM s"
+        )
+    seconds = 0.0
+    for number in range(-1, KILLS):
+        began = time.monotonic()
+        command = [sys.executable, "-u", "-m", "codemation", "db", "copy"]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=dict(os.environ), cwd=root)
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        if number < 0:
+            process.communicate(timeout=120)
+            seconds = time.monotonic() - began
+        else:
+            time.sleep(random.Random(number).uniform(0.0, seconds))
+            process.kill()
+            process.communicate(timeout=120)
+        found = (rows(postgresql.url, "metric_points"), rows(postgresql.url))
+        assert found in {(0, 0), (30_003, 3)}
+        if found[0]:
+            with psycopg.connect(postgresql.url) as server:
+                server.execute(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY".encode())
+    ran = codemation("db", "copy")
+    assert ran.code == 0
+    assert rows(postgresql.url, "metric_points") == 30_003

@@ -15,19 +15,11 @@ from codemation.backend.migrations import migrate
 from codemation.backend.retention.prune import prune
 from codemation.backend.tables import metadata
 from tests.backend.places import Place
-from tests.backend.retention.world import runtime_with
+from tests.backend.retention.world import POLICY, runtime_with
 from tests.backend.tables.test_plans import expression, fill
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 LONG = 3_153_600_000
-POLICY = (
-    "runSeconds",
-    "failedRunSeconds",
-    "binarySeconds",
-    "telemetryArtifactSeconds",
-    "telemetrySpanSeconds",
-    "telemetryMetricSeconds",
-)
 DOCUMENT = {"workflows": {"w-kept": {"prunePolicy": dict.fromkeys(POLICY, LONG)}}}
 WORKFLOWS, EACH = 20, 20
 TABLES = ("spans", "runs", "binaries", "metric_points")

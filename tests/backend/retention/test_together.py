@@ -8,11 +8,14 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import tomli_w
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, update
 
 from codemation.backend.migrations import migrate
 from codemation.backend.retention.prune import prune
@@ -20,6 +23,7 @@ from codemation.backend.tables import metadata
 from tests.backend.places import PROVISION, Place
 from tests.backend.retention.model import Model
 from tests.backend.retention.world import NOW, TABLES, World, keys, keys_of, runtime_with, write
+from tests.torture import FACTOR
 
 SCRIPT = (
     PROVISION
@@ -87,20 +91,83 @@ def test_four_processes_share_the_work(place: Place, tmp_path: Path) -> None:
     assert sum(sum(json.loads(out).values()) for out, _ in told) == before - left
 
 
+KILLS = 4 if FACTOR == 1 else 100
+
+
 def test_killed_at_any_point(place: Place, tmp_path: Path) -> None:
     """No row goes whose blob stays, what is not due stays, and the next run finishes."""
-    for number in range(3):
+    within = 0
+    seconds = 0.3
+    for number in range(-1, KILLS):
         folder = tmp_path / f"blobs-{number}"
         folder.mkdir()
         world, expected = made(place, 20 + number, folder)
+        began = time.perf_counter()
         process = started(place, world, folder)
-        time.sleep(random.Random(number).uniform(0.0, 0.25))
+        if number < 0:
+            process.communicate(timeout=60)
+            seconds = time.perf_counter() - began
+            continue
+        # Until something goes, and then some time of what the first one took.
+        before = len(os.listdir(folder))
+        while len(os.listdir(folder)) == before and process.poll() is None:
+            time.sleep(0.001)
+        time.sleep(random.Random(number).uniform(0.0, seconds / 4))
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)
         left = keys_of(place.engine)
         assert all(expected[name] <= left[name] for name in TABLES), "what is not due stays"
+        within += left not in (expected, keys(world.rows))
         gone = [it for it in world.rows["binaries"] if it["id"] not in left["binaries"]]
         assert not [it for it in gone if (folder / it["storage_key"].replace("/", "-")).exists()]
         runtime = runtime_with(place, world.document)
         assert prune(place.engine, runtime, now=NOW, on_binary=lambda _: None).end == "done"
         assert keys_of(place.engine) == expected
+    assert within, "no kill was within a prune"
+
+
+def test_beside_who_writes(place: Place, tmp_path: Path) -> None:
+    """Live rows that come and runs that end meanwhile stay, and nobody fails."""
+    folder = tmp_path / "blobs"
+    folder.mkdir()
+    world, expected = made(place, 31, folder)
+    writing = place.again()
+    stop, errors = threading.Event(), list[Exception]()
+    made_rows = {"runs": set[int](), "metric_points": set[int]()}
+
+    def write_live() -> None:
+        runs, points = metadata.tables["runs"], metadata.tables["metric_points"]
+        for number in count(10_000):  # the made-up rows have numbers of their own
+            if stop.is_set():
+                return
+            now = NOW + timedelta(days=400)
+            try:
+                with writing.begin() as connection:
+                    run = {"id": number, "workflow_id": "orders", "status": "running", "created_at": now}
+                    connection.execute(insert(runs), run)
+                    point = {"id": number, "name": "m", "value": 1.0, "workflow_id": "orders", "recorded_at": now}
+                    connection.execute(insert(points), point)
+                with writing.begin() as connection:
+                    over = update(runs).where(runs.c.id == number).values(status="completed", finished_at=now)
+                    connection.execute(over)
+            except Exception as error:  # noqa: BLE001  (whatever it is)
+                errors.append(error)
+                return
+            made_rows["runs"].add(number)
+            made_rows["metric_points"].add(number)
+
+    writer = threading.Thread(target=write_live)
+    writer.start()
+    processes = [started(place, world, folder) for _ in range(2)]
+    told = [process.communicate(timeout=120) for process in processes]
+    stop.set()
+    writer.join()
+    writing.dispose()
+    assert errors == []
+    assert [(process.returncode, err) for process, (_, err) in zip(processes, told, strict=True)] == [(0, "")] * 2
+    assert made_rows["runs"]
+    for name, keys_ in made_rows.items():
+        expected[name] |= keys_
+    left = keys_of(place.engine)
+    assert all(expected[name] <= left[name] for name in TABLES)
+    assert {name: left[name] - expected[name] for name in TABLES if left[name] - expected[name]} == {}

@@ -46,7 +46,8 @@ UNENCRYPTED: Final = Reason(
 NO_RIGHT: Final = Reason(
     DatabaseAuthenticationError,
     "the user of the PostgreSQL database {} lacks a right",
-    "Grant it, or name a user who has it.",
+    "Grant it (on tables: `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA … TO …`), or name a user who "
+    "has it.",
 )
 MISSING: Final = Reason(
     DatabaseUnreachableError,
