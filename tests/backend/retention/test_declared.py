@@ -100,6 +100,15 @@ def test_a_run_with_more_parts_than_fit_goes_in_several_transactions(place: Plac
     assert 0 < most <= 301, "the run itself beside the last of its parts"
 
 
+def test_it_ends_also_within_a_run_with_many_parts(place: Place) -> None:
+    run_with(place, 5_000)
+    runtime = runtime_with(place, DAY)
+    first = prune(place.engine, runtime, now=NOW, batch=5, max_seconds=0.05)
+    assert first.end == "time"
+    assert first.rows.keys() == {"node_executions"}
+    assert prune(place.engine, runtime, now=NOW).rows == {"node_executions": 5_000 - first.total, "runs": 1}
+
+
 def test_a_time_that_is_up_ends_it_and_the_next_run_goes_on(place: Place) -> None:
     migrate.upgrade(place.engine)
     with place.engine.begin() as connection:

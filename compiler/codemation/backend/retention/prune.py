@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -126,7 +127,6 @@ class Prune:
         self._gait = gait
         self._workers: list[Worker] = []
         self._busy = False
-        self._until = float("inf")
 
     def run(
         self, on_binary: OnBinary | None, max_seconds: float | None, on_progress: Callable[[Progress], None] | None
@@ -141,12 +141,12 @@ class Prune:
             message = "max_seconds must be more than 0"
             raise ValueError(message)
         started = time.monotonic()
-        if max_seconds is not None:
-            self._until = started + max_seconds
+        until = started + (math.inf if max_seconds is None else max_seconds)
+        transactions = Transactions(self._engine, self._waiting, self._gait, until)
         blobs = Blobs(lambda keys: self._waiting.call(on_binary, keys)) if on_binary is not None else None
         with typed_errors(self._runtime):
             refuse_unready(self._engine)
-            unfreed = self._prune(blobs, on_progress)
+            unfreed = self._prune(transactions, blobs, on_progress)
         done = self._result(time.monotonic() - started, unfreed=unfreed)
         if blobs is None:
             return done
@@ -156,16 +156,19 @@ class Prune:
             kept={**remaining, **{name: it for name, it in done.kept.items() if name not in remaining}}
         )
 
-    def _prune(self, blobs: Blobs | None, on_progress: Callable[[Progress], None] | None) -> bool:
+    def _prune(
+        self, transactions: Transactions, blobs: Blobs | None, on_progress: Callable[[Progress], None] | None
+    ) -> bool:
         """Everything; whether it is a SQLite file that gives nothing back."""
         sqlite = self._engine.dialect.name == "sqlite"
-        transactions = Transactions(self._engine, self._waiting, self._gait, self._checkpoint if sqlite else None)
+        if sqlite:
+            transactions.after = self._checkpoint
         policies = Policies(self._runtime, self._now or transactions.read(clock))
         referred = [table for table in pruned_tables() if isinstance(lifetime(table), Unreferenced)]
         # What others refer to goes last: only then is it known what still does.
         for tables in ([table for table in pruned_tables() if table not in referred], referred):
             self._prune_tables(tables, policies, transactions, blobs, on_progress)
-        return sqlite and not self._give_back()
+        return sqlite and not self._give_back(transactions)
 
     def _prune_tables(
         self,
@@ -182,7 +185,7 @@ class Prune:
             if shares:
                 turns.append(worker(table, shares, self._gait, transactions, blobs))
         self._workers += turns
-        while turns and not self._ended:
+        while turns and not transactions.ended:
             one = turns.popleft()
             try:
                 one.step()
@@ -195,23 +198,19 @@ class Prune:
                 total = sum(each.rows.total() for each in self._workers)
                 on_progress(Progress(str(one.table.name), one.rows[one.table.name], total))
 
-    @property
-    def _ended(self) -> bool:
-        return self._waiting.stopped or time.monotonic() >= self._until
-
     def _checkpoint(self, connection: Connection) -> None:
         """Keep SQLite's WAL small: else it grows for as long as there are readers and writers."""
         if space.wal_size(connection) >= (WAL if self._gait.rest else 4 * WAL):
             space.checkpoint(connection)
 
-    def _give_back(self) -> bool:
+    def _give_back(self, transactions: Transactions) -> bool:
         """Give a SQLite file's free pages back to the file system; whether it can."""
         with self._engine.connect() as connection:
             if not space.gives_back(connection):
                 return not space.free_pages(connection)
             pages = _PAGES if self._gait.rest else _PAGES * 16
             with suppress(DatabaseLockedError):  # the rest has time until the next prune
-                while space.free_pages(connection) and not self._ended:
+                while space.free_pages(connection) and not transactions.ended:
                     started = time.perf_counter()
                     space.give_back(connection, pages)
                     took = time.perf_counter() - started

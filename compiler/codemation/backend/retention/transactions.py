@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable
@@ -39,18 +40,23 @@ class Transactions:
     """Runs each transaction of a prune. `took`: how many seconds the last one that wrote held the database.
 
     Each takes a connection from the pool and gives it back, so that a small pool is the host's in between. `after` is
-    called with the connection behind each transaction that wrote.
+    called with the connection behind each transaction that wrote; `until` is when the time is up (`time.monotonic`).
     """
 
-    def __init__(
-        self, engine: Engine, waiting: Waiting, gait: Gait, after: Callable[[Connection], None] | None = None
-    ) -> None:
+    after: Callable[[Connection], None] | None = None
+
+    def __init__(self, engine: Engine, waiting: Waiting, gait: Gait, until: float = math.inf) -> None:
         self._engine = engine
         self._sqlite = engine.dialect.name == "sqlite"
         self._waiting = waiting
         self._gait = gait
-        self._after = after
+        self._until = until
         self.took = 0.0
+
+    @property
+    def ended(self) -> bool:
+        """Whether no further transaction is to begin: it was told to stop, or its time is up."""
+        return self._waiting.stopped or time.monotonic() >= self._until
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """What `work` finds out in a transaction that only reads.
@@ -88,8 +94,8 @@ class Transactions:
             started = time.perf_counter()
             result = self._run(connection, work)
             self.took = time.perf_counter() - started
-            if self._after is not None:
-                self._after(connection)
+            if self.after is not None:
+                self.after(connection)
             return result
 
     def _connected(self) -> Connection:

@@ -191,6 +191,8 @@ class Owning(Worker):
             keys = self._without_blobs(blobs, keys)
         if keys:
             self._take(keys)
+        if self._transactions.ended:
+            return  # What is left of these is found again.
         counts = _passed(group, found)
         if blobs is None and self._stored:
             self._count([cursor.share for cursor, had in zip(group, counts, strict=True) if had < each])
@@ -217,7 +219,7 @@ class Owning(Worker):
                 partial(_stored_rows, table=table, columns=(column, key), owners=owners, after=after)
             )
             yield rows
-            if len(rows) < STORED:
+            if len(rows) < STORED or self._transactions.ended:
                 return
             after = rows[-1].key
 
@@ -237,7 +239,7 @@ class Owning(Worker):
                 return gone
 
             gone = self._write(work)
-            if gone.total() < most or gone[self.table.name]:
+            if gone.total() < most or gone[self.table.name] or self._transactions.ended:
                 break
         if gone[self.table.name]:
             self._rows_per_owner += (gone.total() / gone[self.table.name] - self._rows_per_owner) / 4
