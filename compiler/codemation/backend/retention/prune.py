@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-GENTLE: Final = {"sqlite": Gait(0.020, 10_000, 0.3), "postgresql": Gait(0.020, 10_000, 0.0)}
+GENTLE: Final = {"sqlite": Gait(0.025, 10_000, 0.15), "postgresql": Gait(0.030, 20_000, 0.0)}
 """Beside writers. SQLite has one writer at a time: so it rests for a part of what it held the lock."""
 FAST: Final = {"sqlite": Gait(0.500, 100_000, 0.0), "postgresql": Gait(0.040, 20_000, 0.0)}
 """Where nobody minds waiting."""

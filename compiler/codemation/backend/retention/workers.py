@@ -274,7 +274,7 @@ class Owning(Worker):
         return count(connection, share, self._stores(connection, none=False))
 
 
-AT_ONCE: Final = 8_000
+AT_ONCE: Final = 30_000
 """So many rows that are gone by pages are met by one look along the index."""
 WORTHWHILE: Final = 5_000
 """So many rows went along the index before it is worth looking where more of them stand together."""
