@@ -95,7 +95,8 @@ def compact(
             refuse_pending(status)
         with engine.connect() as connection:
             before = _space(connection)
-            gives_back = space.value(connection, "PRAGMA auto_vacuum") in {space.FULL, space.INCREMENTAL}
+            able = space.value(connection, "PRAGMA auto_vacuum") in {space.FULL, space.INCREMENTAL}
+            gives_back = able and not _longer_than_it_says(connection)
             if gives_back:
                 done = _give_back(connection, stop, tell)
             else:
@@ -144,6 +145,16 @@ def _give_back(connection: Connection, stop: Event, tell: Callable[[How, int, in
     with suppress(DatabaseLockedError):
         space.with_patience(connection, 100, "PRAGMA wal_checkpoint(TRUNCATE)")
     return given >= total or not free
+
+
+def _longer_than_it_says(connection: Connection) -> bool:
+    """Whether the file has bytes behind its last page, which are no free pages that could be given back.
+
+    SQLite cuts a file after it has deleted its journal (`pager_end_transaction` in its `pager.c`): a VACUUM that is
+    killed between the two is done but for that.
+    """
+    pages = space.value(connection, "PRAGMA page_count")
+    return os.path.getsize(_path(connection)) > pages * space.value(connection, "PRAGMA page_size")
 
 
 def _refuse_too_little_room(connection: Connection, used: int, environment: Mapping[str, str]) -> None:
