@@ -47,6 +47,9 @@ LINEAR = 1.1
 BACKEND = {"boots": 20, "status": 30, "nothing": 30, "histories": 20, "migrations": 20}
 """The parts that need databases, each with its rounds."""
 
+MILLIONS = ("prune", "copy")
+"""The parts that take a million spans."""
+
 FLOOR = "python -c 'import tomllib, msgspec'"
 
 
@@ -281,33 +284,43 @@ def table(rows: Sequence[Sequence[str]], left: Sequence[int]) -> str:
     )
 
 
+def _pairs(parts: Sequence[str], folder: Path) -> Iterator[Comparison]:
+    if "hot" in parts:
+        yield from hot(folder, rounds=200)
+    if "processes" in parts:
+        yield from processes(folder, rounds=40)
+    for part, rounds in BACKEND.items():
+        if part in parts:
+            from tests.bench import backend as bench_backend  # noqa: PLC0415  (what it imports is measured by the parts before)
+
+            yield from bench_backend.PARTS[part](folder / part, rounds)
+
+
+def _of_a_million(part: str, folder: Path) -> str:
+    """The table of a part that works on a million spans."""
+    from tests.bench import copying, retention  # noqa: PLC0415  (what they import is measured by the parts before)
+
+    if part == "prune":
+        return retention.pruning_table(list(retention.prunings(folder)))
+    return copying.copying_table(list(copying.copyings(folder)))
+
+
 def main() -> None:
     """Measure what is named, and print it."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure codemation beside its peers.")
-    names = ("hot", "processes", "growth", *BACKEND, "prune")
+    names = ("hot", "processes", "growth", *BACKEND, *MILLIONS)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(names)} (default: all)")
     parts = parser.parse_args().parts or names
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        pairs: list[Comparison] = []
-        if "hot" in parts:
-            pairs += hot(folder, rounds=200)
-        if "processes" in parts:
-            pairs += processes(folder, rounds=40)
-        for part, rounds in BACKEND.items():
-            if part in parts:
-                from tests.bench import backend as bench_backend  # noqa: PLC0415  (what it imports is measured by the parts before)
-
-                pairs += bench_backend.PARTS[part](folder / part, rounds)
-        if pairs:
+        if pairs := list(_pairs(parts, folder)):
             print(comparison_table(pairs), end="\n\n")
         for peer, (package, _) in PEERS.items():
             if "hot" in parts and find_spec(package) is None:
                 print(f"{peer} is not installed: `make bench` does that.")
-        if "prune" in parts:
-            from tests.bench import retention  # noqa: PLC0415  (as above)
-
-            print(retention.pruning_table(list(retention.prunings(folder / "prune"))), end="\n\n")
+        for part in MILLIONS:
+            if part in parts:
+                print(_of_a_million(part, folder / part), end="\n\n")
         if "growth" in parts:
             print(growth_table(list(growth(folder, rounds=15))))
             print("\nUnder 10→100 and 100→1000: how time grows; 1 is linear, 2 quadratic.")

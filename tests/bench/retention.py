@@ -102,7 +102,8 @@ def prunings(folder: Path, spans: int = SPANS) -> Iterator[Pruning]:
             engine = provision(runtime_of(kind.kind, where))
             migrate.upgrade(engine)
             engine.dispose()
-            _fill(kind, where, spans)
+            fill(kind, where, spans)
+            _keep(kind, where)
             raws = [_measured(kind, where, "raw", spans)]
             gentle, fast = (_measured(kind, where, way, spans) for way in ("gentle", "fast"))
             raws.append(_measured(kind, where, "raw", spans))
@@ -142,8 +143,8 @@ def _cells(row: Pruning) -> Sequence[str]:
     )
 
 
-def _fill(kind: Databases, where: str, spans: int) -> None:
-    """Half of the spans are due; they came in order of time."""
+def fill(kind: Databases, where: str, spans: int) -> None:
+    """So many spans in a migrated database, half of them due; they came in order of time."""
     due = spans // 2
     if kind.kind == "sqlite":
         seconds = f"CASE WHEN n <= {due} THEN 691200 + {due} - n ELSE ({spans} - n) / 100.0 END"
@@ -158,7 +159,6 @@ def _fill(kind: Databases, where: str, spans: int) -> None:
             numbers = f"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {spans})"  # noqa: S608
             connection.execute(f"{_COLUMNS} {numbers} {text}")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copy(where, f"{where}.copy")
         return
     text = _VALUES.format(
         trace="lpad(to_hex(n / 10), 32, '0')",
@@ -168,10 +168,16 @@ def _fill(kind: Databases, where: str, spans: int) -> None:
         numbers=f"generate_series(1, {spans}) AS s(n)",
     )
     with psycopg.connect(where, autocommit=True) as server:
-        server.execute("CREATE TABLE kept AS SELECT * FROM spans LIMIT 0")
-        server.execute("TRUNCATE spans")
         server.execute(f"{_COLUMNS} {text}".encode())
-        server.execute("INSERT INTO kept SELECT * FROM spans ORDER BY id")
+
+
+def _keep(kind: Databases, where: str) -> None:
+    """Keep the rows, to have them again."""
+    if kind.kind == "sqlite":
+        shutil.copy(where, f"{where}.copy")
+        return
+    with psycopg.connect(where, autocommit=True) as server:
+        server.execute("CREATE TABLE kept AS SELECT * FROM spans ORDER BY id")
 
 
 def _again(kind: Databases, where: str) -> None:

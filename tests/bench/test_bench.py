@@ -12,6 +12,7 @@ import pytest
 
 import codemation
 from tests.bench import backend as bench_backend
+from tests.bench import copying as bench_copying
 from tests.bench import inputs as bench_inputs
 from tests.bench import measure as bench
 from tests.bench import retention as bench_retention
@@ -91,6 +92,15 @@ def test_every_way_to_prune_runs(tmp_path: Path, postgresql_server: Server) -> N
         for way in ("one raw DELETE", "one raw DELETE", "prune, gentle", "prune, fast")
     ]
     assert bench_retention.pruning_table(found).count("\n") == len(found)
+
+
+@pytest.mark.postgresql
+def test_a_copy_is_measured(tmp_path: Path, postgresql_server: Server) -> None:
+    with mock.patch.dict(os.environ, {EXTERNAL: postgresql_server.url}):
+        found = list(bench_copying.copyings(tmp_path, sizes=(100, 2_000), rounds=1))
+    assert [one.rows for one in found] == [100, 2_000]
+    assert all(0 < one.scan + one.copy + one.verify < one.seconds for one in found)
+    assert "of a ready COPY" in bench_copying.copying_table(found)
 
 
 @pytest.mark.postgresql
