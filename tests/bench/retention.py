@@ -39,11 +39,11 @@ _VALUES = """
 _COLUMNS = "INSERT INTO spans (trace_id, span_id, workflow_id, name, kind, status, started_at, attributes)"
 
 WRITER = """
-import sys, time
+import os, sys, time
 kind, where, rate = sys.argv[1], sys.argv[2], float(sys.argv[3])
 row = "INSERT INTO spans (trace_id, span_id, workflow_id, name, kind, status, started_at) VALUES"
 if kind == "sqlite":
-    import os, sqlite3
+    import sqlite3
     connection = sqlite3.connect(where, isolation_level=None, timeout=60)
     connection.execute("PRAGMA synchronous=NORMAL")
     row += " ('live', ?, 'workflow-1', 'n', 'internal', 'ok', strftime('%Y-%m-%d %H:%M:%f000', 'now'))"
@@ -60,7 +60,7 @@ while not stop.is_set():
     due = max(due + 1 / rate, time.perf_counter() - 1)
     time.sleep(max(0, due - time.perf_counter()))
     started, number = time.perf_counter(), number + 1
-    connection.execute(row, (str(number),))
+    connection.execute(row, (f"{os.getpid()}-{number}",))
     took.append(time.perf_counter() - started)
     if kind == "sqlite" and os.path.exists(where + "-wal"):
         wal = max(wal, os.path.getsize(where + "-wal"))
@@ -143,11 +143,14 @@ def _cells(row: Pruning) -> Sequence[str]:
     )
 
 
-def fill(kind: Databases, where: str, spans: int) -> None:
-    """So many spans in a migrated database, half of them due; they came in order of time."""
+def fill(kind: Databases, where: str, spans: int, age: str = "") -> None:
+    """So many spans in a migrated database, in order of time, of each trace ten.
+
+    `age` is an expression of SQL that says how many seconds old the span `n` is (from 1); else half of them are due.
+    """
     due = spans // 2
+    seconds = age or f"CASE WHEN n <= {due} THEN 691200 + {due} - n ELSE ({spans} - n) / 100.0 END"
     if kind.kind == "sqlite":
-        seconds = f"CASE WHEN n <= {due} THEN 691200 + {due} - n ELSE ({spans} - n) / 100.0 END"
         text = _VALUES.format(
             trace="printf('%032x', n / 10)",
             span="printf('%016x', n)",
@@ -164,7 +167,7 @@ def fill(kind: Databases, where: str, spans: int) -> None:
         trace="lpad(to_hex(n / 10), 32, '0')",
         span="lpad(to_hex(n), 16, '0')",
         workflows=WORKFLOWS,
-        moment=f"now() - CASE WHEN n <= {due} THEN 691200 + {due} - n ELSE ({spans} - n) / 100.0 END * interval '1 s'",
+        moment=f"now() - {seconds} * interval '1 s'",
         numbers=f"generate_series(1, {spans}) AS s(n)",
     )
     with psycopg.connect(where, autocommit=True) as server:

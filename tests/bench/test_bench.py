@@ -12,6 +12,7 @@ import pytest
 
 import codemation
 from tests.bench import backend as bench_backend
+from tests.bench import capacity as bench_capacity
 from tests.bench import copying as bench_copying
 from tests.bench import inputs as bench_inputs
 from tests.bench import measure as bench
@@ -117,3 +118,12 @@ def test_every_comparison_with_databases_runs(tmp_path: Path, postgresql_server:
     assert len(found) == 6 + 1 + 4 + 2 + 4
     assert all(row.ours > 0 and row.theirs > 0 for row in found)
     assert {*bench.BACKEND} == {*bench_backend.PARTS}
+
+
+@pytest.mark.postgresql
+def test_what_a_database_carries_is_measured(tmp_path: Path, postgresql_server: Server) -> None:
+    with mock.patch.dict(os.environ, {EXTERNAL: postgresql_server.url}):
+        found = list(bench_capacity.capacities(tmp_path, rows=4_000, seconds=4))
+    assert [one.kind for one in found] == ["sqlite", "postgresql"]
+    assert all(one.gone > 0 and one.added > 0 for one in found)
+    assert "a writer's p99" in bench_capacity.capacity_table(found)
