@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -25,6 +24,7 @@ from codemation.backend.migrations.revisions import HEAD, LOG_TABLE, VERSION_TAB
 from codemation.backend.migrations.runner import load_scripts
 from codemation.runtime.form import Runtime
 from tests.backend.commands import Codemation
+from tests.backend.disks import FILLER, leave, small_disk
 from tests.backend.engines import own, unprivileged
 from tests.backend.places import NEXT, Place, execute, runtime_of, state_of
 from tests.backend.torture_fixtures import longer, migrators, place
@@ -145,26 +145,13 @@ def a_text(place: Place) -> Iterator[Trouble]:
 @contextmanager
 def full_disk(place: Place, free: int) -> Iterator[Trouble]:
     """A file system of 1 MB with `free` bytes left."""
-    folder = Path(place.where).parent
-    folder.mkdir()
-    mount = shutil.which("mount")
-    if os.geteuid() != 0 or mount is None:
-        pytest.skip("only root can mount a small disk")
-    mounted = subprocess.run([mount, "-t", "tmpfs", "-o", "size=1m", "none", folder], check=False, capture_output=True)
-    if mounted.returncode:
-        pytest.skip("no disk can be mounted here")
-    try:
+    with small_disk(Path(place.where).parent, 1) as folder:
         migrate.upgrade(place.engine, "0001")
         place.engine.dispose()
-        with (folder / "filler").open("wb", buffering=0) as filler, suppress(OSError):
-            while filler.write(bytes(4096)):
-                pass
-        os.truncate(folder / "filler", (folder / "filler").stat().st_size - free)
+        leave(folder, free)
         yield Trouble(runtime_of("sqlite", place.where), place.where)
-        (folder / "filler").unlink()
+        (folder / FILLER).unlink()
         boot(runtime_of("sqlite", place.where))  # with space again, all is well
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)  # noqa: S607
 
 
 @contextmanager

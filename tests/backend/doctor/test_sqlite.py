@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -20,6 +18,7 @@ from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate
 from codemation.backend.migrations.revisions import HEAD, LOG_TABLE, VERSION_TABLE
 from tests.backend.commands import Codemation
+from tests.backend.disks import small_disk
 from tests.backend.doctor.places import (
     holding,
 )
@@ -126,17 +125,9 @@ def a_reader_without_end(place: Place) -> Iterator[None]:
 @contextmanager
 def full_disk(place: Place) -> Iterator[None]:
     """A disk of 2 MB, all but full."""
-    mount = shutil.which("mount")
-    if os.geteuid() != 0 or mount is None:
-        pytest.skip("only root can mount a small disk")
-    options = ["-t", "tmpfs", "-o", "size=2m,mode=0700", "none", str(place.folder)]
-    if subprocess.run([mount, *options], check=False, capture_output=True).returncode:
-        pytest.skip("no disk can be mounted here")
-    try:
+    with small_disk(place.folder, 2):
         place.migrated()
         yield
-    finally:
-        subprocess.run(["umount", "--lazy", place.folder], check=True)  # noqa: S607
 
 
 @contextmanager

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
 import codemation
-from codemation.backend.errors import BackendError
+from codemation.backend.engine import provision
+from codemation.backend.errors import BackendError, SqliteNotWritableError
 from codemation.backend.migrations import migrate
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.backend.retention.prune import prune
-from tests.backend.places import NEXT, Place, execute
+from tests.backend.disks import FILLER, leave, read_only, small_disk
+from tests.backend.places import NEXT, Place, execute, runtime_of
 from tests.backend.retention.world import NOW, World, keys_of, runtime_with, write
 
 
@@ -24,6 +29,16 @@ def filled(place: Place) -> Any:
     world.fill(runtime)
     write(place.engine, world.rows)
     return runtime
+
+
+@contextmanager
+def on_disk(folder: Path) -> Iterator[Place]:
+    where = str(folder / "db.sqlite")
+    engine = provision(runtime_of("sqlite", where))
+    try:
+        yield Place("sqlite", where, engine)
+    finally:
+        engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -60,6 +75,49 @@ def test_a_file_that_somebody_writes_to(on_sqlite: Place) -> None:
     impatient.dispose()
     assert caught.value.code == "CM504"
     assert keys_of(on_sqlite.engine) == before
+
+
+def left_by_a_prune(place: Place, runtime: Any) -> dict[str, set[Any]]:
+    """What a prune leaves that nothing is in the way of."""
+    assert prune(place.engine, runtime, now=NOW).end == "done"
+    return keys_of(place.engine)
+
+
+def test_a_disk_that_is_full(tmp_path: Path) -> None:
+    """Also deleting needs room. What went before stays gone, and the next prune does the rest."""
+    with small_disk(tmp_path / "disk", 8) as folder, on_disk(folder) as place:
+        runtime = filled(place)
+        place.engine.dispose()
+        master = (folder / "db.sqlite").read_bytes()
+        expected = left_by_a_prune(place, runtime)
+        found = set[str]()
+        for free in (0, *(2**power for power in range(14, 22))):
+            place.engine.dispose()
+            (folder / "db.sqlite").write_bytes(master)
+            before = keys_of(place.engine)
+            leave(folder, free)
+            try:
+                prune(place.engine, runtime, now=NOW, batch=3)
+                found.add("done")
+            except SqliteNotWritableError as error:
+                assert "full" in error.message  # noqa: PT017  (whether it fails, too, is asked for below)
+                found.add("full")
+            (folder / FILLER).unlink()
+            left = keys_of(place.engine)
+            assert all(expected[name] <= left[name] <= before[name] for name in before)
+            assert left_by_a_prune(place, runtime) == expected
+        assert found == {"done", "full"}
+
+
+def test_a_disk_for_reading_only(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 8) as folder, on_disk(folder) as place:
+        runtime = filled(place)
+        place.engine.dispose()
+        before = (folder / "db.sqlite").read_bytes()
+        read_only(folder)
+        with pytest.raises(SqliteNotWritableError, match="for reading only"):
+            prune(place.engine, runtime, now=NOW)
+        assert (folder / "db.sqlite").read_bytes() == before
 
 
 @pytest.mark.postgresql

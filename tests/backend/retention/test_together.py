@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -18,7 +19,7 @@ import tomli_w
 from sqlalchemy import func, insert, select, update
 
 from codemation.backend.migrations import migrate
-from codemation.backend.retention.prune import prune
+from codemation.backend.retention.prune import WAL, prune
 from codemation.backend.tables import metadata
 from tests.backend.places import PROVISION, Place
 from tests.backend.retention.model import Model
@@ -171,3 +172,42 @@ def test_beside_who_writes(place: Place, tmp_path: Path) -> None:
     left = keys_of(place.engine)
     assert all(expected[name] <= left[name] for name in TABLES)
     assert {name: left[name] - expected[name] for name in TABLES if left[name] - expected[name]} == {}
+
+
+def test_threads_of_one_host_share_the_work(place: Place, tmp_path: Path) -> None:
+    folder = tmp_path / "blobs"
+    folder.mkdir()
+    world, expected = made(place, 41, folder)
+    before = sum(len(it) for it in keys_of(place.engine).values())
+    runtime = runtime_with(place, world.document)
+    with ThreadPoolExecutor(4) as pool:
+        asked = [
+            pool.submit(prune, place.engine, runtime, now=NOW, on_binary=lambda _: None, batch=5) for _ in range(4)
+        ]
+        done = [it.result() for it in asked]
+    left = keys_of(place.engine)
+    assert left == expected
+    assert sum(it.total for it in done) == before - sum(len(it) for it in left.values())
+    assert {it.end for it in done} <= {"done", "busy"}
+
+
+def test_a_reader_of_an_old_state_keeps_nobody_waiting(on_sqlite: Place) -> None:
+    """The WAL grows until it goes: then it is as small as ever."""
+    migrate.upgrade(on_sqlite.engine)
+    old = NOW - timedelta(days=400)
+    row = {"name": "m", "workflow_id": "orders", "value": 1.0}
+    rows = [{**row, "attributes": {"x": "y" * 900}, "recorded_at": old}] * 20_000
+    points = metadata.tables["metric_points"]
+    with on_sqlite.engine.begin() as connection:
+        connection.execute(insert(points), rows)
+    runtime, wal = runtime_with(on_sqlite, {}), Path(f"{on_sqlite.where}-wal")
+    with on_sqlite.again().connect() as reader:
+        assert reader.execute(select(func.count()).select_from(points)).scalar_one() == len(rows)
+        done = prune(on_sqlite.engine, runtime, now=NOW)
+        assert (done.end, done.total) == ("done", len(rows))
+        assert reader.execute(select(func.count()).select_from(points)).scalar_one() == len(rows)
+    assert prune(on_sqlite.engine, runtime, now=NOW).total == 0
+    with on_sqlite.engine.begin() as connection:
+        connection.execute(insert(points), rows[:1])
+    assert prune(on_sqlite.engine, runtime, now=NOW).total == 1
+    assert wal.stat().st_size <= WAL

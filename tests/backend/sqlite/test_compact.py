@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -26,6 +26,7 @@ from codemation.backend.migrations import migrate
 from codemation.backend.sqlite.compact import Compacted, Space, compact, temporary_folder
 from codemation.schema.outputs import OUTPUTS
 from tests.backend.commands import Codemation, Project
+from tests.backend.disks import FILLER, leave, small_disk
 from tests.backend.places import NEXT, Place, dump, runtime_of
 from tests.torture import FACTOR
 
@@ -210,29 +211,6 @@ def test_where_sqlite_makes_temporary_files(tmp_path: Path) -> None:
 # --- too little room --------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    folder.mkdir()
-    mount = shutil.which("mount")
-    if os.geteuid() != 0 or mount is None:
-        pytest.skip("only root can mount a small disk")
-    options = ["-t", "tmpfs", "-o", f"size={megabytes}m", "none", str(folder)]
-    if subprocess.run([mount, *options], check=False, capture_output=True).returncode:
-        pytest.skip("no disk can be mounted here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)  # noqa: S607
-
-
-def leave(folder: Path, free: int) -> None:
-    """Let so many bytes be free there."""
-    with (folder / "filler").open("wb", buffering=0) as filler, suppress(OSError):
-        while filler.write(bytes(4096)):
-            pass
-    os.truncate(folder / "filler", max(0, (folder / "filler").stat().st_size - free))
-
-
 @pytest.mark.parametrize("together", [False, True])
 def test_too_little_room_to_write_it_anew(tmp_path: Path, together: bool) -> None:  # noqa: FBT001
     """It is refused before anything is done, and by a figure that suffices."""
@@ -249,7 +227,7 @@ def test_too_little_room_to_write_it_anew(tmp_path: Path, together: bool) -> Non
         assert needed * 2**20 > len(before) * (2 if together else 1)
         assert "SQLITE_TMPDIR" in caught.value.help
         assert (folder / "db.sqlite").read_bytes() == before
-        (folder / "filler").unlink()
+        (folder / FILLER).unlink()
         leave(folder, needed * 2**20 + 2**16)
         script = (
             "import sys\nfrom tests.backend.sqlite.test_compact import *\n"
@@ -280,7 +258,7 @@ def test_a_disk_that_fills_up_meanwhile(tmp_path: Path, old: bool) -> None:  # n
             leave(folder, 2**15)
             with suppress(SqliteNotWritableError):  # giving back may need less
                 compacted(where)
-        (folder / "filler").unlink()
+        (folder / FILLER).unlink()
         assert dump(place) == before
         assert compacted(where, {"SQLITE_TMPDIR": str(tmp_path)}).after.free == 0
         assert dump(place) == before
