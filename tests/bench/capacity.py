@@ -31,7 +31,7 @@ from codemation.runtime.form import Runtime
 from tests.backend.places import runtime_of
 from tests.bench.backend import AT_THE_ANSWER, OURS, Databases, databases
 from tests.bench.measure import table
-from tests.bench.retention import WRITER, fill
+from tests.bench.retention import WRITER, add
 
 ROWS = 1_000_000
 MINUTE = 60.0
@@ -102,7 +102,7 @@ def _capacity(kind: Databases, folder: Path, rows: int, seconds: float) -> Capac
     try:
         migrate.upgrade(engine)
         writers, rate = WRITERS[kind.kind]
-        fill(kind, where, rows, f"({rows} - n) / {float(writers * rate)}")
+        add(kind, where, (1, rows), f"({rows} - n) / {float(writers * rate)}")
         _settled(kind, where)
         alone = (_write(engine, 1), _write(engine, 100), _look_up(engine, rows), _boot(kind, folder, where))
         before = _size(kind, where)

@@ -47,7 +47,7 @@ LINEAR = 1.1
 BACKEND = {"boots": 20, "status": 30, "nothing": 30, "histories": 20, "migrations": 20}
 """The parts that need databases, each with its rounds."""
 
-MILLIONS = ("prune", "copy", "capacity")
+MILLIONS = ("prune", "backlog", "copy", "capacity")
 """The parts that take a million spans."""
 
 FLOOR = "python -c 'import tomllib, msgspec'"
@@ -298,13 +298,15 @@ def _pairs(parts: Sequence[str], folder: Path) -> Iterator[Comparison]:
 
 def _of_a_million(part: str, folder: Path) -> str:
     """The table of a part that works on a million spans."""
-    from tests.bench import capacity, copying, retention  # noqa: PLC0415  (what they import is measured by the parts before)
+    from tests.bench import backlog, capacity, copying, retention  # noqa: PLC0415  (what they import is measured by the parts before)
 
-    if part == "prune":
-        return retention.pruning_table(list(retention.prunings(folder)))
-    if part == "copy":
-        return copying.copying_table(list(copying.copyings(folder)))
-    return capacity.capacity_table(list(capacity.capacities(folder)))
+    tables: dict[str, Callable[[], str]] = {
+        "prune": lambda: retention.pruning_table(list(retention.prunings(folder))),
+        "backlog": lambda: backlog.backlog_table(list(backlog.backlogs(folder))),
+        "copy": lambda: copying.copying_table(list(copying.copyings(folder))),
+        "capacity": lambda: capacity.capacity_table(list(capacity.capacities(folder))),
+    }
+    return tables[part]()
 
 
 def main() -> None:

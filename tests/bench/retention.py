@@ -33,7 +33,7 @@ BOUND = {"postgresql": (0.5, 0.5), "sqlite": (0.28, 0.75)}
 """The least part of the raw DELETE's rows a second, gently and fast."""
 
 _VALUES = """
-    SELECT {trace}, {span}, 'workflow-' || (n % {workflows}), 'node', 'internal', 'ok', {moment},
+    SELECT {trace}, {span}, {workflow}, 'node', 'internal', 'ok', {moment},
     '{{"http.method":"GET"}}' FROM {numbers}
 """
 _COLUMNS = "INSERT INTO spans (trace_id, span_id, workflow_id, name, kind, status, started_at, attributes)"
@@ -143,33 +143,35 @@ def _cells(row: Pruning) -> Sequence[str]:
     )
 
 
-def fill(kind: Databases, where: str, spans: int, age: str = "") -> None:
-    """So many spans in a migrated database, in order of time, of each trace ten.
-
-    `age` is an expression of SQL that says how many seconds old the span `n` is (from 1); else half of them are due.
-    """
+def fill(kind: Databases, where: str, spans: int) -> None:
+    """So many spans in a migrated database, half of them due; they came in order of time."""
     due = spans // 2
-    seconds = age or f"CASE WHEN n <= {due} THEN 691200 + {due} - n ELSE ({spans} - n) / 100.0 END"
-    if kind.kind == "sqlite":
-        text = _VALUES.format(
-            trace="printf('%032x', n / 10)",
-            span="printf('%016x', n)",
-            workflows=WORKFLOWS,
-            moment=f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '-' || ({seconds}) || ' seconds')",
-            numbers="s",
-        )
+    add(kind, where, (1, spans), f"CASE WHEN n <= {due} THEN 691200 + {due} - n ELSE ({spans} - n) / 100.0 END")
+
+
+def add(kind: Databases, where: str, numbers: tuple[int, int], age: str, workflow: str = "") -> None:
+    """Add spans, of each trace ten.
+
+    They are numbered, from the first to the last. `age` is an expression of SQL that says how many seconds old number
+    `n` is, and `workflow` one for its workflow; else there are 50.
+    """
+    sqlite = kind.kind == "sqlite"
+    first, last = numbers
+    text = _VALUES.format(
+        trace="printf('%032x', n / 10)" if sqlite else "lpad(to_hex(n / 10), 32, '0')",
+        span="printf('%016x', n)" if sqlite else "lpad(to_hex(n), 16, '0')",
+        workflow=workflow or f"'workflow-' || (n % {WORKFLOWS})",
+        moment=f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '-' || ({age}) || ' seconds')"
+        if sqlite
+        else f"now() - {age} * interval '1 s'",
+        numbers="s" if sqlite else f"generate_series({first}, {last}) AS s(n)",
+    )
+    if sqlite:
         with closing(sqlite3.connect(where, isolation_level=None)) as connection:
-            numbers = f"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {spans})"  # noqa: S608
-            connection.execute(f"{_COLUMNS} {numbers} {text}")
+            series = f"WITH RECURSIVE s(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM s WHERE n < {last})"  # noqa: S608
+            connection.execute(f"{_COLUMNS} {series} {text}")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return
-    text = _VALUES.format(
-        trace="lpad(to_hex(n / 10), 32, '0')",
-        span="lpad(to_hex(n), 16, '0')",
-        workflows=WORKFLOWS,
-        moment=f"now() - {seconds} * interval '1 s'",
-        numbers=f"generate_series(1, {spans}) AS s(n)",
-    )
     with psycopg.connect(where, autocommit=True) as server:
         server.execute(f"{_COLUMNS} {text}".encode())
 

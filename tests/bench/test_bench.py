@@ -12,6 +12,7 @@ import pytest
 
 import codemation
 from tests.bench import backend as bench_backend
+from tests.bench import backlog as bench_backlog
 from tests.bench import capacity as bench_capacity
 from tests.bench import copying as bench_copying
 from tests.bench import inputs as bench_inputs
@@ -127,3 +128,12 @@ def test_what_a_database_carries_is_measured(tmp_path: Path, postgresql_server: 
     assert [one.kind for one in found] == ["sqlite", "postgresql"]
     assert all(one.gone > 0 and one.added > 0 for one in found)
     assert "a writer's p99" in bench_capacity.capacity_table(found)
+
+
+@pytest.mark.postgresql
+def test_the_same_due_rows_beside_much_are_measured(tmp_path: Path, postgresql_server: Server) -> None:
+    with mock.patch.dict(os.environ, {EXTERNAL: postgresql_server.url}):
+        found = list(bench_backlog.backlogs(tmp_path, due=1_000, rounds=1))
+    assert len(found) == 4
+    assert all(one.little > 0 and one.much > 0 for one in found)
+    assert bench_backlog.backlog_table(found).count("\n") == len(found)
