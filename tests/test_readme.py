@@ -31,6 +31,7 @@ from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
 from tests.test_examples import FOLDER, NAMES, PLACEHOLDER, ROOT
 
 README = ROOT / "README.md"
+SHORT = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108  (below it a folder of our own)
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -64,14 +65,21 @@ def answered(block: str) -> str:
                 assert program == "codemation", command
                 done = run([sys.executable, "-m", "codemation", *arguments], folder)
                 code = done.returncode
-                lines.append(done.stdout.replace(str(folder), PLACEHOLDER))
+                lines.append(at_the_right(done.stdout.replace(str(folder), PLACEHOLDER)))
         return "".join(lines)
+
+
+def at_the_right(text: str) -> str:
+    """The project's root at the end of 80 columns, whatever its length was before."""
+    line = re.compile(rf"^(\S.*\S)  +{PLACEHOLDER}$", re.MULTILINE)
+    return line.sub(lambda found: f"{found[1]}{PLACEHOLDER:>{80 - len(found[1])}}", text)
 
 
 @contextmanager
 def copies() -> Iterator[Path]:
     """A folder with a copy of the examples, as they are checked in."""
-    with tempfile.TemporaryDirectory() as name:
+    # A short path: what is printed of it must fit a line.
+    with tempfile.TemporaryDirectory(dir=SHORT) as name:
         root = Path(name).resolve()
         shutil.copytree(FOLDER, root / "examples", ignore=shutil.ignore_patterns(".codemation", ".env", "__pycache__"))
         yield root

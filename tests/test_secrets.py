@@ -225,6 +225,7 @@ COMMANDS = (
     ("compile",),
     ("compile", "--format", "json"),
     ("compile", "--explain"),
+    ("compile", "--explain", "--all"),
     ("compile", "--explain", "--format", "json"),
     ("env",),
     ("env", "--format", "json"),

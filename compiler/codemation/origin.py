@@ -90,3 +90,11 @@ def written_at(origin: Origin, shown: Callable[[str], str] = str) -> str | None:
             return "process environment"
         return shown(origin.file) + (f":{origin.line}" if origin.line else "")
     return None
+
+
+def line_of(origin: Origin, shown: Callable[[str], str] = str) -> str | None:
+    """Where an origin is written, as `written_at`, by the line alone: `codemation.toml:3`."""
+    span = (origin.key_span or origin.value_span) if isinstance(origin, FileOrigin) else None
+    if isinstance(origin, FileOrigin) and span is not None:
+        return f"{shown(origin.file)}:{span.start.line}"
+    return written_at(origin, shown)

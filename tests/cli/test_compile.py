@@ -120,8 +120,20 @@ def test_explain_answers_for_any_input(text: str, form: str) -> None:
     write(text)
     ran = run("compile", "--explain", "--format", form)
     assert ran.code == int(text != "")
-    assert ran.out.count("runtime.database.kind") >= 1
+    assert ("Database" if form == "text" else "runtime.database.kind") in ran.out
     assert bool(ran.err) == (bool(text) and form == "text")
+
+
+def test_every_setting_is_explained() -> None:
+    ran = run("compile", "--explain", "--all")
+    assert (ran.code, ran.err) == (0, "")
+    for setting in CATALOGUE.hosts:
+        assert f"\n{dotted(setting.runtime)} =" in ran.out
+
+
+def test_all_goes_with_explain() -> None:
+    ran = run("compile", "--all")
+    assert (ran.code, "--all goes with --explain" in ran.err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from codemation.text.wording import nearest
 
 if TYPE_CHECKING:
     from codemation.diagnostics import Diagnostic
+    from codemation.sources.environment import Variable
     from codemation.text.terminal import Style, Terminal
 
 COLOURS: dict[Status, Style] = {"won": "green", "rejected": "red", "unused": "yellow", "blank": "yellow"}
@@ -106,9 +107,7 @@ def _header(model: SemanticModel, terminal: Terminal, cwd: str) -> list[str]:
     """What was read."""
     root = "this folder" if model.project.root == cwd else redact(model.project.root)
     found = model.source.name if model.source.present else "no codemation.toml"
-    names = {name for key, name in model.variables.items() if name and key not in model.offers.names}
-    names |= {statement.variable for said in model.offers.statements.values() for statement in said}
-    variables = sum(model.environment.text(name) is not None for name in names)
+    variables = len(read_variables(model))
     files = [file.name for file in model.environment.files if not file.unreadable]
     environment = f"{variables or 'no'} {'variable' if variables == 1 else 'variables'} set"
     if files:
@@ -117,15 +116,23 @@ def _header(model: SemanticModel, terminal: Terminal, cwd: str) -> list[str]:
     return [f"{terminal.style('project', 'bold')}  {first.strip()}", *rest]
 
 
+def read_variables(model: SemanticModel) -> list[Variable]:
+    """The variables that are looked at, and set."""
+    names = {name for key, name in model.variables.items() if name and key not in model.offers.names}
+    names |= {statement.variable for said in model.offers.statements.values() for statement in said}
+    found = (model.environment.variable(name) for name in sorted(names))
+    return [variable for variable in found if variable is not None]
+
+
 def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
     value = spelled(resolved.value) if resolved.status == "won" else f"({_state(resolved)})"
     key, value = terminal.visible(resolved.key), terminal.visible(value)
     fits = display_width(f"{key} = {value}") <= terminal.width
     gap = " = " if fits else " =\n  "
     lines = [f"{terminal.style(key, 'bold')}{gap}{terminal.style(value, 'cyan')}"]
-    said = [c for c in resolved.candidates if c.status != "unset" and not _is_unread(c)]
+    said = [c for c in resolved.candidates if c.status != "unset" and not is_unread(c)]
     unread = dict.fromkeys(
-        c.origin.file for c in resolved.candidates if _is_unread(c) and isinstance(c.origin, FileOrigin)
+        c.origin.file for c in resolved.candidates if is_unread(c) and isinstance(c.origin, FileOrigin)
     )
     winners = [candidate for candidate in said if candidate.status == "won"]
     for candidate in (*winners, *(other for other in said if other.status != "won")):
@@ -142,7 +149,7 @@ def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
     return lines
 
 
-def _is_unread(candidate: Candidate) -> bool:
+def is_unread(candidate: Candidate) -> bool:
     """Whether it is a key of a file that could not be read: one line stands for all of them."""
     return candidate.status == "rejected" and candidate.reason == UNREADABLE.reason
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from codemation.origin import FileOrigin, written_at
+from codemation.origin import FileOrigin, line_of, written_at
 from codemation.resolution.decision import Decision
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.setting import ANY
@@ -35,6 +35,5 @@ def _place(model: SemanticModel, decision: Decision, workflow: str | None, shown
         return f"the override {model.name(place, workflow)}"
     origin = model.origin(place, workflow)
     if isinstance(origin, FileOrigin):
-        span = origin.key_span or origin.value_span
-        return f"{shown(origin.file)}:{span.start.line}" if span else shown(origin.file)
+        return line_of(origin, shown) or shown(origin.file)
     return f"{model.name(place)} ({written_at(origin, shown)})"

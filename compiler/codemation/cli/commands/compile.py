@@ -25,7 +25,8 @@ COMMAND = Command(
     summary="Print the runtime form that a host boots from, or explain every value of it.",
     examples=(
         ("codemation compile", "print the runtime form, secrets masked"),
-        ("codemation compile --explain", "every value: who decided, where, and who lost"),
+        ("codemation compile --explain", "what is in force, who decided, what was beaten"),
+        ("codemation compile --explain --all", "every value: who decided, where, and who lost"),
         ("codemation compile --explain database.kind DATABASE_URL", "only these, by key, table or variable"),
         ("codemation compile --explain --unset DATABASE_URL", "what if it were not set?"),
         ("codemation compile --show-secrets -o runtime.toml", "the whole truth, into a file only you can read"),
@@ -36,8 +37,12 @@ COMMAND = Command(
 def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
     parser.add_argument(
-        "--explain", nargs="*", metavar="KEY", help="explain all settings, or those of a key, a table or a variable"
+        "--explain",
+        nargs="*",
+        metavar="KEY",
+        help="explain what is in force on one screen; or all of a key, a table or a variable",
     )
+    parser.add_argument("--all", action="store_true", help="with --explain: every setting, whoever says anything of it")
     parser.add_argument("--format", choices=("toml", "json", "text"), help="toml or json; with --explain text or json")
     parser.add_argument("-o", "--output", metavar="FILE", help="write into a file, whole or not at all")
     parser.add_argument("--show-secrets", action="store_true", help="do not mask secrets (a file then has mode 0600)")
@@ -49,6 +54,9 @@ def run(options: argparse.Namespace) -> int:
     """Print what was asked for to standard output (or a file), diagnostics to standard error."""
     if options.explain is not None:
         return _explain(options)
+    if options.all:
+        message = "--all goes with --explain"
+        raise UsageError(message)
     if options.format == "text":
         message = "--format text goes with --explain; the runtime form is toml or json"
         raise UsageError(message)
@@ -94,7 +102,12 @@ def _explain(options: argparse.Namespace) -> int:
         diagnostics = strictly(compilation, strict=options.strict)
         write(answer.as_json(settings, diagnostics), options.output, read=compilation.model)
         return exit_code(diagnostics)
-    text = answer.as_text(compilation.model, settings, terminal(), os.getcwd())
+    if options.explain or options.all:
+        text = answer.as_text(compilation.model, settings, terminal(), os.getcwd())
+    else:
+        from codemation.explain.first_screen import first_screen  # noqa: PLC0415
+
+        text = first_screen(compilation.model, strictly(compilation, strict=options.strict), terminal())
     write(text, options.output, read=compilation.model)
     sys.stdout.flush()
     return report_diagnostics(compilation, strict=options.strict, below=options.output is None)
