@@ -258,8 +258,7 @@ def test_nobody_is_there_to_answer(on_a_file: Project, codemation: Codemation, m
         (["sql", "--to", ""], "there is no revision ''"),
         (["sql", "--dialect", "mysql"], "mysql"),
         (["status", "--no-env-file", "--env-file", "x"], "exclude each other"),
-        ([], "required: COMMAND"),
-        (["upgrade"], "upgrade"),
+        (["upgrade"], "there is no command 'upgrade'"),
     ],
 )
 def test_usage(project: Project, codemation: Codemation, arguments: list[str], said: str) -> None:

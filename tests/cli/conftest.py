@@ -16,6 +16,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "project"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    for name in (*CATALOGUE.variables, *SWITCHES, "COLUMNS", "NO_COLOR", "TERM"):
+    for name in (*CATALOGUE.variables, *SWITCHES, "COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)
     return folder

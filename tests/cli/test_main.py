@@ -43,7 +43,6 @@ def test_version_is_the_packages() -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["nothing"],
         ["--nothing"],
         ["check", "--nothing"],

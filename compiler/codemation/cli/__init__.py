@@ -82,6 +82,10 @@ def _run(arguments: list[str]) -> int:
         raise UsageError(message) from None
     run, options = parse(arguments)
     _refuse_strange(options)
+    from codemation.cli.output import COLOUR, QUIET  # noqa: PLC0415  (it imports this module)
+
+    COLOUR.set(getattr(options, "color", "auto"))
+    QUIET.set(getattr(options, "quiet", False))
     return run(options)
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from codemation.backend.errors import BackendError
 from codemation.cli.inputs import compile_from
-from codemation.cli.output import report_diagnostics, terminal
+from codemation.cli.output import QUIET, note, report_diagnostics, terminal
 from codemation.explain.database import which_database
 from codemation.pipeline import Compilation
 from codemation.reports.locations import Locations
@@ -103,7 +103,7 @@ def wait_for_server(runtime: Runtime, stated: float | None) -> None:
     told: set[str] = set()
 
     def tell(failure: BackendError, left: float) -> None:
-        if failure.message not in told:
+        if failure.message not in told and not QUIET.get():
             told.add(failure.message)
             screen = terminal(errors=True)
             text = screen.visible(f"waiting, for {left:.0f} s at most: {failure.message}")
@@ -124,9 +124,9 @@ def say_which(name: str, why: str) -> None:
     screen = terminal()
     name, why = screen.visible(name), screen.visible(why)
     if display_width(f"{name}  {why}") <= screen.width:
-        sys.stdout.write(f"{name}  {why}\n")
+        note(f"{name}  {why}\n")
     else:
-        sys.stdout.write("\n".join([name, *wrap(why, screen.width, indent="  ")]) + "\n")
+        note("\n".join([name, *wrap(why, screen.width, indent="  ")]) + "\n")
     sys.stdout.flush()  # where nobody can be told, nothing is begun
 
 

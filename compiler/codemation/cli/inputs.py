@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 from typing import Any
 
 from codemation.cli.parser import Parser, UsageError
+from codemation.origin import written_at
 from codemation.pipeline import Compilation, compile_inputs, input_paths, read_inputs
+from codemation.text.terminal import wrap
 
 
 def add_inputs(parser: Parser) -> None:
@@ -50,7 +54,25 @@ def compile_from(options: argparse.Namespace) -> Compilation:
     changes = dict(_pair(text, "--env") for text in options.env)
     if changes or options.unset:
         inputs.environment = inputs.environment.with_changes(changes, options.unset)
-    return compile_inputs(inputs, dict(_pair(text, "--set") for text in options.set))
+    compilation = compile_inputs(inputs, dict(_pair(text, "--set") for text in options.set))
+    if getattr(options, "verbose", False):
+        _say_what_was_read(compilation, upward=options.root is None and options.config is None)
+    return compilation
+
+
+def _say_what_was_read(compilation: Compilation, *, upward: bool) -> None:
+    """Print to standard error which files were read, and which variables are set that count here."""
+    from codemation.cli.output import terminal  # noqa: PLC0415
+    from codemation.explain.answer import read_variables  # noqa: PLC0415
+    from codemation.explain.inputs import files  # noqa: PLC0415
+    from codemation.reports import Locations  # noqa: PLC0415
+
+    locations, screen = Locations(compilation.model, os.getcwd()), terminal(errors=True)
+    origins = [variable.origin for variable in read_variables(compilation.model)]
+    seen = [f"{it.variable} ({written_at(it, locations.shown)})" for it in origins]
+    for label, text in (("read", files(locations, upward=upward)), ("variables", ", ".join(seen) or "none is set")):
+        lines = wrap(screen.visible(text), screen.width, indent=" " * 11, first=f"{label:<11}")
+        sys.stderr.write("\n".join(lines) + "\n")
 
 
 def paths_from(options: argparse.Namespace) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 from typing import Final
 
+from codemation.cli.output import QUIET
 from codemation.text.terminal import display_width
 
 CELLS: Final = 24
@@ -45,6 +46,8 @@ class LiveLine:
             self.show("")
 
     def _write(self, text: str) -> None:
+        if QUIET.get():
+            return
         over = f"\r{' ' * self._width}\r" if self._width else ""
         with suppress(OSError):
             sys.stdout.write(over + text)

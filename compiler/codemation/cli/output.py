@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from codemation.cli.parser import UsageError
 from codemation.diagnostics import count_errors
 from codemation.sources.process import process_environment
 from codemation.sources.project import CONFIG_NAME
-from codemation.text.terminal import detect, wrap
+from codemation.text.terminal import When, detect, wrap
 
 if TYPE_CHECKING:
     from codemation.diagnostics import Diagnostic
@@ -23,9 +24,23 @@ if TYPE_CHECKING:
     from codemation.text.terminal import Terminal
 
 
+COLOUR: ContextVar[When] = ContextVar("colour", default="auto")
+"""What `--color` says."""
+
+
+QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
+"""What `--quiet` says."""
+
+
+def note(text: str) -> None:
+    """Print to standard output what is not what was asked for, but goes with it: nothing for who wants quiet."""
+    if not QUIET.get():
+        sys.stdout.write(text)
+
+
 def terminal(*, errors: bool = False) -> Terminal:
     """The terminal behind standard output (or standard error)."""
-    return detect(sys.stderr if errors else sys.stdout, process_environment())
+    return detect(sys.stderr if errors else sys.stdout, process_environment(), COLOUR.get())
 
 
 def wrapped_page(page: str, screen: Terminal) -> str:

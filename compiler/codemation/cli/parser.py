@@ -14,6 +14,8 @@ from msgspec import Struct
 
 from codemation._version import __version__
 from codemation.text.redaction import redact_argument
+from codemation.text.terminal import display_width, wrap
+from codemation.text.wording import nearest
 
 COMMANDS = "codemation.cli.commands"
 """The package whose modules are the commands."""
@@ -22,9 +24,16 @@ EXAMPLES = """\
 examples:
   codemation init                           start a project here
   codemation check                          is the configuration right?
-  codemation compile --explain              every value, and who decided it
-  codemation COMMAND --help                 a command's own options and examples
+  codemation compile --explain              what is in force, and who decided it
+  codemation help COMMAND                   a command's own options and examples
 """
+COLOURS = ("auto", "always", "never")
+_FLAGS = {
+    ("-v", "--verbose"): "say which files and variables were read",
+    ("-q", "--quiet"): "print nothing but what was asked for, and what is wrong",
+    ("--debug",): "show the traceback of an internal error",
+}
+"""What every command takes, so that it may also stand in front of it; and `--color`, which has a value."""
 
 
 class Command(Struct, frozen=True):
@@ -50,6 +59,20 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str, *args: Any, **options: Any) -> None:
         super().__init__(prog, *args, **{"width": _help_width(), "max_help_position": 28, **options})
 
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Paragraphs as wide as the help; examples with what they are for below them, where both do not fit a line."""
+        head, examples, listing = text.partition("examples:\n")
+        lines = [line for paragraph in head.splitlines() for line in wrap(paragraph, width, indent=indent)]
+        rows = listing.splitlines()
+        if any(display_width(row) > width for row in rows):
+            pairs = (row.strip().partition("  ") for row in rows)
+            rows = [
+                line
+                for command, _, what in pairs
+                for line in (f"  {command}", *wrap(what.strip(), width, indent=" " * 6))
+            ]
+        return "\n".join([*lines, *([examples.rstrip()] if examples else ()), *rows]) + "\n"
+
 
 @cache
 def _help_width() -> int:
@@ -68,8 +91,16 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError` with the command's name, the message (redacted: it quotes arguments) and a way out."""
-        text = f"{self.prog}: {redact_argument(message)}\nTry `{self.prog} --help`."
+        text = f"{self.prog}: {redact_argument(message)}{self._meant(message)}\nTry `{self.prog} --help`."
         raise UsageError(text)
+
+    def _meant(self, message: str) -> str:
+        """The option that was meant, where a message is about one that there is not."""
+        _, unknown, rest = message.partition("unrecognized arguments: ")
+        option = rest.partition(" ")[0].partition("=")[0]
+        known = tuple(it for it in self._option_string_actions if it.startswith("--"))
+        meant = nearest(option, known) if unknown and option.startswith("--") else None
+        return f"; did you mean `{meant}`?" if meant else ""
 
 
 def parse(arguments: Sequence[str]) -> tuple[Callable[[argparse.Namespace], int], argparse.Namespace]:
@@ -78,6 +109,7 @@ def parse(arguments: Sequence[str]) -> tuple[Callable[[argparse.Namespace], int]
     Raises:
         UsageError: they make no sense.
     """
+    arguments = _command_first(arguments)
     name, depth = COMMANDS, 0
     while depth < len(arguments) and arguments[depth] in _names_in(name):
         name, depth = f"{name}.{arguments[depth]}", depth + 1
@@ -88,20 +120,59 @@ def parse(arguments: Sequence[str]) -> tuple[Callable[[argparse.Namespace], int]
         _complete(parser, module)
         options = parser.parse_args(list(arguments[depth:]))
     else:
-        options = whole_parser().parse_args(list(arguments))
+        _refuse_unknown(arguments, name, depth)
+        options = whole_parser().parse_args([*arguments, "--help"] if len(arguments) == depth else list(arguments))
     return options.run, options
+
+
+def _command_first(arguments: Sequence[str]) -> list[str]:
+    """The arguments with what every command takes behind the command, and `help COMMAND` as `COMMAND --help`."""
+    ahead, rest = list[str](), list(arguments)
+    flags = {flag for names in _FLAGS for flag in names}
+    while rest and (rest[0] in flags or rest[0].partition("=")[0] == "--color"):
+        count = 2 if rest[0] == "--color" else 1
+        ahead, rest = ahead + rest[:count], rest[count:]
+    if not rest:
+        return ahead if ahead[-1:] == ["--color"] else ["--help"]
+    if rest[:1] == ["help"]:
+        return [*rest[1:], "--help"]
+    package, depth = COMMANDS, 0
+    while depth < len(rest) and rest[depth] in _names_in(package):
+        package, depth = f"{package}.{rest[depth]}", depth + 1
+    # Of a group there is only help, and what is no command of ours is to be said first.
+    group = bool(_names_in(package)) and (depth == len(rest) or not rest[depth].startswith("-"))
+    return rest if group else [*rest[:depth], *ahead, *rest[depth:]]
+
+
+def _refuse_unknown(arguments: Sequence[str], package: str, depth: int) -> None:
+    """Refuse a command that there is not.
+
+    Raises:
+        UsageError: there is none; it says which was meant, also where that is another command's.
+    """
+    if depth == len(arguments) or arguments[depth].startswith("-"):
+        return
+    prog = " ".join(("codemation", *arguments[:depth]))
+    known = {name: f"{prog} {name}" for name in _names_in(package)}
+    for group in _names_in(COMMANDS) if package == COMMANDS else ():
+        known |= {name: f"{prog} {group} {name}" for name in _names_in(f"{COMMANDS}.{group}") if name not in known}
+    meant = nearest(arguments[depth], tuple(sorted(known)))
+    hint = f"; did you mean `{known[meant]}`?" if meant else ""
+    text = f"{prog}: there is no command {redact_argument(arguments[depth])!r}{hint}"
+    text += f"\nTry `{known[meant] if meant else prog} --help`."
+    raise UsageError(text)
 
 
 def whole_parser() -> Parser:
     """The parser of `codemation` itself, with all commands: for its help, and for shells."""
     parser = Parser(
         prog="codemation",
-        usage="codemation [--version] COMMAND …",
-        description="The compiler and validator for codemation.toml: which settings are in force, and why.",
+        usage="codemation [-V] [-q] [-v] [--color WHEN] COMMAND …",
+        description="The compiler and validator for codemation.toml: what is in force, and why.",
         epilog=EXAMPLES,
     )
-    parser.add_argument("--debug", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("--version", action="version", version=f"codemation {__version__}")
+    parser.add_argument("-V", "--version", action="version", version=f"codemation {__version__}")
+    _add_common(parser)
     _add_commands(parser, COMMANDS)
     return parser
 
@@ -139,14 +210,29 @@ def _add_commands(parser: Parser, package: str) -> None:
 
 def _complete(parser: Parser, module: ModuleType) -> None:
     """Add what a command takes: its arguments, or its commands."""
-    parser.add_argument(
-        "--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an internal error"
-    )
     if hasattr(module, "run"):
         module.add_arguments(parser)
+        _add_common(parser)
         parser.set_defaults(run=module.run)
     else:
         _add_commands(parser, module.__name__)
+
+
+def _add_common(parser: Parser) -> None:
+    """Add what every command takes."""
+    group = parser.add_argument_group("how to tell it")
+    group.add_argument(
+        "--color", choices=COLOURS, metavar="WHEN", default=argparse.SUPPRESS, help="auto, always or never"
+    )
+    for flags, help_ in _FLAGS.items():
+        group.add_argument(*flags, action="store_true", default=argparse.SUPPRESS, help=help_)
+
+
+def add_format(parser: Parser, *choices: str, default: str | None = "text", help_: str = "") -> None:
+    """Add `--format` with its choices, and `--json`, which is one of them."""
+    help_ = help_ or f"default: {default}"
+    parser.add_argument("--format", choices=choices, default=default, help=help_)
+    parser.add_argument("--json", dest="format", action="store_const", const="json", help="as --format json")
 
 
 def _described(command: Command) -> dict[str, Any]:

@@ -75,14 +75,21 @@ class Terminal(Struct, frozen=True):
         return "..." if character == "…" else ascii(character)[1:-1]
 
 
-def detect(stream: IO[str], environ: Mapping[str, str]) -> Terminal:
+When = Literal["auto", "always", "never"]
+"""When to colour."""
+
+
+def detect(stream: IO[str], environ: Mapping[str, str], when: When = "auto") -> Terminal:
     """What a stream is.
 
-    Colours need a terminal that is not dumb, and no `NO_COLOR` (https://no-color.org). The width is that of `COLUMNS`,
+    With `auto` the first of these decides on colours: `NO_COLOR` (https://no-color.org), `FORCE_COLOR`
+    (https://force-color.org), and whether it is a terminal that is not dumb. The width is that of `COLUMNS`,
     else of the terminal, else 80, in any case between 40 and 120.
     """
     terminal = _is_terminal(stream)
-    colour = terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    colour = when == "always"
+    if when == "auto" and not environ.get("NO_COLOR"):
+        colour = bool(environ.get("FORCE_COLOR")) or (terminal and environ.get("TERM") != "dumb")
     width = _columns(environ) or (_terminal_width(stream) if terminal else 0) or DEFAULT_WIDTH
     encoding = (getattr(stream, "encoding", None) or "ascii").lower().replace("_", "-")
     return Terminal(min(max(width, NARROWEST), WIDEST), colour, encoding.startswith("utf"))

@@ -6,11 +6,13 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
@@ -201,11 +203,13 @@ def test_a_reader_of_an_old_state_keeps_nobody_waiting(on_sqlite: Place) -> None
     with on_sqlite.engine.begin() as connection:
         connection.execute(insert(points), rows)
     runtime, wal = runtime_with(on_sqlite, {}), Path(f"{on_sqlite.where}-wal")
-    with on_sqlite.again().connect() as reader:
-        assert reader.execute(select(func.count()).select_from(points)).scalar_one() == len(rows)
+    counting = "SELECT count(*) FROM metric_points"
+    with closing(sqlite3.connect(on_sqlite.where, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute(counting).fetchone() == (len(rows),)
         done = prune(on_sqlite.engine, runtime, now=NOW)
         assert (done.end, done.total) == ("done", len(rows))
-        assert reader.execute(select(func.count()).select_from(points)).scalar_one() == len(rows)
+        assert reader.execute(counting).fetchone() == (len(rows),)
     assert prune(on_sqlite.engine, runtime, now=NOW).total == 0
     with on_sqlite.engine.begin() as connection:
         connection.execute(insert(points), rows[:1])

@@ -7,8 +7,8 @@ import os
 import sys
 
 from codemation.cli.inputs import add_inputs, compile_from
-from codemation.cli.output import exit_code, strictly, terminal
-from codemation.cli.parser import Command, Parser, UsageError
+from codemation.cli.output import exit_code, note, strictly, terminal
+from codemation.cli.parser import Command, Parser, UsageError, add_format
 from codemation.cli.watch import watch
 from codemation.diagnostics import Diagnostic
 from codemation.explain.inputs import checked
@@ -36,7 +36,7 @@ def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
     parser.add_argument("files", metavar="FILE", nargs="*", help="configuration files to check, each in its own folder")
     add_inputs(parser)
-    parser.add_argument("--format", choices=("text", "json", "sarif", "github"), default="text", help="default: text")
+    add_format(parser, "text", "json", "sarif", "github")
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
     parser.add_argument("--watch", action="store_true", help="check again whenever a file is saved, until Ctrl-C")
 
@@ -59,7 +59,8 @@ def run(options: argparse.Namespace) -> int:
     compilation = compile_from(options)
     diagnostics = strictly(compilation, strict=options.strict)
     locations = Locations(compilation.model, os.getcwd())
-    sys.stdout.write(render(options.format, diagnostics, locations, terminal()))
+    text = render(options.format, diagnostics, locations, terminal())
+    (sys.stdout.write if diagnostics or options.format != "text" else note)(text)
     if options.format == "text":
         _tell(checked(locations, upward=options.root is None and options.config is None))
     return exit_code(diagnostics)
@@ -83,7 +84,7 @@ def _several(options: argparse.Namespace) -> int:
         found += diagnostics
         names.append(locations.shown(compilation.model.source.name))
     if options.format == "text":
-        sys.stdout.write(f"{summary_line(found, screen)}\n")
+        (sys.stdout.write if found else note)(f"{summary_line(found, screen)}\n")
         _tell(f"checked {', '.join(names)}")
     return exit_code(found)
 
@@ -91,4 +92,4 @@ def _several(options: argparse.Namespace) -> int:
 def _tell(text: str) -> None:
     """A last paragraph."""
     screen = terminal()
-    sys.stdout.write("\n".join(wrap(screen.visible(text), screen.width, indent="  ", first="")) + "\n")
+    note("\n".join(wrap(screen.visible(text), screen.width, indent="  ", first="")) + "\n")

@@ -12,7 +12,7 @@ import tomli_w
 
 from codemation.cli.inputs import add_inputs, compile_from
 from codemation.cli.output import exit_code, report_diagnostics, strictly, terminal, write
-from codemation.cli.parser import Command, Parser, UsageError
+from codemation.cli.parser import Command, Parser, UsageError, add_format
 from codemation.text.json import json_text
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def add_arguments(parser: Parser) -> None:
         help="explain what is in force on one screen; or all of a key, a table or a variable",
     )
     parser.add_argument("--all", action="store_true", help="with --explain: every setting, whoever says anything of it")
-    parser.add_argument("--format", choices=("toml", "json", "text"), help="toml or json; with --explain text or json")
+    add_format(parser, "toml", "json", "text", default=None, help_="toml or json; with --explain text or json")
     parser.add_argument("-o", "--output", metavar="FILE", help="write into a file, whole or not at all")
     parser.add_argument("--show-secrets", action="store_true", help="do not mask secrets (a file then has mode 0600)")
     parser.add_argument("--strict", action="store_true", help="make warnings errors")

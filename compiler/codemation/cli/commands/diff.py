@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from codemation.cli.output import report_diagnostics, terminal
-from codemation.cli.parser import Command, Parser
+from codemation.cli.parser import Command, Parser, add_format
 from codemation.explain.diff import differences
 from codemation.pipeline import Compilation, compile_inputs, read_inputs
 from codemation.text.json import json_text
@@ -33,7 +33,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("b", metavar="B", help="the same")
     parser.add_argument("--root", metavar="DIR", help="the project root")
     parser.add_argument("--config", metavar="FILE", help="the configuration file")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_format(parser, "text", "json")
 
 
 def run(options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ from codemation.cli import NO, OK
 from codemation.cli.database import FAILED, say_which, wait_for_server, which
 from codemation.cli.inputs import add_inputs, compile_from, seconds
 from codemation.cli.output import report_diagnostics, terminal, wrapped_page
-from codemation.cli.parser import Command, Parser, UsageError
+from codemation.cli.parser import Command, Parser, UsageError, add_format
 from codemation.explain.database import redis_source
 from codemation.explain.inputs import files
 from codemation.reports.locations import Locations
@@ -47,7 +47,7 @@ COMMAND = Command(
 
 def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_format(parser, "text", "json")
     parser.add_argument(
         "--exit-code",
         metavar="LEVEL",

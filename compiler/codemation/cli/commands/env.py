@@ -7,7 +7,7 @@ import sys
 
 from codemation.cli.inputs import add_inputs, compile_from
 from codemation.cli.output import report_diagnostics, terminal
-from codemation.cli.parser import Command, Parser
+from codemation.cli.parser import Command, Parser, add_format
 from codemation.explain.answer import spelled
 from codemation.explain.variables import VariableRow, variable_rows
 from codemation.text.json import json_text
@@ -26,7 +26,7 @@ COMMAND = Command(
 
 def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_format(parser, "text", "json")
     add_inputs(parser)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 
+from codemation.cli.output import note
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.cli.scaffold import scaffold
 from codemation.text.redaction import redact
@@ -31,7 +31,7 @@ def run(options: argparse.Namespace) -> int:
         message = f"codemation init: {error.filename or options.folder}: {error.strerror or error}"
         raise UsageError(message) from None
     for file in written:
-        sys.stdout.write(f"{file.outcome:<8} {redact(os.path.join(options.folder, file.path))}\n")
+        note(f"{file.outcome:<8} {redact(os.path.join(options.folder, file.path))}\n")
     if any(file.outcome == "written" for file in written):
-        sys.stdout.write("\nNext: codemation compile --explain\n")
+        note("\nNext: codemation compile --explain\n")
     return 0

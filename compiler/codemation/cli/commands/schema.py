@@ -32,7 +32,8 @@ COMMAND = Command(
 
 def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
-    parser.add_argument("--form", choices=FORMS, default="app", help="default: app")
+    listed = f"default: app; also {', '.join(FORMS[1:])}"
+    parser.add_argument("--form", choices=FORMS, default="app", metavar="FORM", help=listed)
     target = parser.add_mutually_exclusive_group()
     target.add_argument("-o", "--output", metavar="FILE", help="write into a file, whole or not at all")
     target.add_argument("--check", metavar="FILE", nargs="+", help="exit 1 unless each FILE is exactly this schema")

@@ -10,8 +10,8 @@ from codemation.backend.migrations.listing import database_data
 from codemation.cli.database import on_database
 from codemation.cli.inputs import add_inputs
 from codemation.cli.live_line import LiveLine, bar
-from codemation.cli.output import terminal
-from codemation.cli.parser import Command, Parser
+from codemation.cli.output import note, terminal
+from codemation.cli.parser import Command, Parser, add_format
 from codemation.cli.signals import stopping
 from codemation.sources.process import process_environment
 from codemation.text.amounts import size
@@ -39,7 +39,7 @@ COMMAND = Command(
 
 def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_format(parser, "text", "json")
     add_inputs(parser)
 
 
@@ -88,7 +88,7 @@ def _told(done: Compacted) -> str:
 
 def _say(told: str, runtime: Runtime, why: str, done: Compacted | None, *, text: bool) -> None:
     if text:
-        sys.stdout.write("\n".join(wrap(told, terminal().width)) + "\n")
+        note("\n".join(wrap(told, terminal().width)) + "\n")
         return
     data = {
         "database": database_data(runtime.database, why),

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from codemation.backend.migrations.listing import database_data
 from codemation.cli.database import on_compiled, say_which
 from codemation.cli.inputs import add_inputs, add_wait, compile_from
-from codemation.cli.output import terminal
-from codemation.cli.parser import Command, Parser, UsageError
+from codemation.cli.output import note, terminal
+from codemation.cli.parser import Command, Parser, UsageError, add_format
 from codemation.cli.progress import Phases
 from codemation.cli.signals import stopping
 from codemation.explain.database import sqlite_file
@@ -61,7 +61,7 @@ def add_arguments(parser: Parser) -> None:
         help="copy a substitute for what PostgreSQL cannot hold, where there is one (U+FFFD for NUL and what is no "
         "UTF-8, null for NaN in JSON)",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_format(parser, "text", "json")
     add_wait(parser)
     add_inputs(parser)
 
@@ -93,7 +93,7 @@ def _copy(options: argparse.Namespace, compilation: Compilation, why: str) -> in
     text = options.format == "text"
     origin, from_why = _source(options, compilation)
     if text:
-        sys.stdout.write("copied from\n")
+        note("copied from\n")
         say_which(f"SQLite {terminal().visible(origin.sqlite_file_path or '')}", from_why)
     lines = Phases(shown=text)
     with stopping() as stop, ExitStack() as ending:
@@ -124,7 +124,7 @@ def _copy(options: argparse.Namespace, compilation: Compilation, why: str) -> in
                 return stop.exit_code
             raise
     if text:
-        sys.stdout.write(_text(done) + _next(options, compilation))
+        note(_text(done) + _next(options, compilation))
     else:
         data = _data(compilation.runtime.database, why, origin, from_why, done, done.replaced)
         sys.stdout.write(json_text(data))

@@ -15,7 +15,7 @@ from codemation.backend.migrations.revisions import BASE, Revision, revisions
 from codemation.cli import NO
 from codemation.cli.database import on_database, patience
 from codemation.cli.inputs import add_inputs, add_wait
-from codemation.cli.output import terminal
+from codemation.cli.output import note, terminal
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.cli.progress import Lines
 from codemation.text.amounts import count
@@ -67,7 +67,7 @@ def _downgrade(options: argparse.Namespace, runtime: Runtime) -> int:
 
 
 def _nothing(status: Status) -> int:
-    sys.stdout.write(f"nothing to do: at {status.current or BASE}\n")
+    note(f"nothing to do: at {status.current or BASE}\n")
     return 0
 
 
@@ -99,7 +99,7 @@ def _take_back(options: argparse.Namespace, runtime: Runtime, lost: Sequence[Rev
     finally:
         lines.end()
         engine.dispose()
-    sys.stdout.write(f"done: now at {current or BASE}\n")
+    note(f"done: now at {current or BASE}\n")
     return 0
 
 

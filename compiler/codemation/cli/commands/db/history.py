@@ -13,7 +13,7 @@ from codemation.backend.migrations.revisions import revisions
 from codemation.cli.database import on_database
 from codemation.cli.inputs import add_inputs
 from codemation.cli.output import terminal
-from codemation.cli.parser import Command, Parser
+from codemation.cli.parser import Command, Parser, add_format
 from codemation.text.json import json_text
 from codemation.text.terminal import display_width
 
@@ -39,7 +39,7 @@ COMMAND = Command(
 
 def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_format(parser, "text", "json")
     add_inputs(parser)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from codemation.backend.migrations.history_check import pending_until
 from codemation.backend.migrations.revisions import BASE, Revision, revisions
 from codemation.cli.database import on_database, patience
 from codemation.cli.inputs import add_inputs, add_wait
+from codemation.cli.output import note
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.cli.progress import Lines
 
@@ -62,9 +62,9 @@ def _migrate(options: argparse.Namespace, runtime: Runtime) -> int:
         message = f"codemation db migrate: {error}"
         raise UsageError(message) from None
     if done:
-        sys.stdout.write(f"done: {len(done)} revision{'' if len(done) == 1 else 's'} applied, now at {current}\n")
+        note(f"done: {len(done)} revision{'' if len(done) == 1 else 's'} applied, now at {current}\n")
     else:
-        sys.stdout.write(f"nothing to do: at {current or BASE}\n")
+        note(f"nothing to do: at {current or BASE}\n")
     return 0
 
 

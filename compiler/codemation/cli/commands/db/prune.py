@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from codemation.cli.database import on_compiled
 from codemation.cli.inputs import add_inputs, seconds
-from codemation.cli.parser import Command, Parser, UsageError
+from codemation.cli.output import note
+from codemation.cli.parser import Command, Parser, UsageError, add_format
 from codemation.cli.signals import stopping
 from codemation.pipeline import Compilation
 from codemation.text.json import json_text
@@ -44,7 +45,7 @@ def add_arguments(parser: Parser) -> None:
         help="what deletes stored binaries: it is handed storage keys on standard input, one in each line, and exits "
         "with 0 when they are gone; without it binaries stay, and the runs that have any",
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_format(parser, "text", "json")
     add_inputs(parser)
 
 
@@ -112,7 +113,7 @@ def _delete(
     if options.format == "json":
         sys.stdout.write(json_text(pruned_data(compilation.runtime.database, why, done)))
     else:
-        sys.stdout.write(pruned_text(done, compilation.runtime.database.kind, blobs=command is not None))
+        note(pruned_text(done, compilation.runtime.database.kind, blobs=command is not None))
     return stop.exit_code
 
 

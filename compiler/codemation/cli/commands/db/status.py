@@ -16,7 +16,7 @@ from codemation.cli import NO, OK
 from codemation.cli.database import on_database, report_failure
 from codemation.cli.inputs import add_inputs
 from codemation.cli.output import terminal
-from codemation.cli.parser import Command, Parser
+from codemation.cli.parser import Command, Parser, add_format
 from codemation.text.amounts import about
 from codemation.text.json import json_text
 from codemation.text.redaction import redact
@@ -48,7 +48,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument(
         "--check", action="store_true", help="say so (CM505), and exit with 4, where anything is pending"
     )
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="default: text")
+    add_format(parser, "text", "json")
     add_inputs(parser)
 
 

@@ -1,0 +1,172 @@
+"""What people who come from ruff, uv and git type first."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from codemation._version import __version__
+from codemation.cli.parser import COMMANDS, commands_in
+from codemation.text.terminal import detect, display_width
+from tests.cli.running import WARNED, WRONG, run, write
+
+pytestmark = pytest.mark.usefixtures("project")
+
+EVERY = [
+    *(("codemation", name) for name, module in commands_in(COMMANDS).items() if hasattr(module, "run")),
+    *(("codemation", "db", name) for name in commands_in(f"{COMMANDS}.db")),
+]
+
+
+@pytest.mark.parametrize("arguments", [[], ["help"], ["-h"], ["--help"], ["-q"], ["-v", "--color", "never"]])
+def test_help_when_nothing_is_asked(arguments: list[str]) -> None:
+    ran = run(*arguments)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("usage: codemation ")
+    assert "check" in ran.out
+
+
+@pytest.mark.parametrize("arguments", [["db"], ["help", "db"], ["db", "--help"], ["-q", "db"]])
+def test_help_of_a_group(arguments: list[str]) -> None:
+    ran = run(*arguments)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("usage: codemation db ")
+
+
+@pytest.mark.parametrize("command", EVERY, ids=" ".join)
+def test_help_of_every_command(command: tuple[str, ...]) -> None:
+    asked = run("help", *command[1:])
+    assert (asked.code, asked.err) == (0, "")
+    assert asked.out == run(*command[1:], "--help").out
+    assert [line for line in asked.out.splitlines() if display_width(line) > 80] == []
+    for option in ("--color WHEN", "-q, --quiet", "-v, --verbose"):
+        assert option in asked.out
+
+
+@pytest.mark.parametrize("option", ["-V", "--version"])
+def test_the_version(option: str) -> None:
+    assert run(option) == (0, f"codemation {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant", "page"),
+    [
+        (["chekc"], "codemation check", "codemation check"),
+        (["complie"], "codemation compile", "codemation compile"),
+        (["migrate"], "codemation db migrate", "codemation db migrate"),
+        (["prune", "--dry-run"], "codemation db prune", "codemation db prune"),
+        (["db", "statsu"], "codemation db status", "codemation db status"),
+        (["help", "chekc"], "codemation check", "codemation check"),
+        (["-v", "chekc"], "codemation check", "codemation check"),
+        (["check", "--formt", "json"], "--format", "codemation check"),
+        (["check", "--formt=json"], "--format", "codemation check"),
+        (["db", "migrate", "--adpot"], "--adopt", "codemation db migrate"),
+    ],
+)
+def test_what_was_meant(arguments: list[str], meant: str, page: str) -> None:
+    ran = run(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    said = " ".join(ran.err.split())
+    assert f"did you mean `{meant}`?" in said
+    assert said.endswith(f"Try `{page} --help`.")
+
+
+@pytest.mark.parametrize("arguments", [["xyzzy"], ["db", "xyzzy"], ["check", "--xyzzy"], ["postgresql://u:geheim@h/d"]])
+def test_what_is_like_nothing(arguments: list[str]) -> None:
+    ran = run(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert "did you mean" not in ran.err
+    assert "geheim" not in ran.err
+
+
+def test_json_is_a_format() -> None:
+    write(WARNED)
+    for command in (["check"], ["compile"], ["compile", "--explain"], ["env"], ["diff", "process", "process"]):
+        short = run(*command, "--json")
+        assert short == run(*command, "--format", "json")
+        json.loads(short.out)
+
+
+def test_quiet() -> None:
+    write("")
+    assert run("check", "-q") == (0, "", "")
+    assert run("-q", "check") == (0, "", "")
+    assert run("db", "migrate", "-q") == (0, "", "")
+    assert run("check").out != ""
+    write(WRONG)
+    ran = run("check", "-q")
+    assert (ran.code, "error[" in ran.out, "checked" in ran.out) == (1, True, False)
+    assert run("check").out.startswith(ran.out)
+
+
+def test_quiet_prints_what_was_asked_for() -> None:
+    write("")
+    for command in (["compile"], ["compile", "--explain"], ["env"], ["check", "--json"]):
+        assert run(*command, "-q").out == run(*command).out
+
+
+def test_quiet_init(tmp_path: Path) -> None:
+    assert run("init", "-q", str(tmp_path / "new")) == (0, "", "")
+    assert (tmp_path / "new" / "codemation.toml").exists()
+
+
+@pytest.mark.parametrize("command", [["check"], ["compile"], ["env"], ["db", "status"]])
+def test_verbose_says_what_was_read(command: list[str]) -> None:
+    write("")
+    Path(".env").write_text("QUEUE_PREFIX=x\nOTHER=y\n")
+    plain, verbose = run(*command), run(*command, "-v")
+    assert (verbose.code, verbose.out) == (plain.code, plain.out)
+    lines = verbose.err.removesuffix(plain.err).splitlines()
+    assert lines == ["read       codemation.toml and .env", "variables  QUEUE_PREFIX (.env:1)"]
+    assert run("-v", *command).err == verbose.err
+
+
+def test_verbose_without_a_variable() -> None:
+    write("")
+    assert run("check", "-v", "--no-env").err.splitlines()[-1] == "variables  none is set"
+
+
+def test_colours_when_asked_for() -> None:
+    write(WARNED)
+    plain, escape = run("check"), "\033["
+    assert escape not in plain.out
+    coloured = [run("--color", "always", "check"), run("check", "--color=always")]
+    assert all(escape in ran.out for ran in coloured)
+    # What one run was told is forgotten in the next.
+    assert run("check") == plain
+
+
+@pytest.mark.parametrize("value", ["sometimes", ""])
+def test_no_other_colour(value: str) -> None:
+    assert run("check", "--color", value).code == 2
+
+
+@pytest.mark.parametrize(
+    ("environ", "when", "terminal", "pipe"),
+    [
+        ({}, "auto", True, False),
+        ({"FORCE_COLOR": "1"}, "auto", True, True),
+        ({"FORCE_COLOR": ""}, "auto", True, False),
+        ({"NO_COLOR": "1"}, "auto", False, False),
+        ({"NO_COLOR": "1", "FORCE_COLOR": "1"}, "auto", False, False),
+        ({"TERM": "dumb"}, "auto", False, False),
+        ({"TERM": "dumb", "FORCE_COLOR": "1"}, "auto", True, True),
+        ({"NO_COLOR": "1"}, "always", True, True),
+        ({"FORCE_COLOR": "1"}, "never", False, False),
+    ],
+)
+def test_who_decides_on_colours(environ: dict[str, str], when: str, *, terminal: bool, pipe: bool) -> None:
+    read, written = os.pipe()
+    ends = pty.openpty()
+    try:
+        with open(ends[1], "w", closefd=False) as screen, open(written, "w", closefd=False) as piped:
+            assert detect(screen, environ, when).colour == terminal  # type: ignore[arg-type]
+            assert detect(piped, environ, when).colour == pipe  # type: ignore[arg-type]
+    finally:
+        for end in chain((read, written), ends):
+            os.close(end)
