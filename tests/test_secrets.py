@@ -226,6 +226,7 @@ COMMANDS = (
     ("compile", "--format", "json"),
     ("compile", "--explain"),
     ("compile", "--explain", "--all"),
+    ("explain", "DATABASE_URL", "REDIS_URL", "AUTH_SECRET", "mcpServers"),
     ("compile", "--explain", "--format", "json"),
     ("env",),
     ("env", "--format", "json"),

@@ -23,7 +23,16 @@ PASTED = (
 COMMANDS = (
     *("check --config", "check --root", "check --env-file", "check", "check --unknown", "check --format"),
     *("check --unset", "check --set", "check --env", "compile -o", "compile --explain", "diff process", "schema -o"),
-    *("schema --check", "rule", "completion", "init --unknown", "frob", "db migrate --to", "db downgrade --yes"),
+    *(
+        "schema --check",
+        "rule",
+        "completion",
+        "init --unknown",
+        "frob",
+        "explain",
+        "db migrate --to",
+        "db downgrade --yes",
+    ),
     *("db sql --from", "db status --root", "doctor --config", "--root"),
 )
 

@@ -46,7 +46,8 @@ def select(model: SemanticModel, keys: Sequence[str]) -> Trace:
         found = found or {subject.key for subject in every if subject.workflow is None and _looks_at(subject, key)}
         if not found:
             known = sorted({name for subject in every for name in (subject.key, subject.app_key) if name})
-            near = nearest(key, (*known, *(name.partition(".")[2] for name in known)))
+            variables = model.catalogue.variables if key.isupper() else ()
+            near = nearest(key, (*variables, *known, *(name.partition(".")[2] for name in known)))
             message = f"--explain: there is no setting {redact(key)!r}" + (f"; did you mean `{near}`?" if near else "")
             raise LookupError(message)
         wanted |= found

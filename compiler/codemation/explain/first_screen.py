@@ -218,7 +218,7 @@ def _readable(value: Any, key: str) -> tuple[str, ...]:
 
 
 def _name(fact: Resolved) -> str:
-    """The setting as `--set` takes it."""
+    """The setting, without its form."""
     key = fact.app_key or fact.key
     form, _, rest = key.partition(".")
     return rest if form in {"app", "runtime"} else key
