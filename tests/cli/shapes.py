@@ -35,6 +35,7 @@ DIAGNOSTIC: dict[str, Any] = {
     "origin": (ORIGINS, NULL),
     "related": [{"message": str, "origin": ORIGINS}],
 }
+PROJECT: dict[str, Any] = {"root": str, "config": (str, NULL), "envFiles": list, "errors": int, "warnings": int}
 SETTING: dict[str, Any] = {
     "key": str,
     "appKey": (str, NULL),

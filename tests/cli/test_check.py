@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import WARNED, WRONG, run, write
-from tests.cli.shapes import DIAGNOSTIC, assert_shape, eventful
+from tests.cli.running import WARNED, WRONG, base_environment, run, write
+from tests.cli.shapes import DIAGNOSTIC, PROJECT, assert_shape, eventful
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -78,7 +81,7 @@ def test_strict_makes_warnings_errors() -> None:
 def test_check_json_is_the_specifications() -> None:
     options = eventful()
     data = json.loads(run("check", "--format", "json", *options).out)
-    assert_shape(data, {"diagnostics": [DIAGNOSTIC], "errors": int, "warnings": int})
+    assert_shape(data, {"projects": [PROJECT], "diagnostics": [DIAGNOSTIC], "errors": int, "warnings": int})
     assert {found["origin"]["kind"] for found in data["diagnostics"] if found["origin"]} >= {
         "override",
         "environment",
@@ -101,4 +104,51 @@ def test_check_json_is_the_specifications() -> None:
 
 
 def test_check_json_of_nothing() -> None:
-    assert json.loads(run("check", "--format", "json").out) == {"diagnostics": [], "errors": 0, "warnings": 0}
+    project: dict[str, object] = {"root": os.getcwd(), "config": None, "envFiles": [], "errors": 0, "warnings": 0}
+    nothing = {"projects": [project], "diagnostics": [], "errors": 0, "warnings": 0}
+    assert json.loads(run("check", "--format", "json").out) == nothing
+
+
+def test_check_json_says_what_was_read() -> None:
+    write(WRONG)
+    Path(".env").write_text("")
+    (project,) = json.loads(run("check", "--json").out)["projects"]
+    read = {"config": "codemation.toml", "envFiles": [".env"]}
+    assert project == {"root": os.getcwd(), **read, "errors": 1, "warnings": 0}
+
+
+def several() -> list[str]:
+    for name, text in (("a", ""), ("b", WRONG), ("c", WARNED)):
+        Path(name).mkdir()
+        (Path(name) / "codemation.toml").write_text(text)
+    return ["a", "b/codemation.toml", "c"]
+
+
+def test_several_projects_each_have_a_last_line() -> None:
+    names = several()
+    ran = run("check", *names)
+    assert (ran.code, ran.err) == (1, "")
+    alone = [run("check", name).out for name in names]
+    assert ran.out == "\n".join([*alone, "wrong: 1 of 3 projects\n"])
+    assert run("check", "a", "c").out.endswith("\n\nall 2 projects are right\n")
+    assert run("check", "-q", "a", "a") == (0, "", "")
+
+
+def test_several_projects_as_json() -> None:
+    data = json.loads(run("check", "--json", *several()).out)
+    assert [Path(one["root"]).name for one in data["projects"]] == ["a", "b", "c"]
+    counts = [one["errors"] + one["warnings"] for one in data["projects"]]
+    assert (counts[:2], sum(counts)) == ([0, 1], len(data["diagnostics"]))
+    assert (data["errors"], data["warnings"]) == (1, counts[2])
+
+
+def test_a_folder_is_its_project() -> None:
+    several()
+    assert run("check", "b") == run("check", "--root", "b")
+
+
+def test_standard_input() -> None:
+    command = [sys.executable, "-m", "codemation", "check", "-"]
+    ran = subprocess.run(command, input=WRONG, capture_output=True, text=True, check=False, env=base_environment())
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert "  --> /dev/stdin:2:8" in ran.stdout

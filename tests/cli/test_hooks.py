@@ -85,7 +85,7 @@ def test_it_checks_every_configuration_of_a_commit(project: Path) -> None:
     assert code == 1
     assert "--> b/codemation.toml:2:8" in out
     assert "--> c/codemation.toml:2:8" in out
-    assert "\n2 errors\n" in out
+    assert out.count("\n1 error\n") == 2
     git(project, "commit", "--quiet", "--no-verify", "--message", "wrong")
     (project / "a/codemation.toml").write_text(f"{FINE}# changed\n")
     code, out = hook(project)
@@ -114,12 +114,12 @@ def test_several_files_are_one_report(capsys: pytest.CaptureFixture[str], monkey
         "  --> schemas/schemastore/negative_test/codemation/bad-choice.toml:3:8",
         "  --> schemas/schemastore/negative_test/codemation/bad-scheme.toml:3:7",
     ]
-    assert "\n\n2 errors\nchecked schemas/" in out
+    assert out.count("\n\n1 error\nchecked schemas/") == 2
+    assert out.endswith("\nwrong: 2 of 2 projects\n")
     assert main(["check", "--no-env", "--format", "github", *files]) == 1
     assert capsys.readouterr().out.count("::error file=schemas/") == 2
     assert main(["check", "--no-env", "examples/starter/codemation.toml", "examples/retention/codemation.toml"]) == 0
-    said = "ok: no problems found\nchecked examples/starter/codemation.toml, examples/retention/codemation.toml\n"
-    assert capsys.readouterr().out == said
+    assert capsys.readouterr().out.count("ok: no problems found\nchecked examples/") == 2
 
 
 def test_one_file_is_as_with_config(capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,7 +136,6 @@ def test_one_file_is_as_with_config(capsys: pytest.CaptureFixture[str]) -> None:
         (["a", "--config", "b"], "FILE stands in place of --config and --root"),
         (["a", "--root", "."], "FILE stands in place of --config and --root"),
         (["a", "b", "--watch"], "check one FILE at a time"),
-        (["a", "b", "--format", "json"], "check one FILE at a time"),
         (["a", "b", "--format", "sarif"], "check one FILE at a time"),
     ],
 )

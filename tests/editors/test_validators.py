@@ -37,7 +37,7 @@ def test_ajv_accepts_every_example_and_refuses_every_mistake() -> None:
 def test_ajv_finds_nothing_to_object_to_in_any_schema() -> None:
     """In its strict mode: an unknown keyword, or one whose type is not stated, would be an error."""
     schemas = {**SCHEMAS, **{name: output_schema(name) for name in OUTPUTS}}
-    assert by_ajv(schemas, [("check", {"diagnostics": [], "errors": 0, "warnings": 0})]) == [[]]
+    assert by_ajv(schemas, [("check", {"projects": [], "diagnostics": [], "errors": 0, "warnings": 0})]) == [[]]
 
 
 def test_ajv_does_object_to_what_it_does_not_know() -> None:

@@ -26,6 +26,9 @@ HOW = f"get sarif-schema-2.1.0.json from OASIS (sarif-spec), and name the file i
 def test_json_is_the_shape_of_the_spec() -> None:
     dotenv = "\nDATABASE_URL=postgresql://h/d\n"
     assert json.loads(rendered(compiled(SWITCHED, dotenv=dotenv), "json")) == {
+        "projects": [
+            {"root": ROOT, "config": "codemation.toml", "envFiles": [".env"], "errors": 0, "warnings": 1},
+        ],
         "diagnostics": [
             {
                 "code": "CM301",
@@ -70,6 +73,15 @@ def test_json_text_is_laid_out_in_the_order_of_the_spec() -> None:
         text
         == """\
 {
+  "projects": [
+    {
+      "root": "/srv/app",
+      "config": "codemation.toml",
+      "envFiles": [],
+      "errors": 1,
+      "warnings": 0
+    }
+  ],
   "diagnostics": [
     {
       "code": "CM101",
@@ -92,7 +104,7 @@ def test_json_text_is_laid_out_in_the_order_of_the_spec() -> None:
 }
 """
     )
-    assert rendered(compiled(""), "json") == '{\n  "diagnostics": [],\n  "errors": 0,\n  "warnings": 0\n}\n'
+    assert rendered(compiled(""), "json").endswith('],\n  "diagnostics": [],\n  "errors": 0,\n  "warnings": 0\n}\n')
 
 
 def test_origins_as_data() -> None:

@@ -107,7 +107,7 @@ class _Lines:
         del env_files
         diagnostics = strictly(compilation, strict=self._strict)
         self.code = exit_code(diagnostics)
-        line = render_json(diagnostics, indent=None)
+        line = render_json([(diagnostics, Locations(compilation.model, os.getcwd()))], indent=None)
         if line != self._line:
             sys.stdout.write(line)
         self._line = line

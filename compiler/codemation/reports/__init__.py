@@ -25,7 +25,7 @@ def render(format: Format, diagnostics: Sequence[Diagnostic], locations: Locatio
     if format == "text":
         return render_text(diagnostics, locations, terminal)
     if format == "json":
-        return render_json(diagnostics)
+        return render_json([(diagnostics, locations)])
     if format == "sarif":
         from codemation.reports.sarif import render_sarif  # noqa: PLC0415  (hashlib and urllib: 6 ms)
 

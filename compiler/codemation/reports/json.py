@@ -3,23 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from codemation.diagnostics import Diagnostic, count_errors
 from codemation.reports.data import diagnostic_data
+from codemation.reports.locations import Locations
 from codemation.text.json import json_text
+from codemation.text.redaction import redact
 
 
-def render_json(diagnostics: Sequence[Diagnostic], *, indent: int | None = 2) -> str:
-    """All diagnostics, in their order, and how many there are of each severity; without `indent` on one line.
+def render_json(checked: Sequence[tuple[Sequence[Diagnostic], Locations]], *, indent: int | None = 2) -> str:
+    """What was checked, and all diagnostics in that order; without `indent` on one line.
 
-    Files are named as origins name them, from the project root, whatever the working directory is.
+    Each project has as many diagnostics as it has errors and warnings. Files are named as origins name them, from the
+    project root, whatever the working directory is.
     """
-    errors = count_errors(diagnostics)
+    found = [diagnostic for diagnostics, _ in checked for diagnostic in diagnostics]
+    errors = count_errors(found)
     return json_text(
         {
-            "diagnostics": [diagnostic_data(diagnostic) for diagnostic in diagnostics],
+            "projects": [_project(*one) for one in checked],
+            "diagnostics": [diagnostic_data(diagnostic) for diagnostic in found],
             "errors": errors,
-            "warnings": len(diagnostics) - errors,
+            "warnings": len(found) - errors,
         },
         indent=indent,
     )
+
+
+def _project(diagnostics: Sequence[Diagnostic], locations: Locations) -> dict[str, Any]:
+    """What was read of a project, and how much is wrong with it."""
+    model, errors = locations.model, count_errors(diagnostics)
+    return {
+        "root": redact(locations.root),
+        "config": redact(model.source.name) if model.source.present else None,
+        "envFiles": [redact(file.name) for file in model.environment.files if not file.unreadable],
+        "errors": errors,
+        "warnings": len(diagnostics) - errors,
+    }

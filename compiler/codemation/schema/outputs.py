@@ -109,9 +109,14 @@ ROWS: dict[str, Any] = {"type": "object", "description": "Rows by table.", "addi
 
 FILE_SPACE = closed({"bytes": COUNT, "freeBytes": COUNT}, doc="What SQLite's file takes.", optional=True)
 
+CHECKED = closed(
+    {"root": TEXT, "config": OPTIONAL_TEXT, "envFiles": array(TEXT), "errors": COUNT, "warnings": COUNT},
+    doc="What was read of a project, and how many of the diagnostics are its own; they stand in the projects' order.",
+)
+
 OUTPUTS = {
     "check": closed(
-        {"diagnostics": array(DIAGNOSTIC), "errors": COUNT, "warnings": COUNT},
+        {"projects": array(CHECKED), "diagnostics": array(DIAGNOSTIC), "errors": COUNT, "warnings": COUNT},
         doc="What `codemation check --format json` prints.",
     ),
     "explain": closed(

@@ -5,17 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
+from typing import Final, TypeAlias
 
 from codemation.cli.inputs import add_inputs, compile_from
 from codemation.cli.output import exit_code, note, strictly, terminal
 from codemation.cli.parser import Command, Parser, UsageError, add_format
 from codemation.cli.watch import watch
-from codemation.diagnostics import Diagnostic
+from codemation.diagnostics import Diagnostic, count_errors
 from codemation.explain.inputs import checked
 from codemation.reports import Locations, render
-from codemation.reports.github import render_github
-from codemation.reports.text import render_paragraphs, summary_line
+from codemation.reports.json import render_json
 from codemation.text.terminal import wrap
+
+Checked: TypeAlias = tuple[tuple[Diagnostic, ...], Locations]
+STANDARD_INPUT: Final = "-"
 
 COMMAND = Command(
     order=20,
@@ -25,7 +29,7 @@ COMMAND = Command(
         ("codemation check", "report what is wrong, with places and remedies"),
         ("codemation check --strict", "warnings are errors, for CI"),
         ("codemation check --env-file .env.production --no-env", "check what production will say"),
-        ("codemation check a/codemation.toml b/codemation.toml", "several at once, as a hook before commits does"),
+        ("codemation check apps/*", "several projects at once, by their folders or files"),
         ("codemation check --watch", "again on every save, printing what changed"),
         ("codemation check --format sarif > codemation.sarif", "for code scanning"),
     ),
@@ -34,7 +38,12 @@ COMMAND = Command(
 
 def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
-    parser.add_argument("files", metavar="FILE", nargs="*", help="configuration files to check, each in its own folder")
+    parser.add_argument(
+        "files",
+        metavar="FILE",
+        nargs="*",
+        help="files or folders to check, each a project of its own; - is standard input",
+    )
     add_inputs(parser)
     add_format(parser, "text", "json", "sarif", "github")
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
@@ -50,43 +59,52 @@ def run(options: argparse.Namespace) -> int:
     if options.files and (options.config or options.root):
         message = "FILE stands in place of --config and --root"
         raise UsageError(message)
-    if len(options.files) > 1:
-        return _several(options)
-    options.config = options.config or next(iter(options.files), None)
-    if options.watch:
-        return watch(options)
-
-    compilation = compile_from(options)
-    diagnostics = strictly(compilation, strict=options.strict)
-    locations = Locations(compilation.model, os.getcwd())
-    text = render(options.format, diagnostics, locations, terminal())
-    (sys.stdout.write if diagnostics or options.format != "text" else note)(text)
-    if options.format == "text":
-        _tell(checked(locations, upward=options.root is None and options.config is None))
-    return exit_code(diagnostics)
-
-
-def _several(options: argparse.Namespace) -> int:
-    """Check each file as if it were the only one, and print one report."""
-    if options.watch or options.format in {"json", "sarif"}:
-        message = "with --watch, --format json or --format sarif check one FILE at a time"
+    if len(options.files) > 1 and (options.watch or options.format == "sarif"):
+        message = "with --watch or --format sarif check one FILE at a time"
         raise UsageError(message)
-    screen, found, names = terminal(), list[Diagnostic](), list[str]()
-    for file in options.files:
-        options.config = file
-        compilation = compile_from(options)
-        diagnostics = strictly(compilation, strict=options.strict)
-        locations = Locations(compilation.model, os.getcwd())
-        text = options.format == "text"
-        sys.stdout.write(
-            render_paragraphs(diagnostics, locations, screen) if text else render_github(diagnostics, locations)
-        )
-        found += diagnostics
-        names.append(locations.shown(compilation.model.source.name))
-    if options.format == "text":
-        (sys.stdout.write if found else note)(f"{summary_line(found, screen)}\n")
-        _tell(f"checked {', '.join(names)}")
-    return exit_code(found)
+    if options.watch:
+        _choose(options, next(iter(options.files), None))
+        return watch(options)
+    checked_ = [_checked(options, name) for name in options.files or [None]]
+    if options.format == "json":
+        sys.stdout.write(render_json(checked_))
+    else:
+        _report(options, checked_)
+    return exit_code(diagnostic for diagnostics, _ in checked_ for diagnostic in diagnostics)
+
+
+def _choose(options: argparse.Namespace, name: str | None) -> None:
+    """Let the options be about a file, a folder or standard input; `None`: as they are."""
+    if name == STANDARD_INPUT:
+        options.config, options.root = "/dev/stdin", "."
+    elif name is not None and os.path.isdir(name):
+        options.config, options.root = None, name
+    elif name is not None:
+        options.config, options.root = name, None
+
+
+def _checked(options: argparse.Namespace, name: str | None) -> Checked:
+    """A project by itself, as if it were the only one."""
+    _choose(options, name)
+    compilation = compile_from(options)
+    return strictly(compilation, strict=options.strict), Locations(compilation.model, os.getcwd())
+
+
+def _report(options: argparse.Namespace, checked_: Sequence[Checked]) -> None:
+    """Each project with its own last line; and of several how many are right."""
+    for number, (diagnostics, locations) in enumerate(checked_):
+        text = render(options.format, diagnostics, locations, terminal())
+        say = sys.stdout.write if diagnostics or options.format != "text" else note
+        if options.format == "text":
+            say("\n" * bool(number))
+        say(text)
+        if options.format == "text":
+            upward = not options.files and options.root is None and options.config is None
+            _tell(checked(locations, upward=upward))
+    if len(checked_) > 1 and options.format == "text":
+        wrong = sum(count_errors(diagnostics) > 0 for diagnostics, _ in checked_)
+        told = f"wrong: {wrong} of {len(checked_)} projects" if wrong else f"all {len(checked_)} projects are right"
+        note(f"\n{told}\n")
 
 
 def _tell(text: str) -> None:
