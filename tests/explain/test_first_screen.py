@@ -93,6 +93,11 @@ def test_a_queue(root: Path) -> None:
     ]
 
 
+def test_paths_are_told_from_the_project(root: Path) -> None:
+    lines = screen(root, '[workflowDiscovery]\ndirectories = ["flows", "/elsewhere"]\n')
+    assert any('directories  ["flows", "/elsewhere"]  codemation.toml:2' in line for line in lines)
+
+
 def test_what_is_forced(root: Path) -> None:
     lines = screen(root, None, {"DATABASE_URL": URL, "CODEMATION_DATABASE_KIND": "sqlite"})
     assert lines[2:5] == [

@@ -79,7 +79,9 @@ class Page:
         self.table("", [(word, *self._said(one), self.code(one)) for word, one in rows])
 
     def relative(self, value: Any) -> Any:
-        """A path within the project as its author would write it; anything else as it is."""
+        """A path within the project as its author would write it, also within an array; anything else as it is."""
+        if isinstance(value, list):
+            return [self.relative(item) for item in value]
         return value.removeprefix(self.model.project.root + os.sep) if isinstance(value, str) else value
 
     def is_unread(self, one: Candidate) -> bool:
