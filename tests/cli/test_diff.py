@@ -58,6 +58,17 @@ def test_diff_with_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_diff_of_what_is_wrong() -> None:
     Path(".env.a").write_text("")
-    ran = run("diff", ".env.a", ".env.missing")
-    assert ran.code == 1
-    assert "CM004" in ran.err
+    for form in ("text", "json"):
+        ran = run("diff", ".env.a", ".env.missing", "--format", form)
+        assert (ran.code, ran.out) == (1, "")
+        assert ran.err.count("error[CM004]") == 1
+        assert "1 error" in ran.err
+
+
+def test_the_exit_code_of_a_difference() -> None:
+    Path(".env.a").write_text("QUEUE_PREFIX=a\n")
+    Path(".env.b").write_text("QUEUE_PREFIX=b\n")
+    for names, code in (((".env.a", ".env.b"), 4), ((".env.a", ".env.a"), 0)):
+        assert run("diff", *names).code == 0
+        assert run("diff", "--exit-code", *names).code == code
+        assert run("diff", "--exit-code", "--json", *names).code == code

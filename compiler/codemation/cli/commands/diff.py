@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
+from codemation.cli import NO, OK
 from codemation.cli.output import report_diagnostics, terminal
 from codemation.cli.parser import Command, Parser, add_format
 from codemation.explain.diff import differences
@@ -13,7 +14,12 @@ from codemation.pipeline import Compilation, compile_inputs, read_inputs
 from codemation.text.json import json_text
 from codemation.text.redaction import redact
 
+if TYPE_CHECKING:
+    from codemation.codes import Code
+
 PROCESS = "process"
+UNREADABLE: Final[Code] = "CM004"
+"""What is said of an env file that is not there, or cannot be read."""
 
 
 COMMAND = Command(
@@ -22,6 +28,7 @@ COMMAND = Command(
     summary="Compare two environments: the settings whose value or source differs.",
     examples=(
         ("codemation diff .env.staging .env.production", "what production has otherwise"),
+        ("codemation diff --exit-code .env.a .env.b", "for a script: 4 where anything differs"),
         ("codemation diff process .env.production", "what production has otherwise than this shell"),
     ),
 )
@@ -33,12 +40,17 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("b", metavar="B", help="the same")
     parser.add_argument("--root", metavar="DIR", help="the project root")
     parser.add_argument("--config", metavar="FILE", help="the configuration file")
+    parser.add_argument("--exit-code", action="store_true", help="exit with 4 where anything differs")
     add_format(parser, "text", "json")
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the differences to standard output; diagnostics of either side, if it is wrong, to standard error."""
     one, other = (_compile(options, name) for name in (options.a, options.b))
+    unread = [side for side in (one, other) if any(it.code == UNREADABLE for it in side.diagnostics)]
+    if unread:
+        # Nothing is known of what it says: to compare the rest would hide that.
+        return max([report_diagnostics(side) for side in unread])
     found = differences(one.model, other.model)
     if options.format == "json":
         data = [{"key": row.key, "a": _side(row.a), "b": _side(row.b)} for row in found]
@@ -55,7 +67,7 @@ def run(options: argparse.Namespace) -> int:
         if not found:
             sys.stdout.write(f"no setting differs between {names[0]} and {names[1]}\n")
     codes = [report_diagnostics(side) for side in (one, other) if side.runtime is None]
-    return max(codes, default=0)
+    return max(codes, default=NO if found and options.exit_code else OK)
 
 
 def _side(side: Any) -> dict[str, Any]:
