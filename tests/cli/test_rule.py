@@ -15,7 +15,10 @@ pytestmark = pytest.mark.usefixtures("project")
 def test_the_catalogue_of_rules() -> None:
     ran = run("rule")
     assert (ran.code, ran.err) == (0, "")
-    assert [line.split()[:3] for line in ran.out.splitlines()] == [[r.code, r.slug, r.severity] for r in all_rules()]
+    heads = [line for line in ran.out.splitlines() if not line.startswith(" ")]
+    assert heads == [f"{rule.code}  {rule.slug}  {rule.severity}" for rule in all_rules()]
+    assert all(f"\n       {rule.summary.partition(' ')[0]}" in ran.out for rule in all_rules())
+    assert max(map(len, ran.out.splitlines())) <= 80
 
 
 SPECIFIED = {

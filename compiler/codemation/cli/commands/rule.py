@@ -29,10 +29,10 @@ def run(options: argparse.Namespace) -> int:
     rules = all_rules()
     screen = terminal()
     if options.code is None:
-        width = max(len(rule.slug) for rule in rules)
         for rule in rules:
-            severity = screen.style(f"{rule.severity:<7}", "red" if rule.severity == "error" else "yellow")
-            sys.stdout.write(f"{rule.code}  {rule.slug:<{width}}  {severity}  {rule.summary}\n")
+            severity = screen.style(rule.severity, "red" if rule.severity == "error" else "yellow")
+            summary = "\n".join(wrap(rule.summary, screen.width, indent=" " * 7))
+            sys.stdout.write(f"{rule.code}  {screen.style(rule.slug, 'bold')}  {severity}\n{summary}\n")
         return 0
     wanted = options.code.casefold()
     found = [rule for rule in rules if wanted in {rule.code.casefold(), rule.slug}]
