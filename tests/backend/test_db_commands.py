@@ -66,6 +66,17 @@ def test_the_whole_way(project: Project, codemation: Codemation) -> None:
     assert "nothing to do: at base" in codemation("db", "downgrade", "base").out
 
 
+def test_a_history_by_a_program_with_a_long_version_fits_80_columns(project: Project, codemation: Codemation) -> None:
+    codemation("db", "migrate")
+    version = "1.0.0.dev123+g0123456789abcdef.d20260102"
+    project.execute(f"UPDATE {LOG_TABLE} SET program_version = '{version}', duration_ms = 1234567")  # noqa: S608
+    ran = codemation("db", "history")
+    lines = ran.out.split("  0001  ")[1].splitlines()
+    assert lines[0] == "applied"
+    assert f"by codemation {version}" in ran.said
+    assert max(map(len, lines)) <= 80
+
+
 def test_the_database_is_named_without_its_password(project: Project, codemation: Codemation) -> None:
     first = codemation("db", "status").out.splitlines()[0]
     assert first.startswith("SQLite /" if project.kind == "sqlite" else "PostgreSQL ")

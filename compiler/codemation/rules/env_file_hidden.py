@@ -116,7 +116,8 @@ commands that change anything it is an error where it would be another database.
 
 Example:
 
-    DATABASE_URL=postgresql://db.example.com/app codemation check --env-file .env.staging
+    $ export DATABASE_URL=postgresql://db.example.com/app
+    $ codemation check --env-file .env.staging
 
 Instead: `--no-env` leaves the process's variables out. To let them decide, leave `--env-file` out.
 """,

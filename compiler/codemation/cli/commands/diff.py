@@ -13,8 +13,11 @@ from codemation.explain.diff import differences
 from codemation.pipeline import Compilation, compile_inputs, read_inputs
 from codemation.text.json import json_text
 from codemation.text.redaction import redact
+from codemation.text.terminal import display_width, pad, wrap
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from codemation.codes import Code
 
 PROCESS = "process"
@@ -58,16 +61,28 @@ def run(options: argparse.Namespace) -> int:
     else:
         screen = terminal()
         names = [screen.visible(redact(name)) for name in (options.a, options.b)]
-        width = max(map(len, names))
+        width = max(map(display_width, names))
         for row in found:
             sys.stdout.write(f"{screen.style(row.key, 'bold')}\n")
             for name, side, colour in ((names[0], row.a, "red"), (names[1], row.b, "green")):
-                note = "  (the masked parts differ)" if row.secret_differs else ""
-                sys.stdout.write(f"  {screen.style(f'{name:<{width}}', colour)}  {side.text}{note}\n")  # type: ignore[arg-type]
+                label = f"  {screen.style(pad(name, width), colour)}  "  # type: ignore[arg-type]
+                origin = f"from {side.name}" if side.name else ""
+                value = side.text.removesuffix(f"  {origin}")
+                note = "(the masked parts differ)" if row.secret_differs else ""
+                sys.stdout.write("\n".join(_told(label, width + 4, [value, origin, note], screen.width)) + "\n")
         if not found:
             sys.stdout.write(f"no setting differs between {names[0]} and {names[1]}\n")
     codes = [report_diagnostics(side) for side in (one, other) if side.runtime is None]
     return max(codes, default=NO if found and options.exit_code else OK)
+
+
+def _told(label: str, margin: int, parts: Sequence[str], width: int) -> list[str]:
+    """One side of a setting behind its label, `margin` columns wide; a part goes below where it does not fit."""
+    lines = [""]
+    for part in filter(None, parts):
+        joined = f"{lines[-1]}  {part}" if lines[-1] else part
+        lines[-1:] = [joined] if margin + display_width(joined) <= width else [*lines[-1:], *wrap(part, width - margin)]
+    return [label + line if not number else " " * margin + line for number, line in enumerate(filter(None, lines))]
 
 
 def _side(side: Any) -> dict[str, Any]:

@@ -17,7 +17,8 @@ and where several hosts share one database and this one was not upgraded.
 Example:
 
     $ codemation db status
-    error[CM506]: the database is at revision 0009, and this program knows revisions up to 0003
+    error[CM506]: the database is at revision 0009, and this program
+    knows revisions up to 0003
 
 Instead: install the version that migrated it, or a newer one. To go back for good, take the newer
 revisions back with the newer version: `codemation db downgrade TARGET`.

@@ -15,7 +15,8 @@ mistaken URL or path. It is read to find that out, and not written: no table, no
 
 Example:
 
-    $ DATABASE_URL=postgresql://app@localhost/somebody-elses codemation db migrate
+    $ export DATABASE_URL=postgresql://app@localhost/somebody-elses
+    $ codemation db migrate
 
 Instead: name another database, or on PostgreSQL another schema (`search_path`). Where the two are
 really to share it, run `codemation db migrate --adopt` once: it makes the tables beside the others,

@@ -16,7 +16,8 @@ and left nothing behind; those before it are applied, and the rows are as they w
 Example:
 
     $ codemation db migrate
-    error[CM508]: applying revision 0002 (…) failed: relation "runs" already exists
+    error[CM508]: applying revision 0002 (…) failed: relation "runs"
+    already exists
 
 Instead: solve the cause that the message names (a table of that name, a server that only lets read,
 another migrator) and run `codemation db migrate` again. It goes on where it stopped.

@@ -15,7 +15,7 @@ from codemation.cli.inputs import add_inputs
 from codemation.cli.output import terminal
 from codemation.cli.parser import Command, Parser, add_format
 from codemation.text.json import json_text
-from codemation.text.terminal import display_width
+from codemation.text.terminal import display_width, wrap
 
 if TYPE_CHECKING:
     from codemation.runtime.form import Runtime
@@ -61,13 +61,21 @@ def _history(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
 
 
 def _line(entry: Entry, screen: Terminal) -> str:
+    """A revision: its state, when it was applied, its title; each goes below as a whole where it does not fit."""
     state = screen.style(f"{entry.state:<7}", COLOURS[entry.state])
-    line = f"  {screen.visible(entry.revision)}  {state}"
-    if entry.applied is not None:
-        took = "" if entry.applied.duration_ms is None else f" in {entry.applied.duration_ms} ms"
-        by = screen.visible(entry.applied.program_version)
-        line += f"  {entry.applied.applied_at:%Y-%m-%d %H:%M:%S} UTC{took} by codemation {by}"
-    if not entry.title:
-        return line
-    fits = display_width(f"{line}  {entry.title}") - (len(state) - max(7, len(entry.state))) <= screen.width
-    return f"{line}  {entry.title}" if fits else f"{line}\n{_UNDER}{entry.title}"
+    line, used = f"  {screen.visible(entry.revision)}  {state}", display_width(f"  {entry.revision}  {entry.state:<7}")
+    for part in (_applied(entry, screen), entry.title or ""):
+        if used + 2 + display_width(part) <= screen.width:
+            line, used = (f"{line}  {part}", used + 2 + display_width(part)) if part else (line, used)
+        else:
+            below = wrap(part, screen.width, indent=_UNDER)
+            line, used = "\n".join([line, *below]), display_width(below[-1])
+    return line
+
+
+def _applied(entry: Entry, screen: Terminal) -> str:
+    if entry.applied is None:
+        return ""
+    took = "" if entry.applied.duration_ms is None else f" in {entry.applied.duration_ms} ms"
+    by = screen.visible(entry.applied.program_version)
+    return f"{entry.applied.applied_at:%Y-%m-%d %H:%M:%S} UTC{took} by codemation {by}"

@@ -1,0 +1,79 @@
+"""Nothing that is printed breaks within a word on a terminal of 80 columns, over the examples and every page."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from codemation.backend.doctor.catalogue import every_check
+from codemation.rules import all_rules
+from codemation.text.terminal import display_width
+from tests.cli.running import run
+from tests.test_examples import FOLDER, NAMES
+
+pytestmark = pytest.mark.usefixtures("project")
+
+WIDTH = 80
+WIDEST_MARGIN = 16
+"""Columns of what may stand in front of a word on its line: a label, or the blanks below one."""
+
+OTHER = "DATABASE_URL=postgresql://u:p@127.0.0.1:1/a?connect_timeout=1\nREDIS_URL=redis://127.0.0.1:1\n"
+"""A server that refuses, for what is said of one that fails."""
+
+COMMANDS = [
+    *("check", "check --strict", "compile --explain", "env", "rule", "explain DATABASE_URL database.kind"),
+    *("diff process other.env", "diff other.env process", "doctor", "doctor --env-file other.env --no-env"),
+    *("db status", "db migrate", "db status --check", "db history", "db prune --dry-run", "db prune", "db compact"),
+    *("db downgrade 0002 --yes", "db history", "db migrate --env-file other.env --no-env"),
+]
+PAGES = [
+    *(("rule", rule.code) for rule in all_rules()),
+    *(("doctor", "--about", check.name) for check, _ in every_check()),
+    ("doctor", "--about"),
+]
+
+
+def broken(text: str) -> list[str]:
+    """The lines that a terminal breaks within a word, though the word would fit a line of its own."""
+    return [line for line in text.splitlines() if _is_broken(line)]
+
+
+def _is_broken(line: str) -> bool:
+    if display_width(line) <= WIDTH:
+        return False
+    head, _, last = line.rpartition(" ")
+    # One word that is too long for any line, a path or a URL, stays whole; nothing may follow it.
+    return display_width(head) >= WIDTH or display_width(last) <= WIDTH - WIDEST_MARGIN
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("x" * 80, False),
+        ("word " * 16 + "x", True),
+        (f"  label  {'x' * 72}", False),
+        (f"  label  {'x' * 72} more", True),
+        (f"{'word ' * 15}{'x' * 20}", True),
+    ],
+)
+def test_what_counts_as_broken(line: str, *, expected: bool) -> None:
+    assert bool(broken(line)) == expected
+
+
+@pytest.mark.parametrize("example", NAMES)
+def test_every_command_over_the_examples(example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = shutil.copytree(FOLDER / example, tmp_path / example, ignore=shutil.ignore_patterns(".codemation"))
+    (folder / "other.env").write_text(OTHER)
+    monkeypatch.chdir(folder)
+    for command in COMMANDS:
+        ran = run(*command.split())
+        assert broken(ran.out + ran.err) == [], command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=" ".join)
+def test_every_page(page: tuple[str, ...]) -> None:
+    ran = run(*page)
+    assert (ran.code, ran.err) == (0, "")
+    assert [line for line in ran.out.splitlines() if display_width(line) > WIDTH] == []
