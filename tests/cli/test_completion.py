@@ -4,14 +4,19 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.cli.running import COMMANDS, base_environment, run
+from codemation.cli.commands.completion import explained_keys, override_keys
+from codemation.rules import all_rules
+from tests.cli.running import COMMANDS, base_environment, run, write
 
 pytestmark = pytest.mark.usefixtures("project")
+
+CODES = {rule.code for rule in all_rules()}
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish", "tcsh"])
@@ -24,12 +29,57 @@ def test_completion_scripts_name_every_command(shell: str) -> None:
     )
 
 
-def test_the_bash_script_completes() -> None:
+def completed(*words: str) -> list[str]:
+    """What bash offers for the last word, and `nospace` behind it where it is asked to put no blank there."""
     Path("completion.bash").write_text(run("completion", "bash").out)
+    line = " ".join(("codemation", *words))
     script = (
-        "source completion.bash; COMP_WORDS=(codemation comp); COMP_CWORD=1; COMP_LINE='codemation comp';"
+        # `compopt` only works within a real completion: here it tells that it was asked.
+        'source completion.bash; compopt() { [[ "$*" == "-o nospace" ]] && asked=nospace; };'
+        f" COMP_WORDS=(codemation {shlex.join(words)}); COMP_CWORD={len(words)}; COMP_LINE={shlex.quote(line)};"
         ' f=$(complete -p codemation | sed "s/.*-F \\([^ ]*\\).*/\\1/");'
-        ' $f codemation comp codemation; echo "${COMPREPLY[@]}"'
+        f" $f codemation {shlex.quote(words[-1])} codemation;"
+        ' echo "${COMPREPLY[@]}" $asked'
     )
     ran = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True, env=base_environment())
-    assert set(ran.stdout.split()) == {"compile", "completion"}
+    assert ran.stderr == ""
+    return ran.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["comp"], ["compile", "completion"]),
+        (["compile", "--explain", "database.k"], ["database.kind"]),
+        (["compile", "--explain", "database.kind", "retention.r"], ["retention.runSeconds"]),
+        (["compile", "--explain", "REDIS"], ["REDIS_URL"]),
+        (["explain", "scheduler.q"], ["scheduler.queuePrefix"]),
+        (["explain", "AUTH_"], ["AUTH_SECRET"]),
+        (["check", "--set", "app.scheduler.r"], ["app.scheduler.redisUrl=", "app.scheduler.redisUrlEnv=", "nospace"]),
+        (["db", "status", "--set", "app.database.k"], ["app.database.kind=", "nospace"]),
+        (["check", "--env", "REDIS"], ["REDIS_URL=", "nospace"]),
+        (["check", "--unset", "REDIS"], ["REDIS_URL"]),
+        (["doctor", "--about", "sch"], ["schema"]),
+        (["rule", "CM40"], [f"CM40{number}" for number in range(1, 10) if f"CM40{number}" in CODES]),
+        (["db", "downgrade", "ba"], ["base"]),
+        (["db", "sql", "--from", "ba"], ["base"]),
+    ],
+)
+def test_bash_completes(words: list[str], offered: list[str]) -> None:
+    assert sorted(completed(*words)) == sorted(offered)
+
+
+def test_bash_completes_files_for_diff() -> None:
+    Path(".env.staging").touch()
+    assert ".env.staging" in completed("diff", ".env.s")
+
+
+def test_every_key_that_is_offered_is_one() -> None:
+    write("")
+    for key in explained_keys():
+        assert run("explain", key).code == 0, key
+        assert run("compile", "--explain", key).code == 0, key
+    for key in override_keys():
+        # Hardly a value for any of them; but the key is known.
+        assert "CM101" not in run("check", "--set", f"{key}=1").out, key
+    assert "CM101" in run("check", "--set", "app.nothing=1").out

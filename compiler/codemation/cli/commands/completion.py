@@ -4,15 +4,35 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
+from codemation.backend.doctor.catalogue import every_check
 from codemation.backend.migrations.revisions import BASE, KNOWN
 from codemation.cli.parser import Command, Parser, whole_parser
 from codemation.rules import all_rules
 from codemation.settings.catalogue import CATALOGUE, dotted
+from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
 from codemation.settings.setting import ANY
 
+if TYPE_CHECKING:
+    from codemation.settings.setting import Setting
+
 SHELLS = ("bash", "zsh", "fish", "tcsh")
+SHORT = {("app",), ("runtime",)}
+"""First parts of a key that may be left out."""
+
+NO_BLANK = """
+_codemation_complete() {
+  _shtab_codemation "$@"
+  # A value is to follow.
+  [[ "${COMPREPLY[0]-}" == *= ]] && compopt -o nospace 2>/dev/null
+  return 0
+}
+
+complete -o bashdefault -F _codemation_complete codemation
+"""
+"""What bash needs beside shtab's script, so that it puts no blank behind `KEY=`."""
 
 
 COMMAND = Command(
@@ -36,22 +56,50 @@ def run(options: argparse.Namespace) -> int:
     """Print the script, made from the parsers themselves."""
     import shtab  # noqa: PLC0415
 
-    # What only a shell needs to know: which arguments are files, settings and rules.
-    completions = {"FILE": shtab.FILE, "DIR": shtab.DIRECTORY}
-    choices: dict[str, list[str]] = {
-        "KEY": [dotted(setting.runtime) for setting in CATALOGUE.settings if ANY not in setting.runtime],
-        "CODE": [rule.code for rule in all_rules()],
-        "REVISION": [BASE, *(revision for revision, _ in KNOWN), "head"],
-    }
+    # `diff` takes env files as A and B.
+    paths = {"DIR": shtab.DIRECTORY, **dict.fromkeys(("FILE", "A", "B"), shtab.FILE)}
     parser = whole_parser()
     for command_parser in parsers_under(parser):
         for action in command_parser._actions:  # noqa: SLF001  (argparse offers no other way to list them)
-            if action.metavar in completions:
-                action.complete = completions[action.metavar]  # type: ignore[attr-defined]
-            elif action.metavar in choices:
-                action.choices = choices[action.metavar]
-    sys.stdout.write(shtab.complete(parser, shell=options.shell) + "\n")
+            if action.metavar in paths:
+                action.complete = paths[action.metavar]  # type: ignore[attr-defined]
+            elif action.choices is None:
+                action.choices = _words(action.dest)
+    script = shtab.complete(parser, shell=options.shell)
+    sys.stdout.write(f"{script}\n{NO_BLANK if options.shell == 'bash' else ''}")
     return 0
+
+
+def _words(argument: str) -> list[str] | None:
+    """What a shell offers for an argument, by its name in the options; `None` where it can be anything."""
+    variables = [*CATALOGUE.variables, *HOST_VARIABLES, *SWITCHES]
+    offered: dict[str, Callable[[], list[str]]] = {
+        "explain": lambda: [*explained_keys(), *CATALOGUE.variables],
+        "names": lambda: [*explained_keys(), *variables],
+        "set": lambda: [f"{key}=" for key in override_keys()],
+        "env": lambda: [f"{name}=" for name in variables],
+        "unset": lambda: variables,
+        "code": lambda: [rule.code for rule in all_rules()],
+        "about": lambda: [check.name for check, _ in every_check()],
+        **dict.fromkeys(("start", "to", "target"), lambda: [BASE, *(revision for revision, _ in KNOWN), "head"]),
+    }
+    return offered[argument]() if argument in offered else None
+
+
+def explained_keys() -> list[str]:
+    """The settings of a host and the tables around them, as short as `--explain` takes them."""
+    paths = [path[1:] for setting in _settings() for path in (setting.app, setting.runtime) if path[:1] in SHORT]
+    return list(dict.fromkeys(dotted(path[: end + 1]) for path in paths for end in range(len(path))))
+
+
+def override_keys() -> list[str]:
+    """The keys that `--set` takes: in the app form where there is one, those that name a variable too."""
+    paths = [path for it in _settings() for path in (it.app or it.runtime, it.reference) if path]
+    return list(dict.fromkeys(map(dotted, paths)))
+
+
+def _settings() -> list[Setting]:
+    return [setting for setting in CATALOGUE.settings if ANY not in setting.runtime]
 
 
 def parsers_under(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
