@@ -125,6 +125,49 @@ def test_a_history_that_is_refused_is_shown_all_the_same(project: Project, codem
     assert (ran.code, ran.out) == (3, "")
 
 
+def test_what_changing_prints_as_json(project: Project, codemation: Codemation) -> None:
+    def data(name: str, *arguments: str) -> Any:
+        ran = codemation("db", name, *arguments, "--json")
+        assert (ran.code, ran.err) == (0, "")
+        parsed = json.loads(ran.out)
+        Draft7Validator(OUTPUTS[name]).validate(parsed)
+        assert parsed["database"]["kind"] == project.kind
+        return parsed
+
+    first = data("migrate", "--to", "0002")
+    assert ([it["revision"] for it in first["applied"]], first["revision"]) == (IDS[:2], "0002")
+    rest = data("migrate")
+    assert ([it["revision"] for it in rest["applied"]], rest["revision"]) == (IDS[2:], HEAD)
+    assert data("migrate")["applied"] == []
+    project.seed()
+    project.execute("CREATE INDEX my_own ON spans (name)")
+    project.execute("UPDATE runs SET status = 'halted', finished_at = created_at WHERE id < 3")
+    gone = data("downgrade", "0002", "--yes")
+    assert [it["revision"] for it in gone["takenBack"]] == IDS[2:][::-1]
+    assert (gone["revision"], gone["tables"]["spans"]) == ("0002", ROWS)
+    assert gone["rewritten"] == [{"change": "runs: halted becomes failed", "rows": 2}]
+    assert gone["additions"] == [{"kind": "index", "name": "my_own", "table": "spans", "dropped": True}]
+    nothing = data("downgrade", "0002", "--yes")
+    assert (nothing["takenBack"], nothing["tables"], nothing["revision"]) == ([], {}, "0002")
+    assert data("downgrade", "base", "--yes")["revision"] is None
+
+
+def test_a_downgrade_asks_nobody_within_json(project: Project, codemation: Codemation) -> None:
+    codemation("db", "migrate")
+    ran = codemation("db", "downgrade", "base", "--json")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--yes" in ran.err
+    assert project.execute(f"SELECT count(*) FROM {LOG_TABLE}")[0][0] == len(IDS)  # noqa: S608
+
+
+def test_what_fails_prints_no_json(project: Project, codemation: Codemation) -> None:
+    codemation("db", "migrate", "--to", "0001")
+    project.execute("CREATE TABLE runs (id integer)")
+    ran = codemation("db", "migrate", "--json")
+    assert (ran.code, ran.out) == (3, "")
+    assert "error[CM5" in ran.err
+
+
 # --- downgrade --------------------------------------------------------------------------------------------------------
 
 

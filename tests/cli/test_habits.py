@@ -92,6 +92,13 @@ def test_json_is_a_format() -> None:
         json.loads(short.out)
 
 
+@pytest.mark.parametrize("command", EVERY, ids=" ".join)
+def test_whatever_reports_has_json(command: tuple[str, ...]) -> None:
+    """The rest prints text that is for one program: a script, SQL, a schema."""
+    named = {"schema", "completion", "sql"}
+    assert ("--json" in run(*command[1:], "--help").out) == (command[-1] not in named)
+
+
 def test_quiet() -> None:
     write("")
     assert run("check", "-q") == (0, "", "")

@@ -11,9 +11,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
 from codemation.cli.scaffold import IGNORED
 from codemation.schema.document import schema_text
+from codemation.schema.outputs import OUTPUTS
 from codemation.settings.catalogue import CATALOGUE
 from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
 from tests.cli.running import base_environment, run, write
@@ -37,6 +39,21 @@ def test_init_starts_a_project_that_compiles(arguments: list[str]) -> None:
     assert (folder / "codemation.toml").read_text().startswith("#:schema ./codemation.schema.json\n")
     assert (folder / "codemation.schema.json").read_text() == run("schema").out == schema_text(CATALOGUE)
     assert (folder / ".gitignore").read_text() == ".codemation/\n.env*\n!.env.example\n"
+
+
+def test_init_as_json() -> None:
+    Path(".gitignore").write_text(".env*\n")
+    ran = run("init", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    data = json.loads(ran.out)
+    Draft7Validator(OUTPUTS["init"]).validate(data)
+    assert data["root"] == str(Path.cwd())
+    assert {it["path"]: it["outcome"] for it in data["files"]} == {
+        **dict.fromkeys(WRITTEN[:-1], "written"),
+        ".gitignore": "added",
+    }
+    assert data["files"][-1]["lines"] == [".codemation/", "!.env.example"]
+    assert {it["outcome"] for it in json.loads(run("init", "--json").out)["files"]} == {"kept"}
 
 
 def test_what_init_comments_out_is_valid_too() -> None:

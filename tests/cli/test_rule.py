@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from jsonschema import Draft7Validator
 
 from codemation.backend.errors import BackendError
 from codemation.backend.migrations import errors
 from codemation.rules import all_rules
+from codemation.schema.outputs import OUTPUTS
 from tests.cli.running import run
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -19,6 +23,15 @@ def test_the_catalogue_of_rules() -> None:
     assert heads == [f"{rule.code}  {rule.slug}  {rule.severity}" for rule in all_rules()]
     assert all(f"\n       {rule.summary.partition(' ')[0]}" in ran.out for rule in all_rules())
     assert max(map(len, ran.out.splitlines())) <= 80
+
+
+def test_rules_as_json() -> None:
+    data = json.loads(run("rule", "--json").out)
+    Draft7Validator(OUTPUTS["rule"]).validate(data)
+    assert [it["code"] for it in data["rules"]] == [rule.code for rule in all_rules()]
+    one = json.loads(run("rule", "queue-needs-postgresql", "--json").out)
+    assert one["rules"] == [it for it in data["rules"] if it["code"] == "CM402"]
+    assert run("rule", "CM499", "--json")[:2] == (2, "")
 
 
 SPECIFIED = {

@@ -7,11 +7,13 @@ Everything else the two accept and refuse alike: `test_agreement.py`. `make gene
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 from codemation.rules import all_rules
 from codemation.rules.rule import Rule
+from codemation.schema.outputs import OUTPUTS
 
 README = Path(__file__).parents[2] / "schemas" / "README.md"
 
@@ -188,6 +190,11 @@ def readme() -> str:
     return "\n".join((*INTRODUCTION, *rows, ""))
 
 
+def _purpose(output: dict[str, Any]) -> str:
+    """What an output's schema says that it is of, within a row of a table."""
+    return f"w{output['description'].removeprefix('W').removesuffix('.')}"
+
+
 INTRODUCTION = (
     "# Schemas",
     "",
@@ -197,13 +204,7 @@ INTRODUCTION = (
     "|---|---|",
     "| `codemation.schema.json` | `codemation.toml`: the app form, and the runtime form as its lower level |",
     "| `codemation-runtime.schema.json` | the runtime form: what `codemation compile` prints, as TOML or as JSON |",
-    "| `check-output.schema.json` | what `codemation check --format json` prints |",
-    "| `explain-output.schema.json` | what `codemation compile --explain --format json` prints |",
-    "| `env-output.schema.json` | what `codemation env --format json` prints |",
-    "| `diff-output.schema.json` | what `codemation diff --format json` prints |",
-    "| `status-output.schema.json` | what `codemation db status --format json` prints |",
-    "| `history-output.schema.json` | what `codemation db history --format json` prints |",
-    "| `doctor-output.schema.json` | what `codemation doctor --format json` prints |",
+    *(f"| `{name}-output.schema.json` | {_purpose(output)} |" for name, output in OUTPUTS.items()),
     "",
     "`codemation schema --form FORM` prints each, and `--check FILE …` tells whether copies are up to date.",
     "",

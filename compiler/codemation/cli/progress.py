@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 class Lines:
     """The listener of a migration: a line for each revision, on a terminal from its beginning.
 
-    `doing`: what it does, as a word. `done`: the revisions that it has done.
+    `doing`: what it does, as a word. `shown`: whether anything is printed. `done`: the revisions that it has done.
     """
 
-    def __init__(self, doing: str) -> None:
+    def __init__(self, doing: str, *, shown: bool = True) -> None:
         self._doing = doing
+        self._shown = shown
         self.done: list[str] = []
-        self._live = sys.stdout.isatty()
+        self._live = shown and sys.stdout.isatty()
         self._terminal = terminal()
         self._line = LiveLine()
 
@@ -33,13 +34,15 @@ class Lines:
         if progress.seconds is not None:
             self.done.append(progress.revision.id)
             took = f"{progress.seconds * 1000:.0f} ms" if progress.seconds < 1 else f"{progress.seconds:.1f} s"
-            self._line.print(f"  {what}  {self._terminal.style(took, 'dim')}")
+            if self._shown:
+                self._line.print(f"  {what}  {self._terminal.style(took, 'dim')}")
         elif self._live:
             self._line.show(f"  {self._doing} {what} ({progress.number} of {progress.total}) {self._terminal.ellipsis}")
 
     def wait(self, holders: str) -> None:
         """Say that somebody else has the lock; `holders` continues the sentence."""
-        self._line.print(waiting(f"for another process that migrates or locks the database{holders}"))
+        if self._shown:
+            self._line.print(waiting(f"for another process that migrates or locks the database{holders}"))
 
     def end(self) -> None:
         """What began was not done: leave nothing of its line."""

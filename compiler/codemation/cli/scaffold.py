@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -63,11 +64,15 @@ CONFIG = f"""\
 """
 
 
+Outcome: TypeAlias = Literal["written", "kept", "added"]
+
+
 class Written(Struct, frozen=True):
-    """One file of a new project: its path in the folder, and whether it was written, kept or added to."""
+    """One file of a new project: its path in the folder, what became of it, and the lines that were added."""
 
     path: str
-    outcome: str
+    outcome: Outcome
+    lines: tuple[str, ...] = ()
 
 
 def scaffold(folder: str) -> list[Written]:
@@ -79,7 +84,7 @@ def scaffold(folder: str) -> list[Written]:
     os.makedirs(folder, exist_ok=True)
     files = ((CONFIG_NAME, CONFIG), (SCHEMA_NAME, schema_text(CATALOGUE)), (EXAMPLE_NAME, env_example()))
     written = [Written(name, _create(os.path.join(folder, name), text)) for name, text in files]
-    return [*written, Written(IGNORE_NAME, _ignore(os.path.join(folder, IGNORE_NAME)))]
+    return [*written, _ignore(folder)]
 
 
 def env_example() -> str:
@@ -96,7 +101,7 @@ def env_example() -> str:
     return "\n".join(lines)
 
 
-def _create(path: str, text: str) -> str:
+def _create(path: str, text: str) -> Outcome:
     """Write a new file; one that is there, in whatever form, is kept."""
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
@@ -113,13 +118,14 @@ def _create(path: str, text: str) -> str:
     return "written"
 
 
-def _ignore(path: str) -> str:
+def _ignore(folder: str) -> Written:
     """Add the lines that are missing to `.gitignore`, leaving the others as they are."""
+    path = os.path.join(folder, IGNORE_NAME)
     try:
         with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
             present = file.read()
     except FileNotFoundError:
-        return _create(path, "\n".join((*IGNORED, "")))
+        return Written(IGNORE_NAME, _create(path, "\n".join((*IGNORED, ""))))
     known = [line.strip() for line in present.splitlines()]
     missing = [line for line in IGNORED if line not in known]
     # The last matching line decides: an exception must stand below what it is taken from.
@@ -127,9 +133,9 @@ def _ignore(path: str) -> str:
     if ".env*" in missing or last.get("!.env.example", -1) < last.get(".env*", -1):
         missing = [line for line in IGNORED if line in {*missing, "!.env.example"}]
     if not missing:
-        return "kept"
+        return Written(IGNORE_NAME, "kept")
     end = "\r\n" if "\r\n" in present else "\n"
     gap = "" if not present or present.endswith("\n") else end
     with open(path, "a", encoding="utf-8", newline="") as file:
         file.write(gap + "".join(line + end for line in missing))
-    return f"added {', '.join(missing)}"
+    return Written(IGNORE_NAME, "added", tuple(missing))

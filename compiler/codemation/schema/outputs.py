@@ -107,6 +107,8 @@ DATABASE = closed(
 
 ROWS: dict[str, Any] = {"type": "object", "description": "Rows by table.", "additionalProperties": COUNT}
 
+REVISIONS = array(closed({"revision": TEXT, "title": TEXT}))
+
 FILE_SPACE = closed({"bytes": COUNT, "freeBytes": COUNT}, doc="What SQLite's file takes.", optional=True)
 
 CHECKED = closed(
@@ -153,7 +155,7 @@ OUTPUTS = {
             "database": DATABASE,
             "revision": OPTIONAL_TEXT,
             "upToDate": {"type": "boolean"},
-            "pending": array(closed({"revision": TEXT, "title": TEXT})),
+            "pending": REVISIONS,
             "overdue": array(
                 closed({"table": TEXT, "workflow": OPTIONAL_TEXT, "ageSeconds": COUNT, "overdueSeconds": COUNT})
             ),
@@ -178,6 +180,21 @@ OUTPUTS = {
             ),
         },
         doc="What `codemation db history --format json` prints.",
+    ),
+    "migrate": closed(
+        {"database": DATABASE, "revision": OPTIONAL_TEXT, "applied": REVISIONS},
+        doc="What `codemation db migrate --format json` prints: what it applied, and where the database then is.",
+    ),
+    "downgrade": closed(
+        {
+            "database": DATABASE,
+            "revision": OPTIONAL_TEXT,
+            "takenBack": REVISIONS,
+            "tables": ROWS,
+            "rewritten": array(closed({"change": TEXT, "rows": COUNT})),
+            "additions": array(closed({"kind": TEXT, "name": TEXT, "table": TEXT, "dropped": {"type": "boolean"}})),
+        },
+        doc="What `codemation db downgrade --yes --format json` prints; what went, and `rewritten`: rows that stayed.",
     ),
     "due": closed(
         {
@@ -261,6 +278,31 @@ OUTPUTS = {
             "ok": {"type": "boolean"},
         },
         doc="What `codemation doctor --format json` prints.",
+    ),
+    "init": closed(
+        {
+            "root": TEXT,
+            "files": array(
+                closed({"path": TEXT, "outcome": {"enum": ["written", "kept", "added"]}, "lines": array(TEXT)})
+            ),
+        },
+        doc="What `codemation init --format json` prints; `lines` are those that were added to a file.",
+    ),
+    "rule": closed(
+        {
+            "rules": array(
+                closed(
+                    {
+                        "code": TEXT,
+                        "slug": TEXT,
+                        "severity": {"enum": ["error", "warning"]},
+                        "summary": TEXT,
+                        "page": TEXT,
+                    }
+                )
+            )
+        },
+        doc="What `codemation rule --format json` prints.",
     ),
 }
 """The schema of each output. That of `compile --format json` is the runtime form's, in `schema/document.py`."""

@@ -54,9 +54,23 @@ def status_data(database: Database, why: str, status: Status, lags: Sequence[dic
         "database": database_data(database, why),
         "revision": status.current,
         "upToDate": status.up_to_date,
-        "pending": [{"revision": revision.id, "title": revision.title} for revision in status.pending],
+        "pending": _named(status.pending),
         "overdue": list(lags),
     }
+
+
+def migrated_data(database: Database, why: str, applied: Sequence[Revision], current: str | None) -> dict[str, Any]:
+    """What `db migrate --format json` prints."""
+    return {"database": database_data(database, why), "revision": current, "applied": _named(applied)}
+
+
+def taken_back_data(database: Database, why: str, lost: Sequence[Revision], current: str | None) -> dict[str, Any]:
+    """What `db downgrade --format json` prints, but for what went with the revisions."""
+    return {"database": database_data(database, why), "revision": current, "takenBack": _named(lost)}
+
+
+def _named(revisions: Sequence[Revision]) -> list[dict[str, str]]:
+    return [{"revision": revision.id, "title": revision.title} for revision in revisions]
 
 
 def history_data(database: Database, why: str, rows: Sequence[Entry]) -> dict[str, Any]:
