@@ -138,6 +138,37 @@ def test_verbose_without_a_variable() -> None:
     assert run("check", "-v", "--no-env").err.splitlines()[-1] == "variables  none is set"
 
 
+def test_verbose_of_a_diff_tells_of_either_side() -> None:
+    write("")
+    Path("a.env").write_text("QUEUE_PREFIX=a\n")
+    Path("b.env").write_text("OTHER=b\n")
+    assert run("diff", "a.env", "b.env", "-v").err.splitlines() == [
+        *("read       codemation.toml and a.env", "variables  QUEUE_PREFIX (a.env:1)"),
+        *("read       codemation.toml and b.env", "variables  none is set"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--format", "json", "check"],
+        ["--formt", "json", "check"],
+        ["-q", "--json", "check"],
+        ["db", "--adopt", "migrate"],
+    ],
+)
+def test_an_option_in_front_of_its_command(arguments: list[str]) -> None:
+    ran = run(*arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert "goes behind it" in " ".join(ran.err.split())
+    assert ran.err.endswith(f"Try `codemation{' db' if arguments[0] == 'db' else ''} --help`.\n")
+
+
+def test_no_secret_of_an_option_in_front() -> None:
+    ran = run("--url=postgresql://u:geheim@h/d", "check")
+    assert (ran.code, "geheim" in ran.err) == (2, False)
+
+
 def test_colours_when_asked_for() -> None:
     write(WARNED)
     plain, escape = run("check"), "\033["

@@ -33,12 +33,12 @@ def test_schema_prints_and_checks(form: Any) -> None:
     assert run("schema", "--form", form, "--check", "s.json") == Ran(0, "", "")
     Path("s.json").write_text(ran.out + " ")
     stale = run("schema", "--form", form, "--check", "s.json")
-    assert (stale.code, stale.out) == (1, "")
+    assert (stale.code, stale.out) == (4, "")
     assert f"codemation schema --form {form} -o s.json" in stale.err
     assert run("schema", "--check", "missing.json").code == 2
     other = "runtime" if form == "app" else "app"
     Path("s.json").write_text(ran.out)
-    assert run("schema", "--form", other, "--check", "s.json").code == 1
+    assert run("schema", "--form", other, "--check", "s.json").code == 4
 
 
 def test_line_ends_of_windows_are_no_difference() -> None:
@@ -46,4 +46,4 @@ def test_line_ends_of_windows_are_no_difference() -> None:
     Path("s.json").write_bytes(text.replace("\n", "\r\n").encode())
     assert run("schema", "--check", "s.json") == Ran(0, "", "")
     Path("s.json").write_bytes(text.replace("\n", "\r").encode())
-    assert run("schema", "--check", "s.json").code == 1
+    assert run("schema", "--check", "s.json").code == 4

@@ -56,11 +56,11 @@ def compile_from(options: argparse.Namespace) -> Compilation:
         inputs.environment = inputs.environment.with_changes(changes, options.unset)
     compilation = compile_inputs(inputs, dict(_pair(text, "--set") for text in options.set))
     if getattr(options, "verbose", False):
-        _say_what_was_read(compilation, upward=options.root is None and options.config is None)
+        say_what_was_read(compilation, upward=options.root is None and options.config is None)
     return compilation
 
 
-def _say_what_was_read(compilation: Compilation, *, upward: bool) -> None:
+def say_what_was_read(compilation: Compilation, *, upward: bool) -> None:
     """Print to standard error which files were read, and which variables are set that count here."""
     from codemation.cli.output import terminal  # noqa: PLC0415
     from codemation.explain.answer import read_variables  # noqa: PLC0415

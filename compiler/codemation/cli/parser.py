@@ -36,6 +36,10 @@ _FLAGS = {
 """What every command takes, so that it may also stand in front of it; and `--color`, which has a value."""
 
 
+_ANYWHERE = frozenset(("-h", "--help", "-V", "--version", "--color", *(flag for names in _FLAGS for flag in names)))
+"""What is an option without a command, too."""
+
+
 class Command(Struct, frozen=True):
     """One command: its module has one of these as `COMMAND`, beside `add_arguments(parser)` and `run(options)`.
 
@@ -145,14 +149,22 @@ def _command_first(arguments: Sequence[str]) -> list[str]:
 
 
 def _refuse_unknown(arguments: Sequence[str], package: str, depth: int) -> None:
-    """Refuse a command that there is not.
+    """Refuse a command that there is not, and an option that no command stands before.
 
     Raises:
-        UsageError: there is none; it says which was meant, also where that is another command's.
+        UsageError: it says which command was meant, also where that is another command's.
     """
-    if depth == len(arguments) or arguments[depth].startswith("-"):
-        return
     prog = " ".join(("codemation", *arguments[:depth]))
+    first = depth
+    while first < len(arguments) and arguments[first].partition("=")[0] in _ANYWHERE:
+        first += 2 if arguments[first] == "--color" else 1
+    if first < len(arguments) and arguments[first].startswith("-"):
+        option = redact_argument(arguments[first].partition("=")[0])
+        text = f"{prog}: there is no option {option} in front of a command; what a command takes goes behind it"
+        text += f"\nTry `{prog} --help`."
+        raise UsageError(text)
+    if depth == len(arguments) or first > depth:
+        return
     known = {name: f"{prog} {name}" for name in _names_in(package)}
     for group in _names_in(COMMANDS) if package == COMMANDS else ():
         known |= {name: f"{prog} {group} {name}" for name in _names_in(f"{COMMANDS}.{group}") if name not in known}

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from codemation.cli import NO, OK
+from codemation.cli.inputs import say_what_was_read
 from codemation.cli.output import report_diagnostics, terminal
 from codemation.cli.parser import Command, Parser, add_format
 from codemation.explain.diff import differences
@@ -50,6 +51,9 @@ def add_arguments(parser: Parser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the differences to standard output; diagnostics of either side, if it is wrong, to standard error."""
     one, other = (_compile(options, name) for name in (options.a, options.b))
+    if getattr(options, "verbose", False):
+        for compilation in (one, other):
+            say_what_was_read(compilation, upward=options.root is None and options.config is None)
     unread = [side for side in (one, other) if any(it.code == UNREADABLE for it in side.diagnostics)]
     if unread:
         # Nothing is known of what it says: to compare the rest would hide that.

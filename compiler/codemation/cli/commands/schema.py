@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import Any
 
+from codemation.cli import NO
 from codemation.cli.output import write
 from codemation.cli.parser import Command, Parser, UsageError
 from codemation.schema.document import schema_text
@@ -36,7 +37,7 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--form", choices=FORMS, default="app", metavar="FORM", help=listed)
     target = parser.add_mutually_exclusive_group()
     target.add_argument("-o", "--output", metavar="FILE", help="write into a file, whole or not at all")
-    target.add_argument("--check", metavar="FILE", nargs="+", help="exit 1 unless each FILE is exactly this schema")
+    target.add_argument("--check", metavar="FILE", nargs="+", help="exit 4 unless each FILE is exactly this schema")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -60,7 +61,7 @@ def _check(file: str, text: str, form: str) -> int:
 
     name = redact(file)
     sys.stderr.write(f"{name} is not up to date; write it again with `codemation schema --form {form} -o {name}`\n")
-    return 1
+    return NO
 
 
 def _text(form: Any) -> str:
