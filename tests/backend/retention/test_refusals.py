@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -139,14 +140,25 @@ def test_a_row_that_a_host_has_locked_is_passed_over(on_postgresql: Place) -> No
     spans = keys_of(on_postgresql.engine)["spans"]
     with psycopg.connect(on_postgresql.where) as host:
         host.execute("SELECT 1 FROM spans ORDER BY id LIMIT 1 FOR UPDATE")
-        prune(on_postgresql.engine, runtime, now=NOW)
+        assert prune(on_postgresql.engine, runtime, now=NOW).end == "busy"
         left = keys_of(on_postgresql.engine)["spans"]
         forever = {name for name, it in runtime.workflows.items() if it.prune_policy.telemetry_span_seconds > 10**9}
         assert min(spans) in left
         assert forever or left == {min(spans)}
-    prune(on_postgresql.engine, runtime, now=NOW)
+    assert prune(on_postgresql.engine, runtime, now=NOW).end == "done"
     after = keys_of(on_postgresql.engine)["spans"]
     assert after == set() if not forever else after <= left
+
+
+@pytest.mark.postgresql
+def test_a_row_that_a_host_has_locked_for_a_moment_goes(on_postgresql: Place) -> None:
+    runtime = filled(on_postgresql)
+    execute(on_postgresql, "UPDATE spans SET started_at = '2000-01-01 00:00:00+00'")
+    with psycopg.connect(on_postgresql.where) as host, ThreadPoolExecutor(1) as pool:
+        host.execute("SELECT 1 FROM spans ORDER BY id LIMIT 1 FOR UPDATE")
+        pruning = pool.submit(prune, on_postgresql.engine, runtime, now=NOW, on_binary=lambda _: host.rollback())
+        assert pruning.result().end == "done"
+    assert keys_of(on_postgresql.engine) == left_by_a_prune(on_postgresql, runtime)
 
 
 def test_what_makes_no_sense_is_a_value_error(place: Place) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -39,6 +39,10 @@ GENTLE: Final = {"sqlite": Gait(0.025, 10_000, 0.15), "postgresql": Gait(0.030, 
 FAST: Final = {"sqlite": Gait(0.500, 100_000, 0.0), "postgresql": Gait(0.040, 20_000, 0.0)}
 """Where nobody minds waiting."""
 
+ROUNDS: Final = 3
+"""So often what is due is gone through: others may have had a row locked that was passed over."""
+ROUND_SECONDS: Final = 0.3
+"""The pause between two rounds: most transactions are over by then."""
 _PAGES: Final = 512
 """Free pages of a SQLite file that are given back at a time, gently: 2 MiB."""
 WAL: Final = 8 * 2**20
@@ -164,11 +168,27 @@ class Prune:
         if sqlite:
             transactions.after = self._checkpoint
         policies = Policies(self._runtime, self._now or transactions.read(clock))
-        referred = [table for table in pruned_tables() if isinstance(lifetime(table), Unreferenced)]
-        # What others refer to goes last: only then is it known what still does.
-        for tables in ([table for table in pruned_tables() if table not in referred], referred):
-            self._prune_tables(tables, policies, transactions, blobs, on_progress)
+        tables = pruned_tables()
+        for number in range(ROUNDS):
+            if number:
+                self._waiting.sleep(ROUND_SECONDS)
+            for part in _in_order(tables):
+                self._prune_tables(part, policies, transactions, blobs, on_progress)
+            if transactions.ended:
+                break
+            stored = {name for name, keys in (blobs.remaining if blobs else {}).items() if keys}
+            tables = transactions.read(partial(self._passed_over, policies=policies, stored=stored))
+            # A table of which something stored keeps rows is not gone through again: they would be counted twice.
+            self._busy = bool(tables) or any(one.gave_up and one.kept for one in self._workers)
+            if not tables:
+                break
         return sqlite and not self._give_back(transactions)
+
+    def _passed_over(self, connection: Connection, policies: Policies, stored: set[str]) -> list[Table]:
+        """The tables with rows that are due still, and that nothing stored keeps: others have them locked."""
+        kept = stored.union(*(+one.kept for one in self._workers))
+        tables = [table for table in pruned_tables() if table.name not in kept]
+        return list({share.table: None for share in due_shares(connection, policies, tables)})
 
     def _prune_tables(
         self,
@@ -190,7 +210,6 @@ class Prune:
             try:
                 one.step()
             except BusyError:
-                self._busy = True
                 one.give_up()
             if one.more:
                 turns.append(one)
@@ -229,6 +248,13 @@ class Prune:
         if more:
             end = "stopped" if self._waiting.stopped else "time"
         return Pruned(_plain(rows), _plain(kept), end, seconds, unfreed)
+
+
+def _in_order(tables: list[Table]) -> Iterator[list[Table]]:
+    """What others refer to goes last: only then is it known what still does."""
+    referred = [table for table in tables if isinstance(lifetime(table), Unreferenced)]
+    yield [table for table in tables if table not in referred]
+    yield referred
 
 
 def _plain(counts: Counter[str]) -> dict[str, int]:

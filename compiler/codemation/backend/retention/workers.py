@@ -34,13 +34,15 @@ from codemation.backend.tables import ByStatus, Expires, PartOf, Policy, Stored,
 class Worker(ABC):
     """Prunes the due shares of one table. `step` is one transaction or few, after which others have their turn.
 
-    `rows` are those that went, by table; `kept` those that stay because of what is stored.
+    `rows` are those that went, by table; `kept` those that stay because of what is stored. `gave_up`: some shares were
+    left, because others were in the way.
     """
 
     def __init__(self, table: Table, shares: Iterable[Share], gait: Gait, transactions: Transactions) -> None:
         self.table = table
         self.rows: Counter[str] = Counter()
         self.kept: Counter[str] = Counter()
+        self.gave_up = False
         self._pace = Pace(gait)
         self._transactions = transactions
         cursors = [Cursor(share) for share in shares]
@@ -59,6 +61,7 @@ class Worker(ABC):
 
     def give_up(self) -> None:
         """Leave the shares that are next in turn: something is in the way, again and again."""
+        self.gave_up = True
         for _ in self._group():
             self._cursors.popleft()
 
