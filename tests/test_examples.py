@@ -36,7 +36,7 @@ FOLDER = ROOT / "examples"
 PLACEHOLDER = "/srv/app"
 NAMES = [
     *("environments", "full-surface", "local-sqlite", "queue-workers"),
-    *("retention", "runtime-form", "shared-postgresql", "starter"),
+    *("retention", "runtime-form", "shared-postgresql", "starter", "web-api"),
 ]
 
 

@@ -1,8 +1,31 @@
 """codemation: the compiler and validator for `codemation.toml`.
 
-`compile` decides every setting and never raises for a bad configuration; `load` returns the runtime form or raises
-`ConfigError` with every diagnostic; `boot` and `boot_async` also open the database and migrate it, and raise a
-`BackendError` where that fails; `prune` deletes what retention says is due, `copy` moves on from SQLite to PostgreSQL.
+Configuration:
+
+- `compile(root)` decides every setting and never raises for a bad
+  configuration: a `Compilation` with `.runtime`, `.diagnostics`, `.trace`.
+- `load(root)` returns the runtime form (`Runtime`), or raises
+  `ConfigError` with every `Diagnostic`.
+- `render(diagnostics)` gives the text that `codemation check` prints.
+
+A host:
+
+- `with boot(root) as host:` compiles, opens the database and migrates it,
+  or raises a `ConfigError` or a `BackendError`: a `Host` with `.engine`,
+  `.runtime` and `.warnings`.
+- `async with boot_async(root) as host:` is for asyncio: an `AsyncHost`.
+- `provision(runtime)` and `provision_async(runtime)` give the engine
+  alone, which opens nothing by itself.
+- `tables` holds the tables, as SQLAlchemy metadata.
+
+Retention, and moving on:
+
+- `prune(engine, runtime)` and `prune_async` delete what is due;
+  `retention_loop` does so at an interval.
+- `retention_lag` and `retention_lag_async` tell what is overdue.
+- `keep_snapshot` keeps a workflow's snapshot that is about to be used.
+- `copy` copies a SQLite database into PostgreSQL.
+
 What a name needs is imported when the name is first used.
 """
 
@@ -26,11 +49,12 @@ if TYPE_CHECKING:
     from codemation.backend.retention.result import Pruned
     from codemation.backend.retention.snapshots import keep_snapshot
     from codemation.diagnostics import ConfigError, Diagnostic
-    from codemation.host import Host, boot, boot_async
-    from codemation.pipeline import Compilation, compile, load  # noqa: A004  (the public name)
+    from codemation.host import AsyncHost, Host, boot, boot_async
+    from codemation.pipeline import Compilation, compile, load, render  # noqa: A004  (the public name)
     from codemation.runtime.form import Runtime
 
 __all__ = [
+    "AsyncHost",
     "BackendError",
     "Compilation",
     "ConfigError",
@@ -54,6 +78,7 @@ __all__ = [
     "provision_async",
     "prune",
     "prune_async",
+    "render",
     "retention_lag",
     "retention_lag_async",
     "retention_loop",
@@ -61,6 +86,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AsyncHost": "host",
     "BackendError": "backend.errors",
     "Compilation": "pipeline",
     "ConfigError": "diagnostics",
@@ -83,6 +109,7 @@ _HOMES = {
     "provision_async": "backend.engine",
     "prune": "backend.retention.prune",
     "prune_async": "backend.retention.prune",
+    "render": "pipeline",
     "retention_lag": "backend.retention.due",
     "retention_lag_async": "backend.retention.due",
     "retention_loop": "backend.retention.loop",
@@ -93,17 +120,20 @@ _MODULES = {"tables"}
 """Public names that are modules themselves."""
 
 
-def __getattr__(name: str) -> Any:
-    """Import a public name when it is first used (PEP 562)."""
-    if name not in _HOMES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    home = import_module(f"{__name__}.{_HOMES[name]}")
-    value = home if name in _MODULES else getattr(home, name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:
+    # Seen by a type checker it would make every name one of this package's.
+
+    def __getattr__(name: str) -> Any:
+        """Import a public name when it is first used (PEP 562)."""
+        if name not in _HOMES:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        home = import_module(f"{__name__}.{_HOMES[name]}")
+        value = home if name in _MODULES else getattr(home, name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
     """The public names."""
-    return sorted({*globals(), *__all__})
+    return sorted(__all__)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from msgspec import Struct
 
+from codemation.codes import Code
 from codemation.origin import Origin, Span, spot
-
-if TYPE_CHECKING:
-    from codemation.codes import Code
 
 Severity = Literal["error", "warning"]
 

@@ -31,11 +31,8 @@ if TYPE_CHECKING:
 AnyEngine = TypeVar("AnyEngine", bound="Engine | AsyncEngine")
 
 
-class Host(Generic[AnyEngine]):
-    """What a boot gave: the engine, for a database that is up to date, and the runtime form that it was made from.
-
-    `warnings` are the compilation's.
-    """
+class _Booted(Generic[AnyEngine]):
+    """What a boot gave, with whichever engine."""
 
     def __init__(self, engine: AnyEngine, compilation: Compilation, runtime: Runtime) -> None:
         self.engine: AnyEngine = engine
@@ -52,7 +49,21 @@ class Host(Generic[AnyEngine]):
 
     def __repr__(self) -> str:
         """The host with its secrets masked."""
-        return f"Host(engine={self.engine!r}, runtime={self.runtime!r})"
+        return f"{type(self).__name__}(engine={self.engine!r}, runtime={self.runtime!r})"
+
+
+class Host(_Booted[Engine]):
+    """What `boot` gave: the engine, for a database that is up to date, and the runtime form that it was made from.
+
+    `engine` is a `sqlalchemy.Engine`, `runtime` the `Runtime`, `warnings` the compilation's diagnostics.
+    """
+
+
+class AsyncHost(_Booted["AsyncEngine"]):
+    """What `boot_async` gave: as `Host`, with an engine for asyncio.
+
+    `engine` is a `sqlalchemy.ext.asyncio.AsyncEngine`.
+    """
 
 
 @contextmanager
@@ -69,7 +80,7 @@ def boot(  # noqa: PLR0913  (all of them have a default)
     engine_options: Mapping[str, Any] | None = None,
     prune_every: float | None = None,
     on_binary: OnBinary | None = None,
-) -> Iterator[Host[Engine]]:
+) -> Iterator[Host]:
     """Compile a project, open its database and migrate it; dispose of the engine at the end, also on an error.
 
     `CODEMATION_SKIP_STARTUP_MIGRATIONS=true` verifies that nothing is pending, and migrates nothing; so does
@@ -116,7 +127,7 @@ async def boot_async(  # noqa: PLR0913  (all of them have a default)
     engine_options: Mapping[str, Any] | None = None,
     prune_every: float | None = None,
     on_binary: OnBinary | None = None,
-) -> AsyncIterator[Host[AsyncEngine]]:
+) -> AsyncIterator[AsyncHost]:
     """As `boot`, for asyncio.
 
     Migrating is done in a thread, with an engine of its own that gets the same `connect_args`. Where this is cancelled
@@ -143,7 +154,7 @@ async def boot_async(  # noqa: PLR0913  (all of them have a default)
                 finally:
                     over.set()
         async with _pruning_async(engine, runtime, prune_every, on_binary):
-            yield Host(engine, compilation, runtime)
+            yield AsyncHost(engine, compilation, runtime)
     finally:
         await engine.dispose()
 

@@ -13,6 +13,7 @@ from codemation.resolution.layers import build_layers
 from codemation.resolution.lowering import lower
 from codemation.resolution.precedence import resolve
 from codemation.resolution.semantic_model import SemanticModel
+from codemation.rules.found import Diagnostics
 from codemation.rules.runner import run
 from codemation.runtime.form import Runtime
 from codemation.settings.catalogue import CATALOGUE, Catalogue
@@ -25,6 +26,7 @@ from codemation.text.redaction import Unshown, redact
 
 if TYPE_CHECKING:
     from codemation.explain.candidates import Trace
+    from codemation.reports import Format
 
 AnyPath = str | os.PathLike[str]
 
@@ -181,6 +183,33 @@ def loaded(compilation: Compilation) -> Runtime:
         for diagnostic in compilation.diagnostics:
             logger.warning("%s", summary(diagnostic))
     return compilation.runtime
+
+
+def render(
+    diagnostics: Sequence[Diagnostic],
+    *,
+    format: Format = "text",  # noqa: A002
+    color: bool = False,
+    width: int = 80,
+) -> str:
+    """The text that `codemation check` prints for diagnostics: with the lines that they are about, secrets masked.
+
+    `diagnostics` are a compilation's, a host's `warnings` or a `ConfigError`'s. Those that are chosen from among them
+    (a list of the errors, say) no longer know the files: they are told with their places, and nothing is quoted.
+    `format` is `"text"`, `"json"`, `"sarif"` or `"github"`; `color` and `width` (in columns, 40 to 120) are for text.
+    Whole lines; files are named as seen from the working directory.
+    """
+    from codemation.reports import Locations  # noqa: PLC0415  (only who prints needs them)
+    from codemation.reports import render as rendered  # noqa: PLC0415
+    from codemation.text.terminal import NARROWEST, WIDEST, Terminal  # noqa: PLC0415
+
+    terminal = Terminal(width=min(max(width, NARROWEST), WIDEST), colour=color)
+    model = diagnostics.model if isinstance(diagnostics, Diagnostics) else _nothing_read().model
+    return rendered(format, diagnostics, Locations(model, os.getcwd()), terminal)
+
+
+def _nothing_read() -> Compilation:
+    return compile_inputs(Inputs(find_project(os.getcwd(), None), TomlSource(CONFIG_NAME, None), Environment({})), {})
 
 
 def _env_files(

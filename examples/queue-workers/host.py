@@ -60,7 +60,7 @@ def count(text: str) -> int:
     return number
 
 
-async def serve(host: codemation.Host[AsyncEngine], queues: Queues, number: int, days: int) -> None:
+async def serve(host: codemation.AsyncHost, queues: Queues, number: int, days: int) -> None:
     """Make runs, hand them over, wait, and prune; say what happened."""
     print(f"queues     {', '.join(queues.names)} (prefix {queues.options['prefix']})")
     await make(host.engine, number)

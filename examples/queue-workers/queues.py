@@ -12,7 +12,6 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 import codemation
 
@@ -36,7 +35,7 @@ class NoRedisError(Exception):
 
 
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-Part: TypeAlias = Callable[[codemation.Host[AsyncEngine], Queues], Awaitable[None]]
+Part: TypeAlias = Callable[[codemation.AsyncHost, Queues], Awaitable[None]]
 
 
 async def booted(part: Part) -> int:

@@ -86,7 +86,7 @@ def seconds(text: str) -> float:
     return number
 
 
-async def serve(host: codemation.Host[AsyncEngine], queues: Queues, milliseconds: int) -> None:
+async def serve(host: codemation.AsyncHost, queues: Queues, milliseconds: int) -> None:
     """Take jobs from every queue until a signal comes; then finish those that are under way."""
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

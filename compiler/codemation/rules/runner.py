@@ -9,20 +9,21 @@ from codemation.diagnostics import Diagnostic, order
 from codemation.origin import OverrideOrigin
 from codemation.resolution.semantic_model import Read, SemanticModel
 from codemation.rules import checked_rules, rule_of
+from codemation.rules.found import Diagnostics
 from codemation.rules.rule import Check
 from codemation.settings.catalogue import Catalogue, dotted
 from codemation.settings.keys import Key
 from codemation.text.redaction import redact
 
 
-def run(model: SemanticModel) -> tuple[Diagnostic, ...]:
+def run(model: SemanticModel) -> Diagnostics:
     """Every diagnostic, in the order of reports."""
     found = list(_wrong_values(model)) if model.offers.faults or model.overrides else []
     stated = model.resolution.stated
     for about, check in _plan(model.catalogue, model.read()):
         if about is None or not about.isdisjoint(stated):
             found += check(model)
-    return tuple(sorted(found, key=order)) if found else ()
+    return Diagnostics(sorted(found, key=order), model)
 
 
 @cache

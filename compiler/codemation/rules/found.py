@@ -1,0 +1,28 @@
+"""What the rules found about one configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Self
+
+from codemation.diagnostics import Diagnostic
+from codemation.resolution.semantic_model import SemanticModel
+
+
+class Diagnostics(tuple[Diagnostic, ...]):  # noqa: SLOT001  (a tuple cannot have slots and hold anything beside)
+    """Diagnostics that know what they are about, so that a report can quote it: `model`.
+
+    A part of them, and what is pickled or copied of them, is a plain tuple: a model holds secrets.
+    """
+
+    model: SemanticModel
+
+    def __new__(cls, found: Iterable[Diagnostic], model: SemanticModel) -> Self:
+        """The diagnostics of `model`, in the order given."""
+        made = super().__new__(cls, found)
+        made.model = model
+        return made
+
+    def __reduce__(self) -> tuple[type[tuple[Diagnostic, ...]], tuple[list[Diagnostic]]]:
+        """Without what they are about."""
+        return tuple, (list(self),)
