@@ -16,7 +16,6 @@ from typing import Any
 
 import psycopg
 import pytest
-from jsonschema import Draft7Validator
 
 from codemation import __version__
 from codemation.backend.migrations.history_queries import ADVISORY_KEY
@@ -24,9 +23,9 @@ from codemation.backend.migrations.migrate import HEAD
 from codemation.backend.migrations.offline_sql import offline_sql
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE, revisions
 from codemation.backend.migrations.rewrites import REWRITES
-from codemation.schema.outputs import OUTPUTS
 from tests.backend.commands import ROWS, Codemation, Project
 from tests.backend.places import IDS, NEXT
+from tests.schema.closed import validate_output
 
 
 def test_the_whole_way(project: Project, codemation: Codemation) -> None:
@@ -87,7 +86,7 @@ def test_what_it_prints_as_json(project: Project, codemation: Codemation) -> Non
         ran = codemation("db", *arguments, "--format", "json")
         assert (ran.code, ran.err) == (0, "")
         parsed = json.loads(ran.out)
-        Draft7Validator(OUTPUTS[arguments[0]]).validate(parsed)
+        validate_output(arguments[0], parsed)
         return parsed
 
     nothing = data("status")
@@ -130,7 +129,7 @@ def test_what_changing_prints_as_json(project: Project, codemation: Codemation) 
         ran = codemation("db", name, *arguments, "--json")
         assert (ran.code, ran.err) == (0, "")
         parsed = json.loads(ran.out)
-        Draft7Validator(OUTPUTS[name]).validate(parsed)
+        validate_output(name, parsed)
         assert parsed["database"]["kind"] == project.kind
         return parsed
 

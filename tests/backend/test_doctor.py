@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 import psycopg
 import pytest
-from jsonschema import Draft7Validator
 from psycopg import sql
 
 from codemation.backend.doctor.catalogue import every_check
@@ -26,7 +25,6 @@ from codemation.backend.doctor.sqlite import opened
 from codemation.backend.engine import provision
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.backend.tables import metadata
-from codemation.schema.outputs import OUTPUTS
 from tests.backend.commands import Codemation, Project, Ran
 from tests.backend.doctor.places import Redis, certificate
 from tests.backend.doctor.places import redis as running_redis
@@ -34,6 +32,7 @@ from tests.backend.engines import own, snapshot, unprivileged
 from tests.backend.places import IDS, runtime_of, state_of
 from tests.conftest import Fresh
 from tests.postgresql_server import Server
+from tests.schema.closed import validate_output
 
 CANARY = "S3cretCanary"
 
@@ -115,7 +114,7 @@ def test_as_json(project: Project, codemation: Codemation, monkeypatch: pytest.M
     for code in (3, 0):
         ran = codemation("doctor", "--format", "json")
         data = json.loads(ran.out)
-        Draft7Validator(OUTPUTS["doctor"]).validate(data)
+        validate_output("doctor", data)
         assert (ran.code, data["ok"]) == (code, not code)
         (migrations,) = [it for it in data["checks"] if it["name"] == "migrations"]
         assert migrations["code"] == ("CM505" if code else None)

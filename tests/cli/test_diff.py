@@ -9,60 +9,148 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import SECRET, run
-from tests.cli.shapes import NULL, assert_shape
+from tests.schema.closed import validate_output
 
 pytestmark = pytest.mark.usefixtures("project")
 
 
-def test_diff_tells_what_differs() -> None:
+def differences(*names: str) -> list[dict[str, object]]:
+    data = json.loads(run("diff", *names, "--format", "json").out)
+    validate_output("diff", data)
+    assert [side["name"] for side in data["sides"]] == [*names]
+    return list(data["differences"])
+
+
+def test_diff_tells_what_differs_and_why() -> None:
     Path(".env.a").write_text("CODEMATION_SCHEDULER=local\nQUEUE_PREFIX=x\n")
     Path(".env.b").write_text(f"DATABASE_URL={SECRET}\nQUEUE_PREFIX=x\n")
     ran = run("diff", ".env.a", ".env.b")
     assert (ran.code, ran.err) == (0, "")
     assert "s3cret" not in ran.out
-    keys = [line for line in ran.out.splitlines() if not line.startswith(" ")]
-    assert keys == [
+    assert "database.kind   sqlite -> postgresql  because DATABASE_URL is set\n" in ran.out
+    # The same value from another source differs too.
+    assert "scheduler.kind  local on both sides  because CODEMATION_SCHEDULER is not set\n" in ran.out
+    assert "\nFollows   database.sqliteFilePath" in ran.out
+    data = differences(".env.a", ".env.b")
+    assert [row["key"] for row in data] == [
         "runtime.database.kind",
         "runtime.database.url",
         "runtime.database.sqliteFilePath",
         "runtime.scheduler.kind",
     ]
-    data = json.loads(run("diff", ".env.a", ".env.b", "--format", "json").out)["differences"]
-    side = {"value": object, "status": str, "source": (str, NULL), "from": (str, NULL)}
-    assert_shape(data, [{"key": str, "a": side, "b": side}])
-    assert [row["key"] for row in data] == keys
     assert data[0] == {
         "key": "runtime.database.kind",
-        "a": {"value": "sqlite", "status": "won", "source": "default", "from": "default"},
-        "b": {"value": "postgresql", "status": "won", "source": "environment", "from": "DATABASE_URL"},
+        "appKey": "app.database.kind",
+        "follows": False,
+        "secretDiffers": False,
+        "sides": [
+            {"value": "sqlite", "status": "won", "source": "default", "from": "default", "because": None},
+            {
+                "value": "postgresql",
+                "status": "won",
+                "source": "environment",
+                "from": "DATABASE_URL",
+                "because": "DATABASE_URL is set",
+            },
+        ],
     }
-    # The same value from another source differs too.
-    assert (data[3]["a"]["value"], data[3]["b"]["value"]) == ("local", "local")
+    assert [row["follows"] for row in data] == [False, False, True, False]
+
+
+def test_the_cause_stands_beside_the_effect() -> None:
+    Path(".env.a").write_text(f"DATABASE_URL={SECRET}\nCODEMATION_RUN_RETENTION_DEFAULT_SECONDS=3600\n")
+    Path(".env.b").write_text(
+        f"DATABASE_URL={SECRET}\nREDIS_URL=redis://h:1/0\nCODEMATION_RUN_RETENTION_DEFAULT_SECONDS=172800\n"
+    )
+    lines = " ".join(run("diff", ".env.a", ".env.b").out.split())
+    assert "scheduler.kind local -> bullmq because REDIS_URL is set" in lines
+    assert "runSeconds 3600 (1 h) -> 172800 (2 d) CODEMATION_RUN_RETENTION_DEFAULT_SECONDS differs" in lines
+    follows = lines.partition("Follows ")[2]
+    assert "eventBus.kind memory -> redis" in follows
+    assert "retention.failedRunSeconds, retention.binarySeconds 3600 (1 h) -> 172800 (2 d)" in follows
+    back = " ".join(run("diff", ".env.b", ".env.a").out.split())
+    assert "scheduler.redisUrl redis://h:1/0 -> not set because REDIS_URL is not set" in back
 
 
 def test_diff_of_secrets_alone() -> None:
     Path(".env.a").write_text("DATABASE_URL=postgresql://u:one@h/db\n")
     Path(".env.b").write_text("DATABASE_URL=postgresql://u:two@h/db\n")
     out = run("diff", ".env.a", ".env.b").out
-    assert out.count("(the masked parts differ)") == 2
+    assert out.count("(the masked parts differ)") == 1
     assert not {"one", "two"} & set(re.findall(r"\w+", out))
+    assert [row["secretDiffers"] for row in differences(".env.a", ".env.b")] == [True]
+
+
+def test_three_and_more_are_a_table() -> None:
+    Path(".env.a").write_text("QUEUE_PREFIX=a\n")
+    Path(".env.b").write_text(f"QUEUE_PREFIX=b\nDATABASE_URL={SECRET}\n")
+    Path(".env.c").write_text(f"QUEUE_PREFIX=a\nDATABASE_URL={SECRET}?options=-csearch_path%3Da_rather_long_one\n")
+    out = run("diff", ".env.a", ".env.b", ".env.c").out
+    assert "s3cret" not in out
+    head, _, kind, why, *_ = out.splitlines()
+    assert head.split() == [".env.a", ".env.b", ".env.c"]
+    assert kind.split() == ["database.kind", "sqlite", "postgresql", "postgresql"]
+    assert why == "  by default: .env.a; DATABASE_URL is set: .env.b, .env.c"
+    assert [kind.index(it) for it in kind.split()[1:3]] == [head.index(it) for it in head.split()[:2]]
+    # What does not fit has lines of its own.
+    assert "\ndatabase.url\n  .env.a  not set\n  .env.b  postgresql://" in out
+    assert max(map(len, (line for line in out.splitlines() if "postgresql://" not in line))) <= 80
+    assert len(differences(".env.a", ".env.b", ".env.c")[0]["sides"]) == 3  # type: ignore[arg-type]
+    assert run("diff", ".env.a", ".env.a", ".env.a").out.startswith("no setting differs between ")
+
+
+def test_projects_are_compared_each_with_its_own_env_file() -> None:
+    for name, prefix in (("one", "first"), ("two", "second")):
+        Path(name).mkdir()
+        Path(name, "codemation.toml").write_text('app.scheduler.queuePrefix = "stated"\n')
+        Path(name, ".env").write_text(f"QUEUE_PREFIX={prefix}\n")
+    lines = " ".join(run("diff", "one", "two").out.split())
+    assert "scheduler.queuePrefix first -> second QUEUE_PREFIX differs" in lines
+    # The same place in each project is no difference.
+    assert "sqliteFilePath" not in lines
+    Path("two", ".env").unlink()
+    lines = " ".join(run("diff", "one", "two/codemation.toml").out.split())
+    assert "scheduler.queuePrefix first -> stated because codemation.toml:1 says so" in lines
+    ran = run("diff", "one", "two", "--root", ".")
+    assert (ran.code, "stands in place of --root" in ran.err) == (2, True)
+
+
+def test_what_if_is_asked_of_every_side() -> None:
+    Path(".env.a").write_text("QUEUE_PREFIX=a\n")
+    Path(".env.b").write_text("QUEUE_PREFIX=b\n")
+    for option in (("--set", "app.scheduler.queuePrefix=c"), ("--env", "QUEUE_PREFIX=c"), ("--unset", "QUEUE_PREFIX")):
+        assert run("diff", ".env.a", ".env.b", *option).out == "no setting differs between .env.a and .env.b\n"
 
 
 def test_diff_with_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("QUEUE_PREFIX", "process")
     Path(".env").write_text("CODEMATION_EVENT_BUS=memory\n")
-    data = json.loads(run("diff", "process", ".env", "--format", "json").out)["differences"]
-    assert [row["key"] for row in data] == ["runtime.scheduler.queuePrefix", "runtime.eventBus.queuePrefix"]
+    found = differences("process", ".env")
+    assert [row["key"] for row in found] == ["runtime.scheduler.queuePrefix", "runtime.eventBus.queuePrefix"]
     assert run("diff", "process", "process").out == "no setting differs between process and process\n"
 
 
-def test_diff_of_what_is_wrong() -> None:
+def test_a_file_that_cannot_be_read_is_one_error() -> None:
     Path(".env.a").write_text("")
     for form in ("text", "json"):
         ran = run("diff", ".env.a", ".env.missing", "--format", form)
         assert (ran.code, ran.out) == (1, "")
         assert ran.err.count("error[CM004]") == 1
         assert "1 error" in ran.err
+
+
+def test_what_fails_where_is_said() -> None:
+    Path(".env.a").write_text("")
+    Path(".env.b").write_text("REDIS_URL=redis://h:1/0\n")
+    ran = run("diff", ".env.a", ".env.b")
+    assert ran.code == 1
+    assert "\nFails     .env.b: 1 error (CM402)\n" in ran.out
+    assert ran.err.startswith("\nin .env.b:\n\nerror[CM402]: ")
+    ran = run("diff", ".env.a", ".env.b", "--json")
+    assert (ran.code, ran.err) == (1, "")
+    sides = json.loads(ran.out)["sides"]
+    assert [(side["errors"], side["envFiles"]) for side in sides] == [(0, [".env.a"]), (1, [".env.b"])]
+    assert [one["code"] for one in sides[1]["diagnostics"]] == ["CM402"]
 
 
 def test_the_exit_code_of_a_difference() -> None:

@@ -11,14 +11,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft7Validator
 
 from codemation.cli.scaffold import IGNORED
 from codemation.schema.document import schema_text
-from codemation.schema.outputs import OUTPUTS
 from codemation.settings.catalogue import CATALOGUE
 from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
 from tests.cli.running import base_environment, run, write
+from tests.schema.closed import validate_output
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -46,7 +45,7 @@ def test_init_as_json() -> None:
     ran = run("init", "--json")
     assert (ran.code, ran.err) == (0, "")
     data = json.loads(ran.out)
-    Draft7Validator(OUTPUTS["init"]).validate(data)
+    validate_output("init", data)
     assert data["root"] == str(Path.cwd())
     assert {it["path"]: it["outcome"] for it in data["files"]} == {
         **dict.fromkeys(WRITTEN[:-1], "written"),

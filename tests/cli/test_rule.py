@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from jsonschema import Draft7Validator
 
 from codemation.backend.errors import BackendError
 from codemation.backend.migrations import errors
 from codemation.rules import all_rules
-from codemation.schema.outputs import OUTPUTS
 from tests.cli.running import run
+from tests.schema.closed import validate_output
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -27,7 +26,7 @@ def test_the_catalogue_of_rules() -> None:
 
 def test_rules_as_json() -> None:
     data = json.loads(run("rule", "--json").out)
-    Draft7Validator(OUTPUTS["rule"]).validate(data)
+    validate_output("rule", data)
     assert [it["code"] for it in data["rules"]] == [rule.code for rule in all_rules()]
     one = json.loads(run("rule", "queue-needs-postgresql", "--json").out)
     assert one["rules"] == [it for it in data["rules"] if it["code"] == "CM402"]

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 import pytest
-from jsonschema import Draft7Validator
+from jsonschema import Draft7Validator, ValidationError
 
 from codemation.cli import main
+from codemation.explain.candidates import Status
 from codemation.schema.document import document_schema
-from codemation.schema.outputs import OUTPUTS
+from codemation.schema.outputs import OUTPUTS, STATUSES
 from codemation.settings.catalogue import CATALOGUE
+from tests.schema.closed import closed, validate_output
 
 ROOT = Path(__file__).parents[2]
 INPUTS = [
@@ -30,9 +33,21 @@ def printed(capsys: pytest.CaptureFixture[str], arguments: Sequence[str]) -> obj
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
-def test_schemas_are_valid_and_refuse_what_they_do_not_promise(name: str) -> None:
+def test_schemas_are_valid_and_hold_what_they_promise(name: str) -> None:
     Draft7Validator.check_schema(OUTPUTS[name])
-    assert not Draft7Validator(OUTPUTS[name]).is_valid({"unpromised": 1})
+    assert not Draft7Validator(OUTPUTS[name]).is_valid({})
+    assert not Draft7Validator(closed(OUTPUTS[name])).is_valid({"unpromised": 1})
+
+
+def test_a_later_version_may_add_keys() -> None:
+    data = {"rules": [{"code": "", "slug": "", "severity": "error", "summary": "", "page": "", "since": "2.0"}]}
+    Draft7Validator(OUTPUTS["rule"]).validate({**data, "more": []})
+    with pytest.raises(ValidationError):
+        validate_output("rule", data)
+
+
+def test_every_status_of_a_candidate_is_promised() -> None:
+    assert tuple(STATUSES) == get_args(Status)
 
 
 @pytest.mark.parametrize("folder", INPUTS, ids=lambda folder: folder.name)
@@ -48,14 +63,14 @@ def test_output_is_what_its_schema_says(
     capsys: pytest.CaptureFixture[str], folder: Path, name: str, arguments: list[str]
 ) -> None:
     data = printed(capsys, [*arguments, "--root", str(folder), "--format", "json"])
-    Draft7Validator(OUTPUTS[name]).validate(data)
+    validate_output(name, data)
 
 
 def test_diff_output_is_what_its_schema_says(capsys: pytest.CaptureFixture[str]) -> None:
     folder = ROOT / "examples/environments"
     files = [str(folder / ".env.local"), str(folder / ".env.production")]
     data = printed(capsys, ["diff", *files, "--root", str(folder), "--format", "json"])
-    Draft7Validator(OUTPUTS["diff"]).validate(data)
+    validate_output("diff", data)
     assert data != {"differences": []}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from codemation.cli.parser import Parser, UsageError
 from codemation.origin import written_at
-from codemation.pipeline import Compilation, compile_inputs, input_paths, read_inputs
+from codemation.pipeline import Compilation, Inputs, compile_inputs, input_paths, read_inputs
 from codemation.text.terminal import wrap
 
 
@@ -24,13 +24,18 @@ def add_inputs(parser: Parser) -> None:
         "--env-file", metavar="FILE", action="append", help="an env file in place of .env; repeat it, later ones win"
     )
     group.add_argument("--no-env-file", action="store_true", help="read no env file")
+    add_what_if(parser).add_argument("--no-env", action="store_true", help="an empty environment (and no .env)")
+
+
+def add_what_if(parser: Parser) -> argparse._ArgumentGroup:
+    """Add `--env`, `--unset` and `--set`; the group that they stand in."""
     group = parser.add_argument_group("what if (the answer is what really setting it would give)")
     group.add_argument("--env", metavar="NAME=VALUE", action="append", default=[], help="as if this variable were set")
     group.add_argument(
         "--unset", metavar="NAME", action="append", default=[], help="as if this variable were set nowhere"
     )
     group.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="an override, over every source")
-    group.add_argument("--no-env", action="store_true", help="an empty environment (and no .env)")
+    return group
 
 
 def add_wait(parser: argparse.ArgumentParser) -> None:
@@ -50,17 +55,26 @@ def compile_from(options: argparse.Namespace) -> Compilation:
     Raises:
         UsageError: an option is not of its form.
     """
-    inputs = read_inputs(options.root, **_sources(options))
+    upward = options.root is None and options.config is None
+    return compile_what_if(read_inputs(options.root, **_sources(options)), options, upward=upward)
+
+
+def compile_what_if(inputs: Inputs, options: argparse.Namespace, *, upward: bool) -> Compilation:
+    """Compile inputs, with what the options of `add_what_if` change; `upward`: the file was looked for above, too.
+
+    Raises:
+        UsageError: an option is not of its form.
+    """
     changes = dict(_pair(text, "--env") for text in options.env)
     if changes or options.unset:
         inputs.environment = inputs.environment.with_changes(changes, options.unset)
     compilation = compile_inputs(inputs, dict(_pair(text, "--set") for text in options.set))
     if getattr(options, "verbose", False):
-        say_what_was_read(compilation, upward=options.root is None and options.config is None)
+        _say_what_was_read(compilation, upward=upward)
     return compilation
 
 
-def say_what_was_read(compilation: Compilation, *, upward: bool) -> None:
+def _say_what_was_read(compilation: Compilation, *, upward: bool) -> None:
     """Print to standard error which files were read, and which variables are set that count here."""
     from codemation.cli.output import terminal  # noqa: PLC0415
     from codemation.explain.answer import read_variables  # noqa: PLC0415

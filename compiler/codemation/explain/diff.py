@@ -1,67 +1,127 @@
-"""Two environments of one project, setting by setting: what `codemation diff` prints."""
+"""Environments of one project, or of several, setting by setting: what `codemation diff` prints.
+
+A setting differs where its value or who decides it does; the place alone is no difference. What merely follows from
+another difference is told apart from what was said.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from msgspec import Struct
 
-from codemation.explain.answer import candidate_name, spelled
-from codemation.explain.candidates import Resolved
+from codemation.explain.answer import candidate_name
+from codemation.explain.candidates import Candidate, Resolved
 from codemation.explain.trace import build_trace
+from codemation.origin import EnvironmentOrigin, InferredOrigin, line_of
 from codemation.resolution.semantic_model import SemanticModel
+from codemation.settings.catalogue import dotted
+from codemation.settings.keys import KIND, SCHEDULER
+
+STATED: Final = frozenset({"override", "environment", "app", "runtime"})
+"""The layers in which somebody says something."""
+KINDS: Final = frozenset({dotted(KIND), dotted(SCHEDULER)})
+"""What is told with its cause, though nobody may state it."""
 
 
 class Side(Struct, frozen=True):
-    """A setting on one side: its value (masked), its state, and the source that decided, by layer and by name."""
+    """A setting on one side: its value (masked) and its state; who decided, by layer and by name; and why, in words.
+
+    `shown` is the value as it compares: paths in the project are relative to its root.
+    """
 
     value: Any
+    shown: Any
     status: str
-    source: str | None
-    name: str | None
-    text: str
+    source: str | None = None
+    name: str | None = None
+    because: str | None = None
 
 
 class Difference(Struct, frozen=True):
-    """A setting that differs; `secret_differs` tells that the two look alike only because they are masked."""
+    """A setting that differs, by all sides. `follows`: nobody states it, it comes with another difference.
+
+    `secret_differs` tells that the sides look alike only because they are masked.
+    """
 
     key: str
-    a: Side
-    b: Side
+    app_key: str | None
+    sides: tuple[Side, ...]
+    follows: bool
     secret_differs: bool
 
 
-ABSENT = Side(None, "unset", None, None, "(no such workflow)")
+ABSENT: Final = Side(None, None, "absent")
+"""A workflow that a side does not have."""
 
 
-def differences(one: SemanticModel, other: SemanticModel) -> tuple[Difference, ...]:
-    """The settings whose value or source differs, in the order of the forms."""
-    first = {resolved.key: resolved for resolved in build_trace(one)}
-    second = {resolved.key: resolved for resolved in build_trace(other)}
-    secrets = (_secrets(one), _secrets(other))
+def differences(models: Sequence[SemanticModel]) -> tuple[Difference, ...]:
+    """The settings whose value or deciding name is not the same in all models, in the order of the forms."""
+    traces = [{fact.key: fact for fact in build_trace(model)} for model in models]
+    secrets = [_secrets(model) for model in models]
     found = []
-    for key in dict.fromkeys((*first, *second)):
-        a, b = (_side(side.get(key)) for side in (first, second))
-        secret = a == b and secrets[0].get(key) != secrets[1].get(key)
-        if secret or (a.value, a.status, a.source, a.name) != (b.value, b.status, b.source, b.name):
-            found.append(Difference(key, a, b, secret))
+    for key in dict.fromkeys(key for trace in traces for key in trace):
+        sides = tuple(
+            _side(model, trace, trace[key]) if key in trace else ABSENT
+            for model, trace in zip(models, traces, strict=True)
+        )
+        same = len({_compared(side) for side in sides}) == 1
+        secret = same and any(secret.get(key) != secrets[0].get(key) for secret in secrets)
+        if secret or not same:
+            stated = any(side.source in STATED for side in sides) or ABSENT in sides
+            app_key = next(trace[key].app_key for trace in traces if key in trace)
+            found.append(Difference(key, app_key, sides, not stated and key not in KINDS, secret))
     return tuple(found)
+
+
+def _compared(side: Side) -> tuple[str, str, str | None, str | None]:
+    return repr(side.shown), side.status, side.source, side.name
 
 
 def _secrets(model: SemanticModel) -> dict[str, Any]:
     """The plain values of secrets, to compare and for nothing else."""
     return {
-        ".".join(setting.runtime): model.resolution.value(setting.runtime)
+        dotted(setting.runtime): model.resolution.value(setting.runtime)
         for setting in model.catalogue.hosts
         if setting.secret
     }
 
 
-def _side(resolved: Resolved | None) -> Side:
-    if resolved is None:
-        return ABSENT
-    winner = next((candidate for candidate in resolved.candidates if candidate.status == "won"), None)
+def _side(model: SemanticModel, trace: Mapping[str, Resolved], fact: Resolved) -> Side:
+    winner = next((one for one in fact.candidates if one.status == "won"), None)
     if winner is None:
-        return Side(None, resolved.status, None, None, f"({resolved.status})")
-    name = candidate_name(winner)
-    return Side(resolved.value, "won", winner.source, name, f"{spelled(resolved.value)}  from {name}")
+        said = next((one for one in fact.candidates if one.status == fact.status), None)
+        reason = said.reason.removeprefix("does not apply: ") if said and fact.status != "unset" else None
+        return Side(None, None, fact.status, because=reason)
+    shown = _relative(fact.value, model.project.root + os.sep)
+    return Side(fact.value, shown, "won", winner.source, candidate_name(winner), _because(model, trace, winner))
+
+
+def _relative(value: Any, root: str) -> Any:
+    if isinstance(value, list):
+        return [_relative(item, root) for item in value]
+    return value.removeprefix(root) if isinstance(value, str) else value
+
+
+def _because(model: SemanticModel, trace: Mapping[str, Resolved], winner: Candidate) -> str | None:
+    """Why a candidate won, in words; `None` where nobody said anything."""
+    if winner.source not in STATED:
+        said = _said(trace, winner)
+        return f"{said.variable} is set" if said else winner.reason if winner.source == "inferred" else None
+    origin = winner.origin
+    if isinstance(origin, EnvironmentOrigin):
+        return f"{origin.variable} is set"
+    return f"{line_of(origin, lambda file: file)} says so" if model.source.present else None
+
+
+def _said(trace: Mapping[str, Resolved], winner: Candidate) -> EnvironmentOrigin | None:
+    """The variable that decided what a candidate was inferred from, if one did."""
+    if not isinstance(winner.origin, InferredOrigin):
+        return None
+    for key in winner.origin.sources:
+        for one in trace[key].candidates if key in trace else ():
+            if one.status == "won" and isinstance(one.origin, EnvironmentOrigin):
+                return one.origin
+    return None

@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from codemation.explain.answer import candidate_name, spelled
+from codemation.explain.answer import candidate_name
 from codemation.explain.candidates import Candidate, Resolved
-from codemation.explain.page import LABEL, Page, cut, last_part
+from codemation.explain.page import LABEL, Page, cut, last_part, readable, short_key
 from codemation.explain.trace import Subject, subjects
 from codemation.origin import InferredOrigin, Origin, line_of
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.keys import EVENT_BUS, KIND, REDIS_URL, SCHEDULER, SQLITE_PATH, URL, Key
-from codemation.text.amounts import count, duration
+from codemation.text.amounts import count
 from codemation.text.redaction import redact
 from codemation.text.terminal import display_width, wrap
 
@@ -135,7 +135,7 @@ def _settings(page: Page, facts: Facts) -> None:
             value = _value(page.relative(winner.value), fact.key if fact.status != "rejected" else "")
             value = ("not decided", "") if winner.value is None else value
             cells = (*value, _where(fact, winner), page.code(winner))
-            rows[_group(fact, winner)].setdefault(_name(fact), cells)
+            rows[_group(fact, winner)].setdefault(short_key(fact.app_key or fact.key), cells)
     last = Counter(key[-1] for key in {setting.app or setting.runtime for setting in page.model.catalogue.hosts})
     for label, said in rows.items():
         if said:
@@ -181,7 +181,7 @@ def _together(facts: Iterable[Resolved]) -> str:
     """Settings with their values, those with the same one together: `artifact, span 3 d; metric 30 d`."""
     names = dict[str, list[str]]()
     for fact in facts:
-        names.setdefault(_readable(fact.value, fact.key)[-1], []).append(_kept(last_part(fact.key)))
+        names.setdefault(readable(fact.value, fact.key)[-1], []).append(_kept(last_part(fact.key)))
     return "; ".join(f"{', '.join(said)} {value}" for value, said in names.items())
 
 
@@ -206,22 +206,8 @@ def _where(fact: Resolved, winner: Candidate) -> str:
 
 def _value(value: Any, key: str) -> tuple[str, str]:
     """A value, and how people read it."""
-    told = _readable(value, key)
+    told = readable(value, key)
     return cut(told[0]), told[1] if len(told) > 1 else ""
-
-
-def _readable(value: Any, key: str) -> tuple[str, ...]:
-    """A value, and where it is a number of seconds the time that it is."""
-    if key.endswith("Seconds") and isinstance(value, int):
-        return str(value), duration(value)
-    return (spelled(value),)
-
-
-def _name(fact: Resolved) -> str:
-    """The setting, without its form."""
-    key = fact.app_key or fact.key
-    form, _, rest = key.partition(".")
-    return rest if form in {"app", "runtime"} else key
 
 
 def _fitting(names: Sequence[str], terminal: Terminal) -> Iterator[str]:

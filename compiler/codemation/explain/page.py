@@ -10,7 +10,7 @@ from codemation.explain.answer import candidate_name, is_unread, read_variables,
 from codemation.explain.candidates import Candidate
 from codemation.origin import EnvironmentOrigin, FileOrigin, Origin, line_of
 from codemation.resolution.semantic_model import SemanticModel
-from codemation.text.amounts import count
+from codemation.text.amounts import count, duration
 from codemation.text.redaction import redact
 from codemation.text.terminal import display_width, pad, wrap
 
@@ -127,3 +127,16 @@ def cut(text: str) -> str:
 def last_part(key: str) -> str:
     """The last part of a dotted key."""
     return key.rpartition(".")[2]
+
+
+def short_key(key: str) -> str:
+    """A key without the name of its form."""
+    form, _, rest = key.partition(".")
+    return rest if form in {"app", "runtime"} else key
+
+
+def readable(value: Any, key: str) -> tuple[str, ...]:
+    """A value, and where it is a number of seconds the time that it is."""
+    if key.endswith("Seconds") and isinstance(value, int):
+        return str(value), duration(value)
+    return (spelled(value),)

@@ -22,7 +22,7 @@ def render_json(checked: Sequence[tuple[Sequence[Diagnostic], Locations]], *, in
     errors = count_errors(found)
     return json_text(
         {
-            "projects": [_project(*one) for one in checked],
+            "projects": [project_data(*one) for one in checked],
             "diagnostics": [diagnostic_data(diagnostic) for diagnostic in found],
             "errors": errors,
             "warnings": len(found) - errors,
@@ -31,7 +31,7 @@ def render_json(checked: Sequence[tuple[Sequence[Diagnostic], Locations]], *, in
     )
 
 
-def _project(diagnostics: Sequence[Diagnostic], locations: Locations) -> dict[str, Any]:
+def project_data(diagnostics: Sequence[Diagnostic], locations: Locations) -> dict[str, Any]:
     """What was read of a project, and how much is wrong with it."""
     model, errors = locations.model, count_errors(diagnostics)
     return {

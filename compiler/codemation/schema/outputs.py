@@ -13,19 +13,19 @@ OPTIONAL_LINE = {"type": ["integer", "null"], "minimum": 1}
 COUNT = {"type": "integer", "minimum": 0}
 ANYTHING: dict[str, Any] = {}
 
-STATUSES = ["won", "outranked", "blank", "rejected", "unused", "unset"]
+STATUSES = ["won", "outranked", "blank", "rejected", "unused", "hidden", "unset"]
 SOURCES = ["override", "environment", "app", "runtime", "inferred", "default"]
 REVISION_STATES = ["applied", "altered", "unknown", "pending"]
 CHECK_STATES = ["ok", "warning", "failed", "skipped"]
 VARIABLE_STATUSES = ["set", "outranked", "unused", "invalid", "blank", "unset", "ignored"]
 
 
-def closed(properties: dict[str, Any], *, doc: str | None = None, optional: bool = False) -> dict[str, Any]:
-    """An object that has exactly these properties; `optional`: or `null`."""
+def record(properties: dict[str, Any], *, doc: str | None = None, optional: bool = False) -> dict[str, Any]:
+    """An object that has these properties, and others that a later version may add; `optional`: or `null`."""
     schema: dict[str, Any] = {"type": ["object", "null"] if optional else "object"}
     if doc:
         schema["description"] = doc
-    return {**schema, "properties": properties, "required": list(properties), "additionalProperties": False}
+    return {**schema, "properties": properties, "required": list(properties)}
 
 
 def array(items: dict[str, Any]) -> dict[str, Any]:
@@ -33,13 +33,13 @@ def array(items: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": items}
 
 
-POSITION = closed({"line": {"type": "integer", "minimum": 1}, "column": {"type": "integer", "minimum": 1}})
-SPAN = closed({"start": POSITION, "end": POSITION}, doc="From 1, in Unicode characters; the end is exclusive.")
-OPTIONAL_SPAN = closed({"start": POSITION, "end": POSITION}, optional=True)
+POSITION = record({"line": {"type": "integer", "minimum": 1}, "column": {"type": "integer", "minimum": 1}})
+SPAN = record({"start": POSITION, "end": POSITION}, doc="From 1, in Unicode characters; the end is exclusive.")
+OPTIONAL_SPAN = record({"start": POSITION, "end": POSITION}, optional=True)
 
 ORIGINS = [
-    closed({"kind": {"const": "override"}, "key": TEXT}),
-    closed(
+    record({"kind": {"const": "override"}, "key": TEXT}),
+    record(
         {
             "kind": {"const": "environment"},
             "variable": OPTIONAL_TEXT,
@@ -48,7 +48,7 @@ ORIGINS = [
             "secretFile": OPTIONAL_TEXT,
         }
     ),
-    closed(
+    record(
         {
             "kind": {"const": "file"},
             "file": TEXT,
@@ -57,12 +57,12 @@ ORIGINS = [
             "valueSpan": OPTIONAL_SPAN,
         }
     ),
-    closed({"kind": {"const": "inferred"}, "rule": TEXT, "from": array(TEXT)}),
-    closed({"kind": {"const": "default"}}),
+    record({"kind": {"const": "inferred"}, "rule": TEXT, "from": array(TEXT)}),
+    record({"kind": {"const": "default"}}),
 ]
 ORIGIN = {"anyOf": ORIGINS}
 
-DIAGNOSTIC = closed(
+DIAGNOSTIC = record(
     {
         "code": {"type": "string", "pattern": "^CM[0-9]{3}$"},
         "slug": TEXT,
@@ -73,11 +73,11 @@ DIAGNOSTIC = closed(
         "file": OPTIONAL_TEXT,
         "span": OPTIONAL_SPAN,
         "origin": {"anyOf": [*ORIGINS, {"type": "null"}]},
-        "related": array(closed({"message": TEXT, "origin": ORIGIN})),
+        "related": array(record({"message": TEXT, "origin": ORIGIN})),
     }
 )
 
-CANDIDATE = closed(
+CANDIDATE = record(
     {
         "source": {"enum": SOURCES},
         "origin": ORIGIN,
@@ -87,7 +87,7 @@ CANDIDATE = closed(
     }
 )
 
-SETTING = closed(
+SETTING = record(
     {
         "key": TEXT,
         "appKey": OPTIONAL_TEXT,
@@ -97,38 +97,46 @@ SETTING = closed(
     }
 )
 
-SIDE = closed(
-    {"value": ANYTHING, "status": TEXT, "source": {"enum": [*SOURCES, None]}, "from": OPTIONAL_TEXT},
+SIDE = record(
+    {
+        "value": ANYTHING,
+        "status": TEXT,
+        "source": {"enum": [*SOURCES, None]},
+        "from": OPTIONAL_TEXT,
+        "because": OPTIONAL_TEXT,
+    },
 )
 
-DATABASE = closed(
+DATABASE = record(
     {"kind": {"enum": ["sqlite", "postgresql"]}, "sqliteFilePath": OPTIONAL_TEXT, "url": OPTIONAL_TEXT, "why": TEXT}
 )
 
 ROWS: dict[str, Any] = {"type": "object", "description": "Rows by table.", "additionalProperties": COUNT}
 
-REVISIONS = array(closed({"revision": TEXT, "title": TEXT}))
+REVISIONS = array(record({"revision": TEXT, "title": TEXT}))
 
-FILE_SPACE = closed({"bytes": COUNT, "freeBytes": COUNT}, doc="What SQLite's file takes.", optional=True)
+FILE_SPACE = record({"bytes": COUNT, "freeBytes": COUNT}, doc="What SQLite's file takes.", optional=True)
 
-CHECKED = closed(
-    {"root": TEXT, "config": OPTIONAL_TEXT, "envFiles": array(TEXT), "errors": COUNT, "warnings": COUNT},
+PROJECT = {"root": TEXT, "config": OPTIONAL_TEXT, "envFiles": array(TEXT), "errors": COUNT, "warnings": COUNT}
+
+CHECKED = record(
+    PROJECT,
     doc="What was read of a project, and how many of the diagnostics are its own; they stand in the projects' order.",
 )
 
 OUTPUTS = {
-    "check": closed(
+    "check": record(
         {"projects": array(CHECKED), "diagnostics": array(DIAGNOSTIC), "errors": COUNT, "warnings": COUNT},
         doc="What `codemation check --format json` prints.",
     ),
-    "explain": closed(
+    "explain": record(
         {"settings": array(SETTING), "diagnostics": array(DIAGNOSTIC)},
         doc="What `codemation compile --explain --format json` prints.",
     ),
-    "env": closed(
+    "env": record(
         {
             "variables": array(
-                closed(
+                record(
                     {
                         "name": TEXT,
                         "settings": array(TEXT),
@@ -136,7 +144,7 @@ OUTPUTS = {
                         "follows": array(TEXT),
                         "value": ANYTHING,
                         "setIn": OPTIONAL_TEXT,
-                        "variable": closed(
+                        "variable": record(
                             {"value": ANYTHING, "status": {"enum": VARIABLE_STATUSES}, "setIn": OPTIONAL_TEXT}
                         ),
                         "description": TEXT,
@@ -146,27 +154,45 @@ OUTPUTS = {
         },
         doc="What `codemation env --format json` prints.",
     ),
-    "diff": closed(
-        {"differences": array(closed({"key": TEXT, "a": SIDE, "b": SIDE}))},
+    "diff": record(
+        {
+            "sides": array(
+                record(
+                    {"name": TEXT, **PROJECT, "diagnostics": array(DIAGNOSTIC)}, doc="An environment, as it was read."
+                )
+            ),
+            "differences": array(
+                record(
+                    {
+                        "key": TEXT,
+                        "appKey": OPTIONAL_TEXT,
+                        "follows": {"type": "boolean"},
+                        "secretDiffers": {"type": "boolean"},
+                        "sides": array(SIDE),
+                    },
+                    doc="A setting by all sides; `follows`: from another difference; else see `because`.",
+                )
+            ),
+        },
         doc="What `codemation diff --format json` prints.",
     ),
-    "status": closed(
+    "status": record(
         {
             "database": DATABASE,
             "revision": OPTIONAL_TEXT,
             "upToDate": {"type": "boolean"},
             "pending": REVISIONS,
             "overdue": array(
-                closed({"table": TEXT, "workflow": OPTIONAL_TEXT, "ageSeconds": COUNT, "overdueSeconds": COUNT})
+                record({"table": TEXT, "workflow": OPTIONAL_TEXT, "ageSeconds": COUNT, "overdueSeconds": COUNT})
             ),
         },
         doc="What `codemation db status --format json` prints.",
     ),
-    "history": closed(
+    "history": record(
         {
             "database": DATABASE,
             "revisions": array(
-                closed(
+                record(
                     {
                         "revision": TEXT,
                         "title": OPTIONAL_TEXT,
@@ -181,26 +207,26 @@ OUTPUTS = {
         },
         doc="What `codemation db history --format json` prints.",
     ),
-    "migrate": closed(
+    "migrate": record(
         {"database": DATABASE, "revision": OPTIONAL_TEXT, "applied": REVISIONS},
         doc="What `codemation db migrate --format json` prints: what it applied, and where the database then is.",
     ),
-    "downgrade": closed(
+    "downgrade": record(
         {
             "database": DATABASE,
             "revision": OPTIONAL_TEXT,
             "takenBack": REVISIONS,
             "tables": ROWS,
-            "rewritten": array(closed({"change": TEXT, "rows": COUNT})),
-            "additions": array(closed({"kind": TEXT, "name": TEXT, "table": TEXT, "dropped": {"type": "boolean"}})),
+            "rewritten": array(record({"change": TEXT, "rows": COUNT})),
+            "additions": array(record({"kind": TEXT, "name": TEXT, "table": TEXT, "dropped": {"type": "boolean"}})),
         },
         doc="What `codemation db downgrade --yes --format json` prints; what went, and `rewritten`: rows that stayed.",
     ),
-    "due": closed(
+    "due": record(
         {
             "database": DATABASE,
             "due": array(
-                closed(
+                record(
                     {
                         "table": TEXT,
                         "workflow": OPTIONAL_TEXT,
@@ -217,13 +243,13 @@ OUTPUTS = {
         },
         doc="What `codemation db prune --dry-run --format json` prints.",
     ),
-    "copy": closed(
+    "copy": record(
         {
             "database": DATABASE,
             "source": DATABASE,
-            "tables": array(closed({"table": TEXT, "rows": COUNT, "checksum": TEXT})),
+            "tables": array(record({"table": TEXT, "rows": COUNT, "checksum": TEXT})),
             "findings": array(
-                closed(
+                record(
                     {
                         "table": TEXT,
                         "key": {"type": "object", "additionalProperties": {"type": ["string", "integer"]}},
@@ -238,7 +264,7 @@ OUTPUTS = {
         },
         doc="What `codemation db copy --format json` prints; `findings` are what was not copied, or a substitute of.",
     ),
-    "prune": closed(
+    "prune": record(
         {
             "database": DATABASE,
             "deleted": ROWS,
@@ -249,7 +275,7 @@ OUTPUTS = {
         },
         doc="What `codemation db prune --format json` prints.",
     ),
-    "compact": closed(
+    "compact": record(
         {
             "database": DATABASE,
             "method": {"enum": ["incremental", "rewrite", None]},
@@ -258,11 +284,11 @@ OUTPUTS = {
         },
         doc="What `codemation db compact --format json` prints; for PostgreSQL the last three are null.",
     ),
-    "doctor": closed(
+    "doctor": record(
         {
             "database": DATABASE,
             "checks": array(
-                closed(
+                record(
                     {
                         "name": TEXT,
                         "state": {"enum": CHECK_STATES},
@@ -279,19 +305,19 @@ OUTPUTS = {
         },
         doc="What `codemation doctor --format json` prints.",
     ),
-    "init": closed(
+    "init": record(
         {
             "root": TEXT,
             "files": array(
-                closed({"path": TEXT, "outcome": {"enum": ["written", "kept", "added"]}, "lines": array(TEXT)})
+                record({"path": TEXT, "outcome": {"enum": ["written", "kept", "added"]}, "lines": array(TEXT)})
             ),
         },
         doc="What `codemation init --format json` prints; `lines` are those that were added to a file.",
     ),
-    "rule": closed(
+    "rule": record(
         {
             "rules": array(
-                closed(
+                record(
                     {
                         "code": TEXT,
                         "slug": TEXT,

@@ -15,15 +15,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from jsonschema import Draft7Validator
 
 from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate
 from codemation.backend.tables import metadata
-from codemation.schema.outputs import OUTPUTS
 from tests.backend.commands import Codemation
 from tests.backend.places import runtime_of, seed
 from tests.conftest import Fresh
+from tests.schema.closed import validate_output
 from tests.torture import FACTOR
 
 pytestmark = pytest.mark.postgresql
@@ -93,7 +92,7 @@ def test_of_a_file_in_another_place_into_the_database_of_an_env_file(
     ran = codemation("db", "copy", "--to-env", ".env.production", "--from", str(moved), "--format", "json")
     assert (ran.code, ran.err) == (0, "")
     data = json.loads(ran.out)
-    Draft7Validator(OUTPUTS["copy"]).validate(data)
+    validate_output("copy", data)
     assert data["copied"]
     assert data["source"]["sqliteFilePath"] == str(moved)
     assert data["database"]["why"] == "from DATABASE_URL (.env.production:1)"
@@ -126,7 +125,7 @@ def test_what_postgresql_cannot_hold_is_listed_or_replaced(
     assert rows(postgresql.url) == 0
     ran = codemation("db", "copy", "--format", "json")
     data = json.loads(ran.out)
-    Draft7Validator(OUTPUTS["copy"]).validate(data)
+    validate_output("copy", data)
     assert (ran.code, data["copied"]) == (3, False)
     finding = {"table": "metric_points", "key": {"id": 1}, "column": "node_id", "kind": "nul", "replaceable": True}
     assert data["findings"] == [finding]

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator
 from sqlalchemy import insert
 
 from codemation.backend.engine import provision
 from codemation.backend.tables import metadata
-from codemation.schema.outputs import OUTPUTS
 from tests.backend.commands import Codemation, Project
 from tests.backend.places import runtime_of
+from tests.schema.closed import validate_output
 
 CONFIG = """\
 [app.retention]
@@ -96,7 +95,7 @@ def test_what_is_due_is_told_with_the_policy_and_its_place(filled: Project, code
     assert "nothing was deleted" in ran.said
     assert max(map(len, ran.out.splitlines()[1:])) <= 80
     data = json.loads(codemation("db", "prune", "--dry-run", "--format", "json").out)
-    Draft7Validator(OUTPUTS["due"]).validate(data)
+    validate_output("due", data)
     assert [
         (it["table"], it["workflow"], it["rows"], it["setting"]) for it in data["due"] if it["table"] == "runs"
     ] == [
@@ -140,7 +139,7 @@ def test_a_command_is_handed_the_keys(filled: Project, codemation: Codemation, t
     assert "deleted 24 rows" in ran.said
     ran = codemation("db", "prune", "--format", "json")
     data = json.loads(ran.out)
-    Draft7Validator(OUTPUTS["prune"]).validate(data)
+    validate_output("prune", data)
     assert (data["deleted"], data["kept"], data["end"]) == ({}, {}, "done")
     assert "overdue nothing" in codemation("db", "status").said
 

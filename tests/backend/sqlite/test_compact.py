@@ -18,16 +18,15 @@ from threading import Event, Thread
 from typing import Any
 
 import pytest
-from jsonschema import Draft7Validator
 
 from codemation.backend.engine import provision
 from codemation.backend.errors import DatabaseLockedError, SqliteNotWritableError
 from codemation.backend.migrations import migrate
 from codemation.backend.sqlite.compact import Compacted, Space, compact, temporary_folder
-from codemation.schema.outputs import OUTPUTS
 from tests.backend.commands import Codemation, Project
 from tests.backend.disks import FILLER, leave, small_disk
 from tests.backend.places import NEXT, Place, dump, runtime_of
+from tests.schema.closed import validate_output
 from tests.torture import FACTOR
 
 BLOB = (
@@ -286,7 +285,7 @@ def test_the_command(old_file: Project, codemation: Codemation) -> None:
     statements(old_file.where, "DELETE FROM audit_events")
     ran = codemation("db", "compact", "--format", "json")
     data = json.loads(ran.out)
-    Draft7Validator(OUTPUTS["compact"]).validate(data)
+    validate_output("compact", data)
     assert data["method"] == "incremental"
     assert data["before"]["freeBytes"] > 2**20
     assert data["after"] == {"bytes": os.path.getsize(old_file.where), "freeBytes": 0}
@@ -300,7 +299,7 @@ def test_postgresql_needs_none(on_a_file: Project, codemation: Codemation, monke
     assert ran.out.startswith("PostgreSQL 127.0.0.1:1/app")
     assert "nothing to do: PostgreSQL's autovacuum" in ran.said
     data = json.loads(codemation("db", "compact", "--format", "json").out)
-    Draft7Validator(OUTPUTS["compact"]).validate(data)
+    validate_output("compact", data)
     assert (data["method"], data["before"], data["after"]) == (None, None, None)
 
 

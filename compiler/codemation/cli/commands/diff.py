@@ -1,100 +1,144 @@
-"""`codemation diff A B`: the settings that differ between two environments."""
+"""`codemation diff A B …`: the settings that differ between environments."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from codemation.cli import NO, OK
-from codemation.cli.inputs import say_what_was_read
+from codemation.cli.inputs import add_what_if, compile_what_if
 from codemation.cli.output import report_diagnostics, terminal
-from codemation.cli.parser import Command, Parser, add_format
-from codemation.explain.diff import differences
-from codemation.pipeline import Compilation, compile_inputs, read_inputs
+from codemation.cli.parser import Command, Parser, UsageError, add_format
+from codemation.explain.diff import Difference, differences
+from codemation.explain.diff_page import diff_page
+from codemation.pipeline import Compilation, read_inputs
+from codemation.reports import Locations
+from codemation.reports.data import diagnostic_data
+from codemation.reports.json import project_data
+from codemation.text.amounts import count
 from codemation.text.json import json_text
 from codemation.text.redaction import redact
-from codemation.text.terminal import display_width, pad, wrap
+from codemation.text.terminal import wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from codemation.codes import Code
 
-PROCESS = "process"
+PROCESS: Final = "process"
+CONFIG_SUFFIX: Final = ".toml"
 UNREADABLE: Final[Code] = "CM004"
 """What is said of an env file that is not there, or cannot be read."""
 
 
 COMMAND = Command(
     order=70,
-    line="compare two environments",
-    summary="Compare two environments: the settings whose value or source differs.",
+    line="compare environments",
+    summary="Compare environments: the settings whose value differs, or who decides it, and why.",
     examples=(
         ("codemation diff .env.staging .env.production", "what production has otherwise"),
+        ("codemation diff process .env.production", "what it has otherwise than this shell"),
+        ("codemation diff .env.local .env.staging .env.production", "three of them, as a table"),
+        ("codemation diff apps/web apps/worker", "two projects, each with its own .env"),
         ("codemation diff --exit-code .env.a .env.b", "for a script: 4 where anything differs"),
-        ("codemation diff process .env.production", "what production has otherwise than this shell"),
     ),
 )
 
 
 def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
-    parser.add_argument("a", metavar="A", help="an env file, or `process`: this process's environment over .env")
-    parser.add_argument("b", metavar="B", help="the same")
+    parser.add_argument(
+        "a",
+        metavar="A",
+        help="an env file, which is then the whole environment; `process`: this process's environment over .env; "
+        "or another project's folder or .toml file, with this process's environment over its .env",
+    )
+    parser.add_argument("b", metavar="B", nargs="+", help="the same; more than one makes a table")
     parser.add_argument("--root", metavar="DIR", help="the project root")
     parser.add_argument("--config", metavar="FILE", help="the configuration file")
     parser.add_argument("--exit-code", action="store_true", help="exit with 4 where anything differs")
+    add_what_if(parser)
     add_format(parser, "text", "json")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the differences to standard output; diagnostics of either side, if it is wrong, to standard error."""
-    one, other = (_compile(options, name) for name in (options.a, options.b))
-    if getattr(options, "verbose", False):
-        for compilation in (one, other):
-            say_what_was_read(compilation, upward=options.root is None and options.config is None)
-    unread = [side for side in (one, other) if any(it.code == UNREADABLE for it in side.diagnostics)]
+    """Print the differences to standard output; what is wrong on a side to standard error, or into the JSON."""
+    names = [options.a, *options.b]
+    sides = {name: _compile(options, name) for name in names}
+    unread = [side for side in sides.values() if any(it.code == UNREADABLE for it in side.diagnostics)]
     if unread:
         # Nothing is known of what it says: to compare the rest would hide that.
         return max([report_diagnostics(side) for side in unread])
-    found = differences(one.model, other.model)
+    found = differences([sides[name].model for name in names])
     if options.format == "json":
-        data = [{"key": row.key, "a": _side(row.a), "b": _side(row.b)} for row in found]
-        sys.stdout.write(json_text({"differences": data}))
+        sys.stdout.write(json_text(_data(names, sides, found)))
     else:
-        screen = terminal()
-        names = [screen.visible(redact(name)) for name in (options.a, options.b)]
-        width = max(map(display_width, names))
-        for row in found:
-            sys.stdout.write(f"{screen.style(row.key, 'bold')}\n")
-            for name, side, colour in ((names[0], row.a, "red"), (names[1], row.b, "green")):
-                label = f"  {screen.style(pad(name, width), colour)}  "  # type: ignore[arg-type]
-                origin = f"from {side.name}" if side.name else ""
-                value = side.text.removesuffix(f"  {origin}")
-                note = "(the masked parts differ)" if row.secret_differs else ""
-                sys.stdout.write("\n".join(_told(label, width + 4, [value, origin, note], screen.width)) + "\n")
-        if not found:
-            sys.stdout.write(f"no setting differs between {names[0]} and {names[1]}\n")
-    codes = [report_diagnostics(side) for side in (one, other) if side.runtime is None]
-    return max(codes, default=NO if found and options.exit_code else OK)
+        _tell(names, sides, found)
+    failed = any(side.runtime is None for side in sides.values())
+    return 1 if failed else NO if found and options.exit_code else OK
 
 
-def _told(label: str, margin: int, parts: Sequence[str], width: int) -> list[str]:
-    """One side of a setting behind its label, `margin` columns wide; a part goes below where it does not fit."""
-    lines = [""]
-    for part in filter(None, parts):
-        joined = f"{lines[-1]}  {part}" if lines[-1] else part
-        lines[-1:] = [joined] if margin + display_width(joined) <= width else [*lines[-1:], *wrap(part, width - margin)]
-    return [label + line if not number else " " * margin + line for number, line in enumerate(filter(None, lines))]
+def _tell(names: Sequence[str], sides: Mapping[str, Compilation], found: Sequence[Difference]) -> None:
+    screen = terminal()
+    sys.stdout.write(diff_page([redact(name) for name in names], found, screen))
+    failed = [(name, side) for name, side in sides.items() if side.runtime is None]
+    for number, (name, side) in enumerate(failed):
+        wrong = [one.code for one in side.diagnostics if one.severity == "error"]
+        codes = ", ".join(dict.fromkeys(wrong))
+        text = f"{redact(name)}: {count(len(wrong), 'error')} ({codes})"
+        lines = wrap(screen.visible(text), screen.width, indent=" " * 10, first="Fails     " if not number else None)
+        sys.stdout.write("\n" * (not number) + "\n".join(lines) + "\n")
+    sys.stdout.flush()
+    for name, side in failed:
+        sys.stderr.write(f"\nin {terminal(errors=True).visible(redact(name))}:\n\n")
+        report_diagnostics(side)
 
 
-def _side(side: Any) -> dict[str, Any]:
-    return {"value": side.value, "status": side.status, "source": side.source, "from": side.name}
+def _data(names: Sequence[str], sides: Mapping[str, Compilation], found: Sequence[Difference]) -> dict[str, Any]:
+    return {
+        "sides": [{"name": redact(name), **_side(sides[name])} for name in names],
+        "differences": [
+            {
+                "key": row.key,
+                "appKey": row.app_key,
+                "follows": row.follows,
+                "secretDiffers": row.secret_differs,
+                "sides": [
+                    {
+                        "value": side.value,
+                        "status": side.status,
+                        "source": side.source,
+                        "from": side.name,
+                        "because": side.because,
+                    }
+                    for side in row.sides
+                ],
+            }
+            for row in found
+        ],
+    }
+
+
+def _side(side: Compilation) -> dict[str, Any]:
+    diagnostics = [diagnostic_data(one) for one in side.diagnostics]
+    return {**project_data(side.diagnostics, Locations(side.model, os.getcwd())), "diagnostics": diagnostics}
 
 
 def _compile(options: argparse.Namespace, name: str) -> Compilation:
-    """One side: an env file is the whole environment of its side."""
-    if name == PROCESS:
-        return compile_inputs(read_inputs(options.root, config=options.config), {})
-    return compile_inputs(read_inputs(options.root, config=options.config, env={}, env_files=[name]), {})
+    """One side.
+
+    Raises:
+        UsageError: a project is named beside `--root` or `--config`, or an option is not of its form.
+    """
+    folder = os.path.isdir(name)
+    if name != PROCESS and (folder or name.endswith(CONFIG_SUFFIX)):
+        if options.root or options.config:
+            message = "a project stands in place of --root and --config"
+            raise UsageError(message)
+        inputs = read_inputs(name if folder else None, config=None if folder else name)
+        return compile_what_if(inputs, options, upward=False)
+    upward = options.root is None and options.config is None
+    only: dict[str, Any] = {} if name == PROCESS else {"env": {}, "env_files": [name]}
+    return compile_what_if(read_inputs(options.root, config=options.config, **only), options, upward=upward)
