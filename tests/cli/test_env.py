@@ -28,15 +28,25 @@ def test_env_lists_every_variable() -> None:
         "follows": [str],
         "value": object,
         "setIn": (str, NULL),
-        "variable": {"value": object, "status": str, "setIn": (str, NULL)},
+        "variable": {"value": object, "status": str, "setIn": (str, NULL), "hides": [str]},
         "description": str,
     }
     assert_shape(list(rows.values()), [shape])
     assert (rows["QUEUE_PREFIX"]["value"], rows["QUEUE_PREFIX"]["setIn"]) == ("x", "QUEUE_PREFIX (process environment)")
     assert rows["QUEUE_PREFIX"]["settings"] == ["runtime.scheduler.queuePrefix", "runtime.eventBus.queuePrefix"]
-    assert rows["CODEMATION_SCHEDULER"]["variable"] == {"value": "local", "status": "set", "setIn": ".env:2"}
-    assert rows["REDIS_URL"]["variable"] == {"value": None, "status": "blank", "setIn": "process environment"}
-    assert rows["DATABASE_URL"]["variable"] == {"value": None, "status": "unset", "setIn": None}
+    assert rows["CODEMATION_SCHEDULER"]["variable"] == {
+        "value": "local",
+        "status": "set",
+        "setIn": ".env:2",
+        "hides": [],
+    }
+    assert rows["REDIS_URL"]["variable"] == {
+        "value": None,
+        "status": "blank",
+        "setIn": "process environment",
+        "hides": [],
+    }
+    assert rows["DATABASE_URL"]["variable"] == {"value": None, "status": "unset", "setIn": None, "hides": []}
     kind = rows["CODEMATION_DATABASE_KIND"]
     assert (kind["value"], kind["setIn"]) == ("sqlite", "default")
     assert rows["CODEMATION_BINARY_RETENTION_DEFAULT_SECONDS"]["follows"] == ["runtime.retention.runSeconds"]
@@ -51,10 +61,50 @@ def test_env_tells_what_is_in_force_whoever_decided() -> None:
     assert (path["value"], path["variable"]["status"]) == ("/env/x.sqlite", "set")
 
 
-def test_env_as_text() -> None:
-    ran = run("env", "--env", f"DATABASE_URL={SECRET}", "--env", "CODEMATION_EVENT_BUS=x")
+def test_env_is_a_table_of_what_is_set_what_is_not_and_what_is_ignored() -> None:
+    write('app.scheduler.queuePrefix = "stated"\n[app.retention]\nrunSeconds = 172800\n')
+    Path(".env").write_text("QUEUE_PREFIX=file\nREDIS_URL=\nDATABSE_URL=x\nCODEMATION_OLD=1\nPORT=1\n")
+    ran = run("env", "--env", "QUEUE_PREFIX=x", "--env", "CODEMATION_SQLITE_FILE_PATH=a.sqlite")
+    assert "CM202" not in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+    blocks = {block.splitlines()[0]: block.splitlines()[1:] for block in ran.out.split("\n\n")}
+    assert list(blocks) == ["SET", "NOT SET", "NOT SET, and nothing in force", "IGNORED"]
+    assert " ".join(" ".join(blocks["SET"]).split()) == (
+        "CODEMATION_SQLITE_FILE_PATH a.sqlite process QUEUE_PREFIX x process hides .env:1, codemation.toml:1"
+        " REDIS_URL .env:2 blank: counts as not set"
+    )
+    assert "  CODEMATION_RUN_RETENTION_DEFAULT_SECONDS" in "\n".join(blocks["NOT SET"])
+    assert "172800 (2 d)  codemation.toml:3" in "\n".join(blocks["NOT SET"])
+    assert "CODEMATION_DATABASE_POOL_SIZE" in " ".join(blocks["NOT SET, and nothing in force"])
+    assert [" ".join(line.split()) for line in blocks["IGNORED"]] == [
+        "DATABSE_URL .env:3 did you mean DATABASE_URL?",
+        "CODEMATION_OLD .env:4 nothing reads it",
+    ]
+    data = json.loads(run("env", "--json", "--env", "QUEUE_PREFIX=x").out)
+    hides = {row["name"]: row["variable"]["hides"] for row in data["variables"]}
+    assert hides["QUEUE_PREFIX"] == [".env:1", "codemation.toml:1"]
+    assert data["ignored"][0] == {"name": "DATABSE_URL", "setIn": ".env:3", "advice": "did you mean DATABASE_URL?"}
+
+
+def test_env_of_an_empty_environment_says_so() -> None:
+    assert run("env", "--no-env").out.startswith("no variable that codemation reads is set\n\nNOT SET\n")
+
+
+def test_what_is_set_in_vain_says_why() -> None:
+    write('[app.database]\nkind = "sqlite"\nurlEnv = "APP_PG"\n')
+    Path(".env").write_text("APP_PG=postgresql://h/a\nDATABASE_URL=postgresql://h/b\nCODEMATION_EVENT_BUS=x\n")
+    out = " ".join(run("env").out.split())
+    assert "DATABASE_URL postgresql://h/b .env:2 not read: another is named in its place" in out
+    assert "CODEMATION_EVENT_BUS x .env:3 not valid" in out
+    out = " ".join(run("env", "--env", "QUEUE_PREFIX=x", "--set", "app.scheduler.queuePrefix=y").out.split())
+    assert "QUEUE_PREFIX x process outranked by override" in out
+
+
+def test_env_in_full() -> None:
+    ran = run("env", "--long", "--env", f"DATABASE_URL={SECRET}", "--env", "CODEMATION_EVENT_BUS=x")
     assert ran.code == 1
-    assert "DATABASE_URL\n  setting   runtime.database.url\n  default   none\n" in ran.out
+    assert "\nDATABASE_URL\n  Where the PostgreSQL database is." in ran.out
+    assert "  setting   runtime.database.url\n  default   none\n" in ran.out
     assert '  in force  "postgresql://app:***@' in ran.out
     assert '"x" (process environment): not valid' in ran.out
     assert "error[CM201]" in ran.err

@@ -52,13 +52,24 @@ def test_nothing_that_servers_stumble_over(name: str) -> None:
         assert "x-taplo" not in schema or "hidden" not in schema["x-taplo"]
 
 
-@pytest.mark.parametrize("name", WHOLE)
-def test_every_object_is_closed(name: str) -> None:
+def tables(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """What is asked of each table in it."""
     # What only a condition asks ("not") is no table of its own. Where any type may stand, a condition refuses tables.
-    asked = [schema for schema in subschemas(WHOLE[name]) if "not" not in schema]
-    objects = [schema for schema in asked if "object" in schema.get("type", ())]
-    assert objects
-    for schema in objects:
+    asked = [each for each in subschemas(schema) if "not" not in each]
+    found = [each for each in asked if "object" in each.get("type", ())]
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_outputs_are_open_for_what_a_later_version_adds(name: str) -> None:
+    for schema in tables(output_schema(name)):
+        assert ("additionalProperties" in schema) != ("properties" in schema)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_object_is_closed(name: str) -> None:
+    for schema in tables(SCHEMAS[name]):
         names_are_free = isinstance(schema["additionalProperties"], dict)
         assert names_are_free != ("properties" in schema)
         assert names_are_free or schema["additionalProperties"] is False

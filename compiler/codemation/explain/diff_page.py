@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from codemation.explain.diff import STATED, Difference, Side
-from codemation.explain.page import LABEL, readable, short_key
+from codemation.explain.page import LABEL, bare, filled, short_key
 from codemation.text.terminal import display_width, pad, wrap
 
 if TYPE_CHECKING:
@@ -61,9 +60,7 @@ def _text(side: Side, key: str) -> str:
     """A value as people read it."""
     if side.status != "won":
         return _STATES[side.status]
-    value, *more = readable(side.shown, key)
-    plain = isinstance(side.shown, str) and re.fullmatch(r"[^\s\"\\]+", side.shown)
-    return f"{side.shown if plain else value}{f' ({more[0]})' if more else ''}"
+    return bare(side.shown, key)
 
 
 def _pairs(names: Sequence[str], found: Sequence[Difference], terminal: Terminal) -> list[str]:
@@ -97,7 +94,7 @@ def _change(one: Difference, terminal: Terminal, width: int, *, must: bool = Fal
         change = [*wrap(was, width), *wrap(now, width, first=f"{arrow} ", indent=" " * (len(arrow) + 1))]
     if not must and any(display_width(line) > width for line in change):
         return None
-    return _filled([*change, terminal.visible(_cause(before, after))], width)
+    return filled([*change, terminal.visible(_cause(before, after))], width)
 
 
 def _arrow(terminal: Terminal) -> str:
@@ -116,15 +113,6 @@ def _cause(before: Side, after: Side) -> str:
     return ""
 
 
-def _filled(parts: Sequence[str], width: int) -> list[str]:
-    """Parts side by side where they fit, else each from a line of its own on."""
-    lines = [""]
-    for part in filter(None, parts):
-        joined = f"{lines[-1]}{GAP}{part}" if lines[-1] else part
-        lines[-1:] = [joined] if display_width(joined) <= width else [*lines[-1:], *wrap(part, width)]
-    return [line for line in lines if line]
-
-
 def _matrix(names: Sequence[str], found: Sequence[Difference], terminal: Terminal) -> list[str]:
     """A row for each setting and a column for each side; what does not fit goes below, a line for each side."""
     fitting, widths = _fitting(names, found, terminal)
@@ -139,7 +127,7 @@ def _matrix(names: Sequence[str], found: Sequence[Difference], terminal: Termina
         if one not in fitting:
             lines += [*([""] if lines else []), terminal.style(terminal.visible(_key(one)), "bold")]
             for name, text, side in zip(names, _texts(one), one.sides, strict=True):
-                told = _filled(
+                told = filled(
                     [terminal.visible(text), f"({side.because})" if side.because else ""], terminal.width - room - 4
                 )
                 start, rest = f"  {pad(name, room)}{GAP}", " " * (room + 4)

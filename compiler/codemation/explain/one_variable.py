@@ -9,13 +9,12 @@ from msgspec import Struct
 
 from codemation.explain.answer import select, spelled
 from codemation.explain.candidates import Candidate
-from codemation.explain.variables import VariableRow, variable_rows
+from codemation.explain.variables import VariableRow, advice_for, variable_rows
 from codemation.origin import EnvironmentOrigin, written_at
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.elsewhere import VARIABLES
 from codemation.text.redaction import redact
 from codemation.text.terminal import wrap
-from codemation.text.wording import nearest
 
 if TYPE_CHECKING:
     from codemation.text.terminal import Terminal
@@ -42,14 +41,10 @@ def answer_for(model: SemanticModel, name: str) -> Answer | None:
     if row is not None:
         state = {"set": f"is set ({row.place})", "invalid": f"is set ({row.place}), but not valid"}.get(row.status)
         return Answer(f"{name} {state or _nothing(row)}; no setting takes it: {row.role.removeprefix('none: ')}")
-    variable, advice = model.environment.variable(name), VARIABLES.get(name)
-    if variable is None and advice is None:
+    variable, advice = model.environment.variable(name), advice_for(model, name)
+    if variable is None and name not in VARIABLES:
         return None
     state = f"is set ({written_at(variable.origin)}), but" if variable is not None else "is not set, and"
-    if advice is not None:
-        advice = advice if " " in advice else f"what is read is {advice}"
-    elif meant := nearest(name, tuple(it.name for it in variable_rows(model))):
-        advice = f"did you mean {meant}?"
     return Answer(f"{redact(name)} {state} nothing here reads it" + (f": {advice}" if advice else ""))
 
 

@@ -11,6 +11,7 @@ from codemation.explain.candidates import Candidate
 from codemation.origin import EnvironmentOrigin, FileOrigin, Origin, line_of
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.text.amounts import count, duration
+from codemation.text.patterns import lazy
 from codemation.text.redaction import redact
 from codemation.text.terminal import display_width, pad, wrap
 
@@ -24,6 +25,7 @@ LEAST_ROOT: Final = 24
 WIDEST_VALUE: Final = 30
 """Columns of a value in a table."""
 
+_WORD: Final = lazy(r"[^\s\"\\]+")
 _KINDS: Final = frozenset({"local", "bullmq"})
 """What the app form calls otherwise."""
 
@@ -140,3 +142,42 @@ def readable(value: Any, key: str) -> tuple[str, ...]:
     if key.endswith("Seconds") and isinstance(value, int):
         return str(value), duration(value)
     return (spelled(value),)
+
+
+def bare(value: Any, key: str) -> str:
+    """A value as people read it: a word without its quotes, a number of seconds with the time that it is."""
+    text, *more = readable(value, key)
+    if isinstance(value, str) and _WORD.fullmatch(value):
+        text = value
+    return f"{text} ({more[0]})" if more else text
+
+
+def filled(parts: Iterable[str], width: int) -> list[str]:
+    """Parts side by side where they fit, else each from a line of its own on."""
+    lines = [""]
+    for part in filter(None, parts):
+        joined = f"{lines[-1]}  {part}" if lines[-1] else part
+        lines[-1:] = [joined] if display_width(joined) <= width else [*lines[-1:], *wrap(part, width)]
+    return [line for line in lines if line]
+
+
+def columns(rows: Sequence[tuple[str, str, str]], width: int) -> list[str]:
+    """Rows of three cells, as many as possible in columns; of the others the first cell, and the rest below it."""
+    sizes = [tuple(map(display_width, row)) for row in rows]
+    first, second = max(
+        ((a, b) for a in {size[0] for size in sizes} for b in {size[1] for size in sizes}),
+        key=lambda widths: (sum(_fits(size, widths, width) for size in sizes), -widths[0], -widths[1]),
+        default=(0, 0),
+    )
+    lines = list[str]()
+    for row, size in zip(rows, sizes, strict=True):
+        if _fits(size, (first, second), width):
+            lines.append(f"{pad(row[0], first)}  {pad(row[1], second)}  {row[2]}".rstrip())
+        else:
+            lines += [row[0], *("    " + line for line in filled(row[1:], width - 4))]
+    return lines
+
+
+def _fits(size: Sequence[int], widths: tuple[int, int], width: int) -> bool:
+    """Whether a row's cells fit columns of these widths, and a line."""
+    return size[0] <= widths[0] and size[1] <= widths[1] and sum(widths) + 4 + size[2] <= width

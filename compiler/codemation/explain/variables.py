@@ -10,14 +10,17 @@ from msgspec import Struct
 from codemation.explain.answer import candidate_name, spelled
 from codemation.explain.candidates import Candidate, Resolved
 from codemation.explain.trace import host_trace
-from codemation.origin import written_at
+from codemation.origin import EnvironmentOrigin, FileOrigin, line_of, written_at
 from codemation.resolution.decision import Rejected
 from codemation.resolution.semantic_model import SemanticModel
+from codemation.rules.misspelt_variable import NEAR, PREFIX, intended, is_service
 from codemation.settings.catalogue import dotted
+from codemation.settings.elsewhere import VARIABLES
 from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES, HostVariable, Switch
 from codemation.settings.setting import Setting
 from codemation.sources.environment import COMPANION, Variable
-from codemation.text.redaction import MASK, mask_url, redact_value
+from codemation.text.redaction import MASK, mask_url, redact, redact_value
+from codemation.text.wording import nearest
 
 VariableStatus = Literal["set", "outranked", "unused", "invalid", "blank", "unset", "ignored"]
 
@@ -28,7 +31,8 @@ class VariableRow(Struct, frozen=True):
     `default` is the built-in value, or the keys that the setting follows. `in_force` is the value in force (masked) and
     `decided_by` who decided it, with the place. `value` is the variable's own (masked) and `place` where it is set;
     `status` tells whether it counts: `set`, `outranked`, `unused` (does not apply), `invalid`, `blank`, `unset`, or
-    `ignored` (another variable is named in its place). `role` says what a variable without settings is.
+    `ignored` (another variable is named in its place). `role` says what a variable without settings is. `hides` are the
+    places of what it beats. `decided_at` is a short `decided_by`: the line of a file, a variable with its place.
     """
 
     name: str
@@ -42,6 +46,8 @@ class VariableRow(Struct, frozen=True):
     place: str | None
     doc: str
     role: str = ""
+    hides: tuple[str, ...] = ()
+    decided_at: str = ""
 
     def data(self) -> dict[str, Any]:
         """The row for `--format json`."""
@@ -52,7 +58,12 @@ class VariableRow(Struct, frozen=True):
             "follows": list(self.follows),
             "value": self.in_force,
             "setIn": self.decided_by,
-            "variable": {"value": self.value, "status": self.status, "setIn": self.place},
+            "variable": {
+                "value": self.value,
+                "status": self.status,
+                "setIn": self.place,
+                "hides": list(self.hides),
+            },
             "description": self.doc,
         }
 
@@ -89,6 +100,42 @@ def variable_rows(model: SemanticModel) -> tuple[VariableRow, ...]:
     rows += [row for variable in HOST_VARIABLES.values() for row in _host_rows(model, variable)]
     rows += _provider_rows(model)
     return (*rows, *(_switch_row(model, switch) for switch in SWITCHES.values()))
+
+
+class IgnoredRow(Struct, frozen=True):
+    """A variable that is set and that nothing reads, though it looks as if it were meant for codemation."""
+
+    name: str
+    place: str | None
+    advice: str
+
+    def data(self) -> dict[str, Any]:
+        """The row for `--format json`."""
+        return {"name": self.name, "setIn": self.place, "advice": self.advice}
+
+
+def ignored_rows(model: SemanticModel) -> tuple[IgnoredRow, ...]:
+    """The variables that look like ours and are none, in the order of the environment."""
+    read = {*HOST_VARIABLES, *SWITCHES, *model.provider_variables, *model.variables.values()}
+    found = []
+    for name in model.strangers:
+        text = model.environment.text(name)
+        if not text or not read.isdisjoint({name, name.removesuffix(COMPANION)}) or is_service(name, text):
+            continue
+        advice = advice_for(model, name) or ("nothing reads it" if name.startswith(PREFIX) else None)
+        if advice is not None:
+            found.append(IgnoredRow(redact(name), written_at(model.variable_origin(name)), advice))
+    return tuple(found)
+
+
+def advice_for(model: SemanticModel, name: str) -> str | None:
+    """What to do with a variable that nothing reads, if it was probably meant for codemation."""
+    advice = VARIABLES.get(name)
+    if advice is not None:
+        return advice if " " in advice else f"what is read is {advice}"
+    known = tuple(dict.fromkeys((*model.catalogue.variables, *HOST_VARIABLES, *SWITCHES)))
+    meant = intended(model.catalogue, name) if name.startswith(PREFIX) else nearest(name, known, cutoff=NEAR)
+    return f"did you mean {meant}?" if meant else None
 
 
 def _rows(
@@ -210,13 +257,35 @@ def _row(
         status="ignored" if ignored and variable and variable.value else _status(model, name, settings),
         place=written_at(variable.origin) if variable else None,
         doc=first.doc,
+        hides=_hidden(name, resolved) if variable and variable.value else (),
+        decided_at=_decided_at(winner) if winner else "",
     )
+
+
+def _hidden(name: str, resolved: Resolved) -> tuple[str, ...]:
+    """Where what a variable beats is written: in env files the same variable, and what else was said."""
+    won = any(one.status == "won" and _is_of(one, name) for one in resolved.candidates)
+    beaten = [
+        one
+        for one in resolved.candidates
+        if (one.status == "hidden" and _is_of(one, name)) or (won and one.status == "outranked")
+    ]
+    return tuple(dict.fromkeys(place for one in beaten if (place := line_of(one.origin)) is not None))
+
+
+def _is_of(one: Candidate, name: str) -> bool:
+    return isinstance(one.origin, EnvironmentOrigin) and one.origin.variable == name
 
 
 def _decided_by(winner: Candidate) -> str:
     """Who decided, and where that is written."""
     place = written_at(winner.origin)
     return f"{candidate_name(winner)} ({place})" if place else candidate_name(winner)
+
+
+def _decided_at(winner: Candidate) -> str:
+    line = line_of(winner.origin)
+    return line if isinstance(winner.origin, FileOrigin) and line is not None else _decided_by(winner)
 
 
 def _status(model: SemanticModel, name: str, settings: tuple[Setting, ...]) -> VariableStatus:

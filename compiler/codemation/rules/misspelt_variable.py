@@ -43,7 +43,7 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     for name in ours:
         seems = name.upper().replace("-", "_")
         text = model.environment.text(name)
-        if not text or not known.isdisjoint({name, name.removesuffix(COMPANION)}) or _is_service(name, text):
+        if not text or not known.isdisjoint({name, name.removesuffix(COMPANION)}) or is_service(name, text):
             continue
         meant = seems if seems in known and seems != name else intended(model.catalogue, seems)
         if meant and not _is_elsewhere(name) and not _is_odd(model, name):
@@ -68,7 +68,7 @@ def _nearly_the_url(model: SemanticModel, name: str) -> bool:
     return near and text.startswith(("postgresql://", "postgres://"))
 
 
-def _is_service(name: str, text: str) -> bool:
+def is_service(name: str, text: str) -> bool:
     """Whether Kubernetes (or Docker's links) made it for a service of that name."""
     return bool(_SERVICE.fullmatch(name) or (name.endswith("_PORT") and _SERVICE_VALUE.match(text)))
 

@@ -145,12 +145,18 @@ OUTPUTS = {
                         "value": ANYTHING,
                         "setIn": OPTIONAL_TEXT,
                         "variable": record(
-                            {"value": ANYTHING, "status": {"enum": VARIABLE_STATUSES}, "setIn": OPTIONAL_TEXT}
+                            {
+                                "value": ANYTHING,
+                                "status": {"enum": VARIABLE_STATUSES},
+                                "setIn": OPTIONAL_TEXT,
+                                "hides": array(TEXT),
+                            }
                         ),
                         "description": TEXT,
                     }
                 )
-            )
+            ),
+            "ignored": array(record({"name": TEXT, "setIn": OPTIONAL_TEXT, "advice": TEXT})),
         },
         doc="What `codemation env --format json` prints.",
     ),

@@ -1,4 +1,4 @@
-"""`codemation env`: every variable, with its setting, default, value in force and place."""
+"""`codemation env`: every variable: what is set, what is in force in place of the others, what nothing reads."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from codemation.cli.inputs import add_inputs, compile_from
 from codemation.cli.output import report_diagnostics, terminal
 from codemation.cli.parser import Command, Parser, add_format
 from codemation.explain.answer import spelled
-from codemation.explain.variables import VariableRow, variable_rows
+from codemation.explain.variables import VariableRow, ignored_rows, variable_rows
+from codemation.explain.variables_page import variables_page
 from codemation.text.json import json_text
+from codemation.text.terminal import wrap
 
 COMMAND = Command(
     order=40,
     line="list every environment variable",
-    summary="List every environment variable: its setting, default, value, and where it was set.",
+    summary="List every environment variable: those that are set, what is in force else, and what nothing reads.",
     examples=(
-        ("codemation env", "list all variables"),
+        ("codemation env", "what is set, what is not, and what is set in vain"),
+        ("codemation env --long", "each with its setting and its default, too"),
         ("codemation env --env-file .env.production --no-env", "what does this file set?"),
         ("codemation env --format json", "for scripts"),
     ),
@@ -26,6 +29,7 @@ COMMAND = Command(
 
 def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
+    parser.add_argument("--long", action="store_true", help="each variable with its setting, default and description")
     add_format(parser, "text", "json")
     add_inputs(parser)
 
@@ -33,22 +37,26 @@ def add_arguments(parser: Parser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print the variables to standard output, diagnostics to standard error."""
     compilation = compile_from(options)
-    rows = variable_rows(compilation.model)
+    rows, ignored = variable_rows(compilation.model), ignored_rows(compilation.model)
     if options.format == "json":
-        sys.stdout.write(json_text({"variables": [row.data() for row in rows]}))
+        data = {"variables": [row.data() for row in rows], "ignored": [row.data() for row in ignored]}
+        sys.stdout.write(json_text(data))
+    elif options.long:
+        sys.stdout.write(_long(rows))
     else:
-        sys.stdout.write(_text(rows))
+        sys.stdout.write(variables_page(rows, ignored, compilation.root, terminal()))
     sys.stdout.flush()
     return report_diagnostics(compilation, below=True)
 
 
-def _text(rows: tuple[VariableRow, ...]) -> str:
+def _long(rows: tuple[VariableRow, ...]) -> str:
     """One block for each variable; columns would not fit the longest names."""
     screen = terminal()
     lines: list[str] = []
     for row in rows:
         value = "(none)" if row.in_force is None else screen.visible(spelled(row.in_force))
         lines.append(screen.style(row.name, "bold"))
+        lines += wrap(row.doc, screen.width, indent="  ")
         lines.append(f"  setting   {', '.join(row.settings) or row.role}")
         lines.append(f"  default   {row.shown_default()}")
         lines.append(f"  in force  {screen.style(value, 'green' if row.status == 'set' else 'dim')}")
