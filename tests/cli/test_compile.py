@@ -114,6 +114,19 @@ def test_explain_json_is_the_specifications() -> None:
     assert by_key["runtime.eventBus.kind"]["appKey"] is None
 
 
+def test_a_file_with_masks_is_said_to_be_for_reading() -> None:
+    masked = run("compile", "-o", "out.toml", "--env", f"DATABASE_URL={SECRET}")
+    assert (masked.code, masked.out) == (0, "")
+    assert " ".join(masked.err.split()).startswith("note: out.toml is for reading: its secrets are masked, and no host")
+    for arguments in (
+        ("-q", "-o", "quiet.toml", "--env", f"DATABASE_URL={SECRET}"),
+        ("-o", "whole.toml", "--show-secrets", "--env", f"DATABASE_URL={SECRET}"),
+        ("-o", "none.toml", "--env", "DATABASE_URL=postgresql://app@h/db"),
+        ("-o", "-", "--env", f"DATABASE_URL={SECRET}"),
+    ):
+        assert run("compile", *arguments).err == ""
+
+
 @pytest.mark.parametrize("text", ["", WRONG, "[", "a = 1", "app = 5", "\0"])
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_explain_answers_for_any_input(text: str, form: str) -> None:

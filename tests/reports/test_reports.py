@@ -107,14 +107,14 @@ def test_text_shows_related_lines_in_one_frame() -> None:
 warning[CM405]: `app.database.url` holds a password, and codemation.toml is a file that people check in
   --> codemation.toml:2:7
    |
- 2 | url = "***" # ***
-   |       ^^^^^
+ 2 | url = "postgresql://u:***@h/d" # ***
+   |       ^^^^^^^^^^^^^^^^^^^^^^^^
    = help: put the URL into a variable and name it with `app.database.urlEnv`
 
 error[CM106]: `app.database.urlEnv` excludes `app.database.url`, and both are written
   --> codemation.toml:3:1
    |
- 2 | url = "***" # ***
+ 2 | url = "postgresql://u:***@h/d" # ***
    | --- `app.database.url` is here
  3 | urlEnv = "***"
    | ^^^^^^
@@ -334,7 +334,7 @@ def test_colour_is_only_escape_codes_and_frames_fit(document: str, width: int) -
 
 def test_a_key_that_is_nearly_a_url_is_not_quoted() -> None:
     quoter = Quoter(compiled(f'"postgresql//u:{CANARY}@h/d" = 1\n').model)
-    assert quoter.quote(1, harmless=True).text == '"***" = ***'
+    assert quoter.quote(1, harmless=True).text == '"***" = 1'
 
 
 @pytest.mark.parametrize("how", FORMATS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -61,7 +62,7 @@ def test_two_stretches_of_one_line() -> None:
         """\
   --> codemation.toml:2:31
    |
- 2 | database = { sqliteFilePath = "a/日本", url = "***" }
+ 2 | database = { sqliteFilePath = "a/日本", url = "postgresql://h/d" }
    |                               ^^^^^^^^
    |                                         --- `app.database.url` is here
    = help: take it out"""
@@ -74,7 +75,7 @@ def test_a_stretch_too_far_on_is_shown_in_a_part_of_its_own() -> None:
     text = body(rendered(compiled(f"[app]\n{line}\n"), width=60))
     first, second = (line for line in text.split("\n") if line.startswith(" 2 | "))
     assert first.startswith(" 2 | …")
-    assert 'redisUrl = "***"' in first
+    assert 'redisUrl = "redis://h"' in first
     assert second.startswith(" 2 | scheduler = { kind = ")
     assert all(display_width(line) <= 60 for line in text.split("\n"))
 
@@ -164,3 +165,30 @@ def test_work_grows_with_the_number_of_faults(kind: str, monkeypatch: pytest.Mon
         return count
 
     assert 0 < work(400) < 5 * work(100)
+
+
+@pytest.mark.parametrize(
+    ("document", "line"),
+    [
+        ('[app.database]\nkind: "sqlite"\n', 'kind: "sqlite"'),
+        ('[app.database]\nkind "sqlite"\n', 'kind "sqlite"'),
+        ("[app.database]\nkind = sqlite;\n", "kind = sqlite;"),
+        ("[app]\nport = 3000\n", "port = 3000"),
+        ("[app.database]\npin = 3000\n", "pin = ***"),
+        ("[app.database]\nnumber = 123456789\n", "number = ***"),
+        ('[app.database]\nurl = "https://db.example.com/x"\n', 'url = "https://db.example.com/***"'),
+        ("[app.database]\nurl = postgres://u:hunter2@db/app\n", "url = postgres://u:***@db/app"),
+        ('[app.database]\nurl = "mysql://u:hunter2@db/app"\n', 'url = "mysql://u:***@db/app"'),
+        ('[app.database]\nurl = "hunter2"\n', 'url = "***"'),
+        ('{"app": {"database": {"kind": "sqlite"}}}', '{"app": {"database": {"kind": "sqlite"}}}'),
+        (
+            'database = { kind = "sqlite", url = "postgresql://u:hunter2@h/x" ',
+            'database = { kind = "sqlite", url = "postgresql://u:***@h/x"',
+        ),
+        ("[app.database]\nhunter2: sqlite\n", "***"),
+    ],
+)
+def test_a_mistake_shows_and_a_secret_does_not(document: str, line: str) -> None:
+    text = rendered(compiled(document))
+    assert next(it.partition("| ")[2] for it in text.splitlines() if re.match(r" *\d+ \| ", it)) == line
+    assert "hunter2" not in text

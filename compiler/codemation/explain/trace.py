@@ -33,7 +33,7 @@ from codemation.settings.keys import Key
 from codemation.settings.places import Place
 from codemation.settings.setting import ANY, Setting
 from codemation.sources.environment import COMPANION, Statement
-from codemation.text.redaction import MASK, mask_url, redact, redact_value
+from codemation.text.redaction import MASK, doubtful_url, redact, redact_value
 
 BLANK = "set, but blank, which counts as unset"
 
@@ -364,14 +364,10 @@ class Subject:
         """A refused value: where it might be a secret, only what surely is none."""
         if self.setting.type.harmless or value is None or value == "":
             return _storable(redact_value(value))
-        masked = mask_url(value) if isinstance(value, str) and value.startswith(PREFIXES) else MASK
-        return masked if masked != value or "@" not in masked else MASK
+        return doubtful_url(value) if isinstance(value, str) else MASK
 
     def _masked(self, value: Any) -> Any:
         return _storable(redact_value(value))
-
-
-PREFIXES = ("postgresql://", "postgres://", "redis://", "rediss://", "unix://")
 
 
 def _storable(value: Any) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from codemation.origin import EnvironmentOrigin, Origin
-from codemation.reports.quoting import Edit, Quote, Quoter
+from codemation.reports.quote import Edit, Quote
+from codemation.reports.quoting import Quoter
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.text.redaction import MASK, redact
 

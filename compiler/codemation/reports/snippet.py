@@ -9,7 +9,7 @@ from itertools import accumulate
 from msgspec import Struct
 
 from codemation.origin import Span
-from codemation.reports.quoting import Quote
+from codemation.reports.quote import Quote
 from codemation.text.terminal import Style, Terminal, display_width, wrap
 
 TAB = 4

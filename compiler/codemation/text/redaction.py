@@ -103,6 +103,9 @@ _BARE: Final = lazy(
 _PART: Final = lazy(r"(?<![^/?&#\s\"'`<>])(?:[^/?&#=\s\"'`<>]*=)?([^/?&#\s\"'`<>]+)")
 _BREAKS: Final = {ord("\n"): "\ue00a", ord("\r"): "\ue00d"}
 _BREAKS_BACK: Final = {0xE00A: "\n", 0xE00D: "\r"}
+_SHORT: Final = frozenset({"pin", "otp", "pw", "cvv"})
+_ONE_URL: Final = lazy(r"(?i)[a-z][a-z0-9+.\-]{1,20}://[^\s\"'`\\<>{}]+")
+_WEB_URL: Final = lazy(r"(?is)((?:https?|wss?)://[^/?#@]*)(.*)")
 _LAYERS: Final = 4
 """How often a text may be escaped over and over."""
 
@@ -151,6 +154,25 @@ def redact_value(value: object) -> object:
     if isinstance(value, tuple):
         return tuple(redact_value(item) for item in value)
     return value
+
+
+def doubtful_url(text: str) -> str:
+    """Of a URL that was refused, what is surely no secret, and the mask where it may be anything.
+
+    A user without a password may be the password; what follows the host of a web address may be a key to it.
+    """
+    if not _ONE_URL.fullmatch(text):
+        return MASK
+    masked = mask_url(text)
+    if web := _WEB_URL.fullmatch(masked):
+        return f"{web[1]}/{MASK}" if web[2].strip("/") else masked
+    return MASK if masked == text and "@" in masked and MASK not in masked else masked
+
+
+def names_a_secret(name: str) -> bool:
+    """Whether what stands under a key of this name is a secret, as far as the name tells."""
+    low = name.casefold()
+    return low.endswith(_HEADERS) or low in _SHORT or _SECRET_PARAM.fullmatch(low) is not None
 
 
 def is_secret_name(name: str, value: str) -> bool:

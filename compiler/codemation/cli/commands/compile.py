@@ -11,9 +11,11 @@ import msgspec
 import tomli_w
 
 from codemation.cli.inputs import add_inputs, compile_from
-from codemation.cli.output import exit_code, report_diagnostics, strictly, terminal, write
+from codemation.cli.output import QUIET, exit_code, report_diagnostics, strictly, terminal, write
 from codemation.cli.parser import Command, Parser, UsageError, add_format
 from codemation.text.json import json_text
+from codemation.text.redaction import redact
+from codemation.text.terminal import wrap
 
 if TYPE_CHECKING:
     from codemation.runtime.form import Runtime
@@ -65,7 +67,21 @@ def run(options: argparse.Namespace) -> int:
     if compilation.runtime is not None and code == 0:
         text = emit(compilation.runtime, options.format or "toml", show_secrets=options.show_secrets)
         write(text, options.output, private=options.show_secrets, read=compilation.model)
+        if options.output not in {None, "-"} and not options.show_secrets:
+            _tell_of_masks(compilation.runtime, options.output)
     return code
+
+
+def _tell_of_masks(runtime: Runtime, file: str) -> None:
+    """Say of a file that holds masks in place of secrets that nothing can be booted from it."""
+    if runtime.to_dict(show_secrets=False) == runtime.to_dict(show_secrets=True) or QUIET.get():
+        return
+    screen = terminal(errors=True)
+    text = (
+        f"{redact(file)} is for reading: its secrets are masked, and no host can boot from it;"
+        " --show-secrets writes them, for its owner's eyes alone"
+    )
+    sys.stderr.write("\n".join(wrap(screen.visible(text), screen.width, indent="      ", first="note: ")) + "\n")
 
 
 def emit(runtime: Runtime, form: str, *, show_secrets: bool) -> str:
