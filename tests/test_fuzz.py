@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 
 import codemation
 from codemation.cli import main
-from codemation.cli.scaffold import CONFIG, env_example
+from codemation.cli.scaffold import SCHEMA_NAME
+from codemation.cli.surroundings import NOTHING
+from codemation.cli.templates import config_text, env_example
 from codemation.settings.catalogue import CATALOGUE, dotted
 from tests.torture import FACTOR, searching
 
@@ -96,6 +98,7 @@ def corpus(pattern: str, *own: str) -> list[bytes]:
     return [*(text.encode() for text in own), *(path.read_bytes() for path in sorted(EXAMPLES.glob(pattern)))]
 
 
+CONFIG = config_text(NOTHING, SCHEMA_NAME)
 FILES = corpus("**/codemation.toml", RICH, CONFIG, CONFIG.replace("# ", ""))
 ENV_FILES = corpus("**/.env*", RICH_ENV, env_example(), env_example().replace("# ", ""))
 

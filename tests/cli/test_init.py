@@ -55,6 +55,115 @@ def test_init_as_json() -> None:
     assert {it["outcome"] for it in json.loads(run("init", "--json").out)["files"]} == {"kept"}
 
 
+@pytest.mark.parametrize(
+    ("template", "stated", "needed"),
+    [
+        ("sqlite", {"app.database.kind": "sqlite"}, []),
+        ("postgresql", {"app.database.kind": "postgresql"}, ["DATABASE_URL"]),
+        ("queue", {"app.database.kind": "postgresql", "app.scheduler.kind": "queue"}, ["DATABASE_URL", "REDIS_URL"]),
+    ],
+)
+def test_a_template_passes_a_strict_check(template: str, stated: dict[str, str], needed: list[str]) -> None:
+    ran = run("init", "--template", template)
+    assert (ran.code, ran.err) == (0, "")
+    example = Path(".env.example").read_text()
+    assert re.findall(r"^([A-Z_]+)=", example, re.MULTILINE) == needed
+    assert all(name in ran.out for name in needed)
+    checked = run("check", "--strict", "--no-env", "--env-file", ".env.example")
+    assert (checked.code, checked.out.splitlines()[0]) == (0, "ok: no problems found")
+    settings = json.loads(run("compile", "--explain", "--json", "--no-env", "--env-file", ".env.example").out)[
+        "settings"
+    ]
+    origins = {it["appKey"]: it["candidates"] for it in settings}
+    for key, value in stated.items():
+        written = next(it for it in origins[key] if it["source"] == "app")
+        assert written["origin"]["key"] == key
+        assert Path("codemation.toml").read_text().count(f'\nkind = "{value}"\n') == 1
+
+
+def test_init_finds_out_what_an_env_file_says() -> None:
+    Path(".env").write_text("POSTGRES=postgresql://u:s3cret@h/db\nREDIS_URL=redis://h:1/0\nOTHER=x\n")
+    ran = run("init")
+    assert (ran.code, ran.err) == (0, "")
+    assert "s3cret" not in ran.out + Path("codemation.toml").read_text() + Path(".env.example").read_text()
+    assert 'app.database.kind = "postgresql", because of POSTGRES, .env:1\n' in ran.out
+    assert "fill in" not in ran.out
+    document = tomllib.loads(Path("codemation.toml").read_text())["app"]
+    assert document["database"] == {"kind": "postgresql", "urlEnv": "POSTGRES"}
+    assert document["scheduler"] == {"kind": "queue"}
+    assert run("check", "--strict").code == 0
+    assert run("check", "--strict", "--no-env", "--env-file", ".env.example").code == 0
+
+
+def test_init_finds_out_what_the_typescript_host_was_told() -> None:
+    Path("codemation.config.ts").write_text(TYPESCRIPT)
+    data = json.loads(run("init", "--json").out)
+    validate_output("init", data)
+    assert {it["key"]: (it["value"], it["place"]) for it in data["stated"]} == {
+        "workflowDiscovery.directories": (["src/flows"], "codemation.config.ts:5"),
+        "app.database.kind": ("postgresql", "codemation.config.ts:7"),
+        "app.scheduler.kind": ("queue", "codemation.config.ts:8"),
+        "app.scheduler.queuePrefix": ("orders", "codemation.config.ts:8"),
+        "app.retention.runSeconds": (86400, "codemation.config.ts:9"),
+        "app.whitelabel.productName": ('The "Orders"', "codemation.config.ts:10"),
+        "app.frontendPort": (3000, "codemation.config.ts:11"),
+        "app.database.urlEnv": ("APP_PG", "codemation.config.ts:7"),
+        "app.scheduler.redisUrlEnv": ("APP_REDIS", "codemation.config.ts:8"),
+    }
+    text = Path("codemation.toml").read_text()
+    assert "hunter2" not in text
+    assert tomllib.loads(text)["app"]["frontendPort"] == 3000
+    assert run("check", "--strict", "--no-env", "--env-file", ".env.example").code == 0
+
+
+def test_a_template_beats_what_was_found() -> None:
+    Path(".env").write_text("DATABASE_URL=postgresql://h/db\n")
+    Path("codemation.config.ts").write_text(TYPESCRIPT)
+    assert run("init", "--template", "sqlite").code == 0
+    document = tomllib.loads(Path("codemation.toml").read_text())["app"]
+    assert document["database"] == {"kind": "sqlite"}
+    assert document["scheduler"] == {"queuePrefix": "orders"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"{{{",
+        b"}",
+        b"database: { kind:",
+        b"x({ database: { kind: 5, url: 'hunter2' } })",
+        b"\x00{",
+        b"`${",
+        b"\xff\xfe{",
+        b"const x = { database: { kind: choose({ kind: 'sqlite' }) } }",
+    ],
+)
+def test_what_cannot_be_understood_says_nothing(text: bytes) -> None:
+    Path("codemation.config.ts").write_bytes(text)
+    Path(".env").write_bytes(b"\xff\xfe")
+    ran = run("init", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out)["stated"] == []
+    assert "hunter2" not in Path("codemation.toml").read_text()
+
+
+TYPESCRIPT = """\
+import { defineCodemationApp } from "@codemation/host";
+// kind: "sqlite"
+export default defineCodemationApp({
+  name: "x", /* frontendPort: 1 */
+  workflowDiscovery: { directories: ["src/flows"] },
+  runtime: {
+    database: { kind: "postgresql", url: process.env.APP_PG ?? "postgresql://u:hunter2@h/d" },
+    scheduler: { kind: "bullmq", queuePrefix: 'orders', redisUrl: process.env.APP_REDIS!, f: () => { return {a: 1} } },
+    retention: { runSeconds: 86_400, binarySeconds: 60 * 60 } },
+  whitelabel: { productName: `The "Orders"`, logoPath: logo({ kind: "x" }) },
+  frontendPort: 3000,
+  ...rest,
+});
+"""
+
+
 def test_what_init_comments_out_is_valid_too() -> None:
     run("init")
     text = re.sub(r"^# (?=[\w\[][\w.\-]* = |\[)", "", Path("codemation.toml").read_text(), flags=re.MULTILINE)

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 import tomli_w
 
-from codemation.cli.scaffold import CONFIG
+from codemation.cli.scaffold import SCHEMA_NAME
+from codemation.cli.surroundings import NOTHING
+from codemation.cli.templates import config_text
 from codemation.schema.document import Form, document_schema
 from codemation.settings.catalogue import CATALOGUE
 from tests.editors.walking import SPELLINGS, Key, keys
@@ -63,8 +65,8 @@ def whole_examples() -> list[Document]:
     return [
         *written,
         *emitted,
-        Document("what init writes", CONFIG),
-        Document("what init writes, switched on", uncommented(CONFIG)),
+        Document("what init writes", config_text(NOTHING, SCHEMA_NAME)),
+        Document("what init writes, switched on", uncommented(config_text(NOTHING, SCHEMA_NAME))),
         *(Document(f"everything, {form} schema", tomli_w.dumps(SCHEMAS[form]["examples"][0]), form) for form in FORMS),
     ]
 

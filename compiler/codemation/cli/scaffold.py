@@ -1,4 +1,4 @@
-"""What `codemation init` writes: a project that compiles as it is, made from the declarations."""
+"""Writing the files of a new project, none of which is ever overwritten."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from codemation.cli.surroundings import Surroundings
+from codemation.cli.templates import config_text, env_example
 from codemation.schema.document import schema_text
 from codemation.settings.catalogue import CATALOGUE
-from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
 from codemation.sources.project import CONFIG_NAME
 
 SCHEMA_NAME = "codemation.schema.json"
@@ -19,50 +20,6 @@ IGNORE_NAME = ".gitignore"
 
 IGNORED = (".codemation/", ".env*", "!.env.example")
 """What must not be checked in, and the one that must."""
-
-CONFIG = f"""\
-#:schema ./{SCHEMA_NAME}
-
-# How this Codemation application keeps its data. Nothing here is required: as it stands, the host uses an
-# embedded SQLite database in .codemation/. What is in force, and why:  codemation compile --explain
-
-[app.database]
-# A PostgreSQL URL from any source says "postgresql"; state a kind to be warned when one switches it.
-# kind = "sqlite"
-# sqliteFilePath = ".codemation/codemation.sqlite"
-# The variable that holds the PostgreSQL URL, in place of DATABASE_URL:
-# urlEnv = "APP_DATABASE_URL"
-
-[app.scheduler]
-# "inline": the host runs its own work. "queue": workers take it from Redis, and share a PostgreSQL database.
-# kind = "inline"
-# redisUrlEnv = "APP_REDIS_URL"
-
-[app.retention]
-# Seconds. Runs should not be kept longer than the spans and artifacts that explain them.
-# runSeconds = 86400
-# Of runs that failed or were halted, in place of runSeconds:
-# failedRunSeconds = 259200
-# telemetryArtifactSeconds = 259200
-# telemetrySpanSeconds = 604800
-# telemetryMetricSeconds = 2592000
-
-# [app.auth]
-# Required in production, and so is the variable AUTH_SECRET. "local": accounts with passwords, kept by the host.
-# kind = "local"
-
-# [app.log]
-# "debug", "info", "warn", "error" or "silent", for the loggers whose names match; or several such, in rules = [...].
-# filter = "*"
-# level = "info"
-
-# [workflowDiscovery]
-# directories = ["src/workflows"]
-
-# [workflows.my-workflow.prunePolicy]
-# runSeconds = 3600
-"""
-
 
 Outcome: TypeAlias = Literal["written", "kept", "added"]
 
@@ -75,30 +32,22 @@ class Written(Struct, frozen=True):
     lines: tuple[str, ...] = ()
 
 
-def scaffold(folder: str) -> list[Written]:
+def scaffold(folder: str, project: Surroundings) -> list[Written]:
     """Start a project in a folder, which is made if it is missing. What is there is kept, never overwritten.
+
+    `project` is what it states, and the variables that it needs.
 
     Raises:
         OSError: a file or the folder cannot be written; the files before it are whole, the one at fault is not there.
     """
     os.makedirs(folder, exist_ok=True)
-    files = ((CONFIG_NAME, CONFIG), (SCHEMA_NAME, schema_text(CATALOGUE)), (EXAMPLE_NAME, env_example()))
+    files = (
+        (CONFIG_NAME, config_text(project, SCHEMA_NAME)),
+        (SCHEMA_NAME, schema_text(CATALOGUE)),
+        (EXAMPLE_NAME, env_example(project)),
+    )
     written = [Written(name, _create(os.path.join(folder, name), text)) for name, text in files]
     return [*written, _ignore(folder)]
-
-
-def env_example() -> str:
-    """Every variable, commented out, with what it does."""
-    lines = ["# Copy to .env and fill in what you need; .env itself is never checked in.", ""]
-    for name, settings in CATALOGUE.variables.items():
-        setting = settings[0]
-        default = setting.default if setting.default is not None and not setting.inherits else setting.examples[0]
-        lines += [f"# {setting.doc}", f"# {name}={default}", ""]
-    for variable in HOST_VARIABLES.values():
-        lines += [f"# {variable.doc}", f"# {variable.name}={variable.example}", ""]
-    for switch in SWITCHES.values():
-        lines += [f"# {switch.doc}", f"# {switch.name}=false", ""]
-    return "\n".join(lines)
 
 
 def _create(path: str, text: str) -> Outcome:

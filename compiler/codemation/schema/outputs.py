@@ -314,6 +314,7 @@ OUTPUTS = {
     "init": record(
         {
             "root": TEXT,
+            "stated": array(record({"key": TEXT, "value": ANYTHING, "place": OPTIONAL_TEXT})),
             "files": array(
                 record({"path": TEXT, "outcome": {"enum": ["written", "kept", "added"]}, "lines": array(TEXT)})
             ),
