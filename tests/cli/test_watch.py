@@ -165,6 +165,22 @@ def test_files_that_appear_and_go(project: Path, start: Start) -> None:
     assert watch.stop() == (0, "")
 
 
+def test_a_file_that_goes_away_is_told_of(project: Path, start: Start) -> None:
+    save(project / "codemation.toml", FINE)
+    watch = start(project)
+    watch.started()
+    (project / "codemation.toml").unlink()
+    said = watch.until(OK)
+    assert said[0] == "codemation.toml is gone: what it said does not count"
+    (project / ".env").write_text("A=1\n")
+    assert watch.until(OK)[0] == ".env is there now"
+    (project / ".env").unlink()
+    assert watch.until(OK)[0] == ".env is gone: what it said does not count"
+    (project / "codemation.toml").write_text(FINE)
+    assert watch.until(OK)[0] == "codemation.toml is there now"
+    assert watch.stop() == (0, "")
+
+
 def test_named_files_that_are_not_there_yet(project: Path, start: Start) -> None:
     """Also in folders that are not there yet."""
     watch = start(project, "--env-file", "deep/down/prod.env", "--config", "conf/host.toml")

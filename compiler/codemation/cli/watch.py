@@ -67,6 +67,7 @@ class _Text:
         self._root: str | None = None
         self._known: tuple[Diagnostic, ...] = ()
         self._read: object = None
+        self._there: dict[str, bool] = {}
         self.code = OK
 
     def print(self, compilation: Compilation, env_files: Sequence[str]) -> None:
@@ -82,10 +83,20 @@ class _Text:
             sys.stdout.write(f"{_clock()}  watching {shown}; Ctrl-C ends\n")
             self._known = diagnostics
         elif read != self._read:
+            self._tell_of_files(compilation, env_files, locations)
             change = change_since(self._known, diagnostics)
             sys.stdout.write(render_change(change, diagnostics, locations, screen, clock=_clock()))
             self._known = change.known
         self._root, self._read = compilation.root, read
+        self._there = _there(compilation, env_files)
+
+    def _tell_of_files(self, compilation: Compilation, env_files: Sequence[str], locations: Locations) -> None:
+        """Say which files went away, or came: what they said counts no longer, or again."""
+        for name, there in _there(compilation, env_files).items():
+            if self._there.get(name, there) != there:
+                shown = terminal().visible(locations.shown(name))
+                told = "is there now" if there else "is gone: what it said does not count"
+                sys.stdout.write(f"{_clock()}  {shown} {told}\n")
 
     def gone(self, folder: str) -> None:
         """Say once that there is nothing to check for now."""
@@ -116,6 +127,14 @@ class _Lines:
         """Nothing is known of a folder that is not there."""
         del folder
         self.code = WRONG
+
+
+def _there(compilation: Compilation, env_files: Sequence[str]) -> dict[str, bool]:
+    """The files that are looked at, and whether each is there."""
+    source, read = compilation.model.source, compilation.model.environment.files
+    found = {file.path for file in read if file.unreadable is None or file.unreadable.kind != "missing"}
+    missing = source.unreadable is not None and source.unreadable.kind == "missing"
+    return {source.name: source.present and not missing, **{path: path in found for path in env_files}}
 
 
 def _read(compilation: Compilation) -> object:
