@@ -25,6 +25,7 @@ from codemation.backend.doctor.sqlite import opened
 from codemation.backend.engine import provision
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.backend.tables import metadata
+from codemation.cli import main
 from tests.backend.commands import Codemation, Project, Ran
 from tests.backend.doctor.places import Redis, certificate
 from tests.backend.doctor.places import redis as running_redis
@@ -416,6 +417,16 @@ def test_the_exit_code_by_level(level: str, codes: tuple[int, ...], on_a_file: P
         on_a_file.execute(statement or "SELECT 1")
         assert codemation("doctor", "--exit-code", level).code == code
     assert codemation("doctor").code == 3
+
+
+def test_the_checks_are_told_as_json_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--about", "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    validate_output("checks", data)
+    assert [it["name"] for it in data["checks"]] == [check.name for check, _ in every_check()]
+    assert main(["doctor", "--about", "Schema", "--json"]) == 0
+    (one,) = json.loads(capsys.readouterr().out)["checks"]
+    assert one in data["checks"]
 
 
 def test_all_that_differs_is_in_the_details(project: Project, codemation: Codemation) -> None:

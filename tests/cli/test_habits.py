@@ -208,3 +208,10 @@ def test_who_decides_on_colours(environ: dict[str, str], when: str, *, terminal:
     finally:
         for end in chain((read, written), ends):
             os.close(end)
+
+
+def test_a_value_that_nearly_is_one_is_suggested() -> None:
+    for arguments, meant in ((("check", "--format", "jsn"), "json"), (("rule", "--color", "alway"), "always")):
+        ran = run(*arguments)
+        assert (ran.code, f"; did you mean `{meant}`?" in " ".join(ran.err.split())) == (2, True)
+    assert "did you mean" not in run("check", "--format", "zzz").err

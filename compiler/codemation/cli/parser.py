@@ -99,7 +99,14 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(text)
 
     def _meant(self, message: str) -> str:
-        """The option that was meant, where a message is about one that there is not."""
+        """What was meant, where a message is about an option that there is not, or a value that one does not take."""
+        if "invalid choice: " in message:
+            # In argparse's words: (choose from 'text', 'json'), without quotes from Python 3.12 on.
+            _, _, rest = message.partition("invalid choice: ")
+            written, _, choices = rest.partition(" (choose from ")
+            known = tuple(word.strip("' ") for word in choices.rstrip(")").split(","))
+            meant = nearest(written.strip("'"), known)
+            return f"; did you mean `{meant}`?" if meant else ""
         _, unknown, rest = message.partition("unrecognized arguments: ")
         option = rest.partition(" ")[0].partition("=")[0]
         known = tuple(it for it in self._option_string_actions if it.startswith("--"))

@@ -311,6 +311,10 @@ OUTPUTS = {
         },
         doc="What `codemation doctor --format json` prints.",
     ),
+    "checks": record(
+        {"checks": array(record({"name": TEXT, "parts": array(TEXT), "looksAt": TEXT, "page": TEXT}))},
+        doc="What `codemation doctor --about [NAME] --format json` prints.",
+    ),
     "init": record(
         {
             "root": TEXT,

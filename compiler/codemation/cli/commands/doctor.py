@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         UsageError: there is no check of that name.
     """
     if options.about is not None:
-        return _about(options.about)
+        return _about(options.about, as_json=options.format == "json")
     compilation = compile_from(options)
     code = report_diagnostics(compilation)
     if compilation.runtime is None:
@@ -146,21 +146,29 @@ def _exit_code(results: Sequence[Result], level: str) -> int:
     return NO if level == "warning" and "warning" in states else OK
 
 
-def _about(name: str) -> int:
-    """Print a check's page, or all names."""
+def _about(name: str, *, as_json: bool) -> int:
+    """Print a check's page, or all names; as JSON always with the pages."""
     from codemation.backend.doctor.catalogue import every_check  # noqa: PLC0415
     from codemation.backend.doctor.report import listing, title  # noqa: PLC0415
 
     screen = terminal()
+    parts = {check.name: (check, parts) for check, parts in every_check()}
+    if name and name.casefold() not in parts:
+        near = nearest(name, tuple(parts))
+        message = f"codemation doctor: there is no check {name!r}" + (f"; did you mean {near}?" if near else "")
+        raise UsageError(message)
+    if as_json:
+        chosen = [parts[name.casefold()]] if name else [*parts.values()]
+        checks = [
+            {"name": it.name, "parts": list(parts_), "looksAt": it.looks_at, "page": it.page.rstrip("\n")}
+            for it, parts_ in chosen
+        ]
+        sys.stdout.write(json_text({"checks": checks}))
+        return OK
     if not name:
         sys.stdout.write(listing(screen))
         return OK
-    checks = {check.name: check for check, _ in every_check()}
-    check = checks.get(name.casefold())
-    if check is None:
-        near = nearest(name, tuple(checks))
-        message = f"codemation doctor: there is no check {name!r}" + (f"; did you mean {near}?" if near else "")
-        raise UsageError(message)
+    check, _ = parts[name.casefold()]
     head = "\n".join(wrap(title(check), screen.width)).replace(check.name, screen.style(check.name, "bold"), 1)
     sys.stdout.write(f"{head}\n\n{wrapped_page(check.page, screen)}")
     return OK
