@@ -126,7 +126,7 @@ def read_variables(model: SemanticModel) -> list[Variable]:
 
 
 def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
-    value = spelled(resolved.value) if resolved.status == "won" else f"({_state(resolved)})"
+    value = spelled(resolved.value) if resolved.status == "won" else f"({state_of(resolved)})"
     key, value = terminal.visible(resolved.key), terminal.visible(value)
     fits = display_width(f"{key} = {value}") <= terminal.width
     gap = " = " if fits else " =\n  "
@@ -155,7 +155,8 @@ def is_unread(candidate: Candidate) -> bool:
     return candidate.status == "rejected" and candidate.reason == UNREADABLE.reason
 
 
-def _state(resolved: Resolved) -> str:
+def state_of(resolved: Resolved) -> str:
+    """Why there is no value in force."""
     if resolved.status == "unset":
         return "none"
     return {"rejected": "not decided", "unused": "does not apply"}.get(resolved.status, resolved.status)

@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import Struct
+
 from codemation.explain.answer import candidate_name
 from codemation.explain.candidates import Candidate, Resolved
-from codemation.explain.page import LABEL, Page, cut, last_part, readable, short_key
+from codemation.explain.page import LABEL, Page, codes_by_origin, cut, last_part, readable, short_key
 from codemation.explain.trace import Subject, subjects
 from codemation.origin import InferredOrigin, Origin, line_of
 from codemation.resolution.semantic_model import SemanticModel
@@ -30,7 +32,9 @@ HEADLINES: Final = frozenset({KIND, URL, SQLITE_PATH, SCHEDULER, EVENT_BUS, REDI
 WORKFLOWS: Final = 8
 """So many workflows have a line of their own."""
 
-_STATED: Final = frozenset({"override", "environment", "app", "runtime"})
+STATED: Final = frozenset({"override", "environment", "app", "runtime"})
+"""The sources that somebody wrote."""
+
 _LOST: Final = {"outranked": "beats", "blank": "blank", "rejected": "wrong", "unused": "unused", "hidden": "hides"}
 _NAMES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "bullmq": "BullMQ", "redis": "Redis"}
 _BY_DEFAULT: Final = {
@@ -42,30 +46,49 @@ _BY_DEFAULT: Final = {
 
 MORE: Final = "`--explain --all`: every setting; `--explain KEY`: all that was said of one"
 
-Facts = Mapping[Key, Resolved]
+
+class Facts(Struct, frozen=True):
+    """What is told: the host's settings by their keys, and those that each workflow may state."""
+
+    hosts: Mapping[Key, Resolved]
+    policies: Sequence[Subject]
+
+
+def settled(model: SemanticModel) -> Facts:
+    """Explain the settings of the host; those of workflows where they are told."""
+    hosts, policies = list[Subject](), list[Subject]()
+    for subject in subjects(model):
+        (hosts if subject.workflow is None else policies).append(subject)
+    return Facts({subject.setting.runtime: subject.resolved() for subject in hosts}, policies)
 
 
 def first_screen(model: SemanticModel, diagnostics: Sequence[Diagnostic], terminal: Terminal) -> str:
     """The answer, in lines of `terminal.width` columns."""
-    page = Page(model, terminal, {one.origin: one.code for one in diagnostics if one.origin is not None})
-    hosts, policies = list[Subject](), list[Subject]()
-    for subject in subjects(model):
-        (hosts if subject.workflow is None else policies).append(subject)
-    facts = {subject.setting.runtime: subject.resolved() for subject in hosts}
+    page, facts = Page(model, terminal, codes_by_origin(diagnostics)), settled(model)
     page.header()
     page.lines.append("")
-    _database(page, facts)
-    _queue(page, facts)
-    _events(page, facts)
+    tell_what_is_in_force(page, facts)
     page.lines.append("")
-    _settings(page, {key: fact for key, fact in facts.items() if key not in HEADLINES})
-    _workflows(page, policies)
+    tell_the_rest(page, facts)
     page.lines.append("")
     page.lines += [terminal.style(line, "dim") for line in wrap(MORE, terminal.width)]
     return "\n".join(page.lines) + "\n"
 
 
-def _database(page: Page, facts: Facts) -> None:
+def tell_what_is_in_force(page: Page, facts: Facts) -> None:
+    """The database, the queue and the events: what was decided, by whom, and what was beaten."""
+    _database(page, facts.hosts)
+    _queue(page, facts.hosts)
+    _events(page, facts.hosts)
+
+
+def tell_the_rest(page: Page, facts: Facts) -> None:
+    """What was set, what follows, what stays as it was; and the workflows with a policy of their own."""
+    _settings(page, {key: fact for key, fact in facts.hosts.items() if key not in HEADLINES})
+    _workflows(page, facts.policies)
+
+
+def _database(page: Page, facts: Mapping[Key, Resolved]) -> None:
     kind, url, path = facts[KIND], facts[URL], facts[SQLITE_PATH]
     place, other = (path, url) if kind.value == "sqlite" else (url, path)
     where = place.value if place.status == "won" else "without a URL"
@@ -74,14 +97,14 @@ def _database(page: Page, facts: Facts) -> None:
     _because(page, kind, place, in_vain=other)
 
 
-def _queue(page: Page, facts: Facts) -> None:
+def _queue(page: Page, facts: Mapping[Key, Resolved]) -> None:
     kind, redis = facts[SCHEDULER], facts[REDIS_URL]
     queues = f"{_NAMES.get(kind.value, '')}  {redis.value or 'without a Redis URL'}"
     _kind(page, "Queue", kind, "none, work runs in the host" if kind.value == "local" else queues)
     _because(page, kind, redis)
 
 
-def _events(page: Page, facts: Facts) -> None:
+def _events(page: Page, facts: Mapping[Key, Resolved]) -> None:
     kind = facts[EVENT_BUS]
     _kind(page, "Events", kind, "in memory" if kind.value == "memory" else f"through {_NAMES.get(kind.value, '')}")
     _because(page, kind)
@@ -98,14 +121,14 @@ def _because(page: Page, kind: Resolved, *others: Resolved, in_vain: Resolved | 
     """Who decided a kind, and what goes with it; what they beat, and what was said that does not apply."""
     winner = next((one for one in kind.candidates if one.status == "won"), None)
     rows = list[tuple[str, Candidate]]()
-    if winner is not None and winner.source in _STATED:
+    if winner is not None and winner.source in STATED:
         rows.append(("because", winner))
     elif winner is not None:
         page.say("", _BY_DEFAULT.get(str(kind.value), winner.reason) if winner.source == "default" else winner.reason)
-    said = [one for fact in (kind, *others) for one in fact.candidates if one.source in _STATED]
+    said = [one for fact in (kind, *others) for one in fact.candidates if one.source in STATED]
     rows += [("with", one) for one in said if one.status == "won" and one is not winner]
     said += (
-        [one for one in in_vain.candidates if (one.status, one.source in _STATED) == ("unused", True)]
+        [one for one in in_vain.candidates if (one.status, one.source in STATED) == ("unused", True)]
         if in_vain is not None
         else []
     )
@@ -117,7 +140,7 @@ def _because(page: Page, kind: Resolved, *others: Resolved, in_vain: Resolved | 
     page.candidates(by_origin.values())
 
 
-def _settings(page: Page, facts: Facts) -> None:
+def _settings(page: Page, facts: Mapping[Key, Resolved]) -> None:
     """What was set, what follows from it, what was set in vain; and the rest in a line each."""
     rows: dict[str, dict[str, tuple[str, ...]]] = {"You set": {}, "Follows": {}, "Unused": {}, "Wrong": {}}
     default, unset = list[Resolved](), list[str]()
@@ -169,7 +192,7 @@ def _workflows(page: Page, policies: Iterable[Subject]) -> None:
     rows = list[tuple[str, str, str]]()
     for name, said in list(stated.items())[:WORKFLOWS]:
         found = [subject.resolved() for subject in said]
-        first = next(one for it in found for one in it.candidates if one.source in _STATED and one.status != "unset")
+        first = next(one for it in found for one in it.candidates if one.source in STATED and one.status != "unset")
         rows.append((cut(redact(name)), line_of(first.origin) or "", _together(it for it in found if it.value)))
     if rows:
         page.table("Workflows", rows)
@@ -199,7 +222,7 @@ def _where(fact: Resolved, winner: Candidate) -> str:
         return ", ".join(last_part(key) for key in winner.origin.sources)
     name = candidate_name(winner) if not line_of(winner.origin) or winner.source == "environment" else ""
     place = line_of(winner.origin) or ""
-    lost = [one for one in fact.candidates if one.status == "outranked" and one.source in _STATED]
+    lost = [one for one in fact.candidates if one.status == "outranked" and one.source in STATED]
     beats = f", beats {line_of(lost[0].origin) or candidate_name(lost[0])}" if lost else ""
     return f"{name} {place}".strip() + beats
 

@@ -16,6 +16,7 @@ from codemation.text.redaction import redact
 from codemation.text.terminal import display_width, pad, wrap
 
 if TYPE_CHECKING:
+    from codemation.diagnostics import Diagnostic
     from codemation.text.terminal import Style, Terminal
 
 LABEL: Final = 10
@@ -39,8 +40,8 @@ class Page:
         self.lines = list[str]()
         self._codes = codes
 
-    def header(self) -> None:
-        """What was read, and the project's root at the right."""
+    def read(self) -> list[str]:
+        """What was read: the file, and where variables were found."""
         model = self.model
         by_file: dict[str | None, int] = {file.name: 0 for file in model.environment.files if not file.unreadable}
         for variable in read_variables(model):
@@ -48,7 +49,12 @@ class Page:
         files = [f"{file} ({count(number, 'variable')})" for file, number in by_file.items() if file is not None]
         process = [f"process ({by_file[None]})"] if None in by_file else []
         config = model.source.name if model.source.present else "no codemation.toml"
-        read = self.terminal.visible(", ".join([config, *files, *process]))
+        return [config, *files, *process]
+
+    def header(self) -> None:
+        """What was read, and the project's root at the right."""
+        model = self.model
+        read = self.terminal.visible(", ".join(self.read()))
         root = self.terminal.visible(redact(model.project.root))
         room = self.terminal.width - display_width(read) - 2
         if display_width(root) > room >= LEAST_ROOT:
@@ -56,7 +62,9 @@ class Page:
         gap = self.terminal.width - display_width(read) - display_width(root)
         self.lines += [read + " " * gap + root] if gap > 1 else [*wrap(read, self.terminal.width), root]
         if model.source.broken:
-            self.lines += wrap(f"what {self.terminal.visible(config)} says could not be read", self.terminal.width)
+            self.lines += wrap(
+                f"what {self.terminal.visible(model.source.name)} says could not be read", self.terminal.width
+            )
 
     def say(self, label: str, text: str, style: Style | None = None) -> None:
         """A paragraph."""
@@ -119,6 +127,11 @@ def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:
         if sum(widths) + 2 * (len(widths) - 1) <= room or len(aligned) == 1:
             return widths
         aligned.pop()
+
+
+def codes_by_origin(diagnostics: Iterable[Diagnostic]) -> dict[Origin, str]:
+    """The code of what is wrong at each place that something is wrong with."""
+    return {one.origin: one.code for one in diagnostics if one.origin is not None}
 
 
 def cut(text: str) -> str:

@@ -47,9 +47,9 @@ def summary_line(diagnostics: Sequence[Diagnostic], terminal: Terminal) -> str:
 def _paragraph(diagnostic: Diagnostic, locations: Locations, excerpts: Excerpts, canvas: Canvas) -> list[str]:
     terminal, colour = canvas.terminal, COLOURS[diagnostic.severity]
     lines = prose(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.message, terminal, colour)
-    marks, rest = _marks(diagnostic, locations, excerpts)
+    marks, rest = marks_of(diagnostic, locations, excerpts)
     frame = Frame(canvas, max((len(str(mark.span.start.line)) for mark in marks), default=1), colour)
-    place = _place(diagnostic, locations)
+    place = place_of(diagnostic, locations)
     if place:
         lines.append(_pointer("-->", place, frame))
     blocks: dict[str, list[Mark]] = {}
@@ -67,7 +67,7 @@ def _paragraph(diagnostic: Diagnostic, locations: Locations, excerpts: Excerpts,
     return lines
 
 
-def _marks(diagnostic: Diagnostic, locations: Locations, excerpts: Excerpts) -> tuple[list[Mark], list[Related]]:
+def marks_of(diagnostic: Diagnostic, locations: Locations, excerpts: Excerpts) -> tuple[list[Mark], list[Related]]:
     """What to quote, the fault first, and the related places that are told in words, for there is no line to show."""
     marks: list[Mark] = []
     rest: list[Related] = []
@@ -95,7 +95,7 @@ def _pointer(arrow: str, place: str, frame: Frame) -> str:
     return f"{' ' * (frame.gutter + 1)}{terminal.style(arrow, 'blue')} {terminal.visible(place)}"
 
 
-def _place(diagnostic: Diagnostic, locations: Locations) -> str | None:
+def place_of(diagnostic: Diagnostic, locations: Locations) -> str | None:
     """Where it is, as editors and terminals make links of it."""
     if diagnostic.file is None:
         return None if diagnostic.origin is None else locations.text(diagnostic.origin)

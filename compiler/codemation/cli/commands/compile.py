@@ -30,6 +30,7 @@ COMMAND = Command(
         ("codemation compile --explain", "what is in force, who decided, what was beaten"),
         ("codemation compile --explain --all", "every value: who decided, where, and who lost"),
         ("codemation compile --explain database.kind DATABASE_URL", "only these, by key, table or variable"),
+        ("codemation compile --explain --format html -o report.html", "as a page, who beat whom as a picture"),
         ("codemation compile --explain --unset DATABASE_URL", "what if it were not set?"),
         ("codemation compile --show-secrets -o runtime.toml", "the whole truth, into a file only you can read"),
     ),
@@ -45,7 +46,8 @@ def add_arguments(parser: Parser) -> None:
         help="explain what is in force on one screen; or all of a key, a table or a variable",
     )
     parser.add_argument("--all", action="store_true", help="with --explain: every setting, whoever says anything of it")
-    add_format(parser, "toml", "json", "text", default=None, help_="toml or json; with --explain text or json")
+    help_ = "toml or json; with --explain text, json or html, a page for browsers"
+    add_format(parser, "toml", "json", "text", "html", default=None, help_=help_)
     parser.add_argument("-o", "--output", metavar="FILE", help="write into a file, whole or not at all")
     parser.add_argument("--show-secrets", action="store_true", help="do not mask secrets (a file then has mode 0600)")
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
@@ -59,8 +61,8 @@ def run(options: argparse.Namespace) -> int:
     if options.all:
         message = "--all goes with --explain"
         raise UsageError(message)
-    if options.format == "text":
-        message = "--format text goes with --explain; the runtime form is toml or json"
+    if options.format in {"text", "html"}:
+        message = f"--format {options.format} goes with --explain; the runtime form is toml or json"
         raise UsageError(message)
     compilation = compile_from(options)
     code = report_diagnostics(compilation, strict=options.strict)
@@ -102,7 +104,7 @@ def emit(runtime: Runtime, form: str, *, show_secrets: bool) -> str:
 
 def _explain(options: argparse.Namespace) -> int:
     if options.format == "toml":
-        message = "--explain prints text or json"
+        message = "--explain prints text, json or html"
         raise UsageError(message)
     if options.show_secrets:
         message = "--explain always masks secrets; `codemation compile --show-secrets` shows them"
@@ -118,7 +120,13 @@ def _explain(options: argparse.Namespace) -> int:
         diagnostics = strictly(compilation, strict=options.strict)
         write(answer.as_json(settings, diagnostics), options.output, read=compilation.model)
         return exit_code(diagnostics)
-    if options.explain or options.all:
+    if options.format == "html":
+        from codemation.explain.html.report import as_html  # noqa: PLC0415  (hashlib and base64, for this alone)
+        from codemation.reports.locations import Locations  # noqa: PLC0415
+
+        locations, whole = Locations(compilation.model, os.getcwd()), not options.explain
+        text = as_html(settings, strictly(compilation, strict=options.strict), locations, whole=whole)
+    elif options.explain or options.all:
         text = answer.as_text(compilation.model, settings, terminal(), os.getcwd())
     else:
         from codemation.explain.first_screen import first_screen  # noqa: PLC0415
