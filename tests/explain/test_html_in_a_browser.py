@@ -210,7 +210,10 @@ def details_open_to_the_pointer_and_close_with_escape(pages: Pages) -> None:
     why = browser("document.querySelector('.open .why').getBoundingClientRect().toJSON()")
     browser.point(why["x"] + 10, why["y"] + 5)
     assert len(browser(opened)) == 1
+    browser.point(box["x"] + 5, box["y"] + 5)
     browser.press("Escape")
+    assert browser(opened) == []
+    browser.point(box["x"] + 15, box["y"] + 10)  # still there: who closed it wants it closed
     assert browser(opened) == []
     browser("loser.focus()")
     assert len(browser(opened)) == 1
