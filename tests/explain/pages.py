@@ -11,6 +11,11 @@ from typing import Any
 
 from msgspec import Struct
 
+import codemation
+from codemation.explain.diff import Side, differences
+from codemation.explain.html.comparison import Cell, Row, as_html
+from codemation.explain.page import bare
+from codemation.reports import Locations
 from tests.cli.running import Ran, run
 from tests.test_examples import FOLDER
 
@@ -122,6 +127,27 @@ def projects(folder: Path) -> dict[str, Project]:
         "hostile": written(folder / "hostile", hostile(), f"QUEUE_PREFIX='{MARKUP}'\nREDIS_URL='{ATTACK}'\n"),
         "nothing": Project(folder, ("--no-env",)),
     }
+
+
+def compared(given: dict[str, Project]) -> str:
+    """Some of them side by side, one of which has a hostile name, as `diff` would hand them over."""
+    names = ("layered", "broken", "hostile")
+    sides = [codemation.compile(given[name].folder, env={}, env_files=[given[name].folder / ".env"]) for name in names]
+    rows = [
+        Row(one.key, tuple(_cell(one.key, side) for side in one.sides), one.follows)
+        for one in differences([side.model for side in sides])
+    ]
+    shown = ("layered", f"broken, {REVERSED}", ATTACK)
+    wrong = [
+        (name, side.diagnostics, Locations(side.model, side.model.project.root))
+        for name, side in zip(shown[1:], sides[1:], strict=True)
+    ]
+    return as_html(shown, rows, wrong)
+
+
+def _cell(key: str, side: Side) -> Cell:
+    text = bare(side.shown, key) if side.status == "won" else side.status
+    return Cell(text, side.because, side.status == "won")
 
 
 class Element(Struct):

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from codemation.explain.html.comparison import as_html
 from codemation.explain.html.markup import element, prose, text
 from tests.cli.running import run
-from tests.explain.pages import PASSWORD, Element, Project, elements, projects
+from tests.explain.pages import ATTACK, PASSWORD, Element, Project, compared, elements, projects
 from tests.test_examples import CASES
 from tests.test_secrets import CANARY, NOT_URLS, URLS, elsewhere, in_settings
 from tests.test_secrets import run as run_with
@@ -32,7 +33,7 @@ def flat(said: str) -> str:
 def settings(page: str) -> list[Element]:
     """The rows of the settings, in the order of the trace."""
     rows = [one for one in elements(page, "tr") if one.attributes.get("class", "").startswith("setting")]
-    return sorted(rows, key=lambda row: int(row.attributes["id"].removeprefix("s")))
+    return sorted(rows, key=lambda row: int(row.attributes.get("id", "s0").removeprefix("s")))
 
 
 def shown(sentence: str) -> str:
@@ -97,9 +98,24 @@ def test_diagnostics_stand_beside_their_lines(given: dict[str, Project]) -> None
     assert {"sqlite_file_path", '"postgres"', '"1 day"'} <= {one.text for one in elements(page, "mark")}
 
 
+def test_a_comparison_has_a_column_for_each_side(given: dict[str, Project]) -> None:
+    page = compared(given)
+    heads = [one.text for one in elements(page, "th") if one.attributes["scope"] == "col"]
+    assert (heads[:2], heads[-1]) == (["Setting", "layered"], ATTACK)
+    kind = next(row for row in settings(page) if "database.kind" in row.text)
+    assert "DATABASE_URL is set" in kind.text
+    rows = settings(page)
+    cells = [one for one in elements(page, "td") if "data-layer" in one.attributes]
+    assert len(cells) == 3 * len(rows) > 30
+    assert "wrong" in page
+    assert PASSWORD not in page.replace("<wbr>", "")
+    same = as_html(("a", "b"), (), ())
+    assert "No setting differs." in [one.text for one in elements(same, "p") if "hidden" not in one.attributes]
+
+
 def test_every_link_and_description_leads_somewhere_in_the_page(given: dict[str, Project]) -> None:
-    for project in given.values():
-        found = list(elements(project.page()))
+    for page in (compared(given), *(project.page() for project in given.values())):
+        found = list(elements(page))
         names = [one.attributes["id"] for one in found if "id" in one.attributes]
         assert len(names) == len(set(names))
         for one in found:
@@ -111,8 +127,7 @@ def test_every_link_and_description_leads_somewhere_in_the_page(given: dict[str,
 
 
 def test_nothing_is_loaded_and_only_what_is_in_it_may_run(given: dict[str, Project]) -> None:
-    for project in given.values():
-        page = project.page()
+    for page in (compared(given), *(project.page() for project in given.values())):
         found = list(elements(page))
         assert not [one for one in found if {"src", "style", "action"} & one.attributes.keys()]
         assert all(one.attributes.get("href", "#").startswith("#") for one in found)

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from tests.browser import EXTERNAL, Window, program, window
-from tests.explain.pages import ATTACK, PASSWORD, Project, projects
+from tests.explain.pages import ATTACK, PASSWORD, Project, compared, projects
 
 WIDE, NARROW = 1440, 360
+COMPARISON = "comparison"
+"""The page of `diff`."""
 
 PRELUDE = """
 window.seen = (node) => node.checkVisibility({ visibilityProperty: true }) && node.getClientRects().length > 0;
@@ -79,14 +81,15 @@ class Pages:
         """Show a page anew."""
         file = self._folder / f"{name}.html"
         if not file.exists():
-            file.write_text(self.given[name].page(), encoding="utf-8")
+            page = compared(dict(self.given)) if name == COMPARISON else self.given[name].page()
+            file.write_text(page, encoding="utf-8")
         self.browser.look(look.pop("width", WIDE), **look)
         self.browser.open(file)
         self.browser(PRELUDE)
         return self.browser
 
     def each(self, **look: Any) -> Iterator[tuple[str, Window]]:
-        for name in self.given:
+        for name in (*self.given, COMPARISON):
             yield name, self.show(name, **look)
 
 
@@ -160,6 +163,19 @@ def the_filters_find_what_they_say(pages: Pages) -> None:
     browser("new Promise((done) => setTimeout(done, 50))")
     assert browser("seen(document.getElementById('s7'))") is True
     assert browser("count.value") == f"{every} settings"
+
+
+def the_page_of_a_comparison_has_its_filters(pages: Pages) -> None:
+    browser = pages.show(COMPARISON)
+    assert browser("typeof window.pwned") == "undefined"
+    every = browser("keys().length")
+    browser("document.getElementById('stated').click()")
+    stated = browser("keys().length")
+    assert every > stated == browser("all('.setting').filter((row) => !row.querySelector('.state')).length") > 3
+    browser("input('find', 'database kind')")
+    assert browser("keys()") == ["database.kind"]
+    browser("document.querySelector('.filters').reset(); input('find', '')")
+    assert browser("keys().length") == every
 
 
 def every_reason_is_reached_by_the_keyboard(pages: Pages) -> None:
@@ -289,9 +305,9 @@ def it_fits_every_width(pages: Pages) -> None:
 def texts_have_contrast_in_both_schemes(pages: Pages) -> None:
     backgrounds = set[tuple[float, ...]]()
     for scheme in ("light", "dark"):
-        for name, width in (("layered", WIDE), ("layered", NARROW), ("broken", WIDE)):
+        for name, width in (("layered", WIDE), ("layered", NARROW), ("broken", WIDE), (COMPARISON, WIDE)):
             browser = pages.show(name, width=width, scheme=scheme)
-            browser("document.querySelector('.said').click()")
+            browser("document.querySelector('button.said')?.click()")
             found = browser(CONTRAST)
             assert found["count"] > 100
             assert found["bad"] == [], (scheme, name, width)
@@ -300,9 +316,11 @@ def texts_have_contrast_in_both_schemes(pages: Pages) -> None:
 
 
 def on_paper_everything_is_unfolded(pages: Pages) -> None:
-    for name in ("layered", "broken", "hostile"):
+    for name in ("layered", "broken", "hostile", COMPARISON):
         browser = pages.show(name, width=718, media="print", scheme="dark")
-        assert browser("all('.why').length") == browser("all('.why').filter(seen).length") > 40
+        details = browser("all('.why').length")
+        assert browser("all('.why').filter(seen).length") == details
+        assert details > 40 or name == COMPARISON
         assert browser("all('.filters, .skip').filter(seen).length") == 0
         assert browser("document.documentElement.scrollWidth") <= 718
         assert browser("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
@@ -328,6 +346,7 @@ CHECKS: tuple[Callable[[Pages], None], ...] = (
     the_policy_forbids_what_the_page_does_not_do,
     hostile_texts_stay_texts,
     the_filters_find_what_they_say,
+    the_page_of_a_comparison_has_its_filters,
     every_reason_is_reached_by_the_keyboard,
     details_open_to_the_pointer_and_close_with_escape,
     inference_is_drawn,

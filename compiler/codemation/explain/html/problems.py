@@ -22,12 +22,15 @@ def anchor(number: int) -> str:
     return f"d{number}"
 
 
-def problems(diagnostics: Sequence[Diagnostic], locations: Locations) -> Markup:
-    """All diagnostics in their order."""
+def problems(diagnostics: Sequence[Diagnostic], locations: Locations, *, after: int = 0) -> Markup:
+    """All diagnostics in their order, numbered from the first `after` so many that stand above."""
     excerpts = Excerpts(locations.model)
     return element(
         "ol",
-        *(_problem(number, diagnostic, locations, excerpts) for number, diagnostic in enumerate(diagnostics, 1)),
+        *(
+            _problem(number, diagnostic, locations, excerpts)
+            for number, diagnostic in enumerate(diagnostics, after + 1)
+        ),
         class_="problems",
     )
 

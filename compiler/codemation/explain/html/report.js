@@ -4,7 +4,7 @@
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const find = document.getElementById("find");
   const by = document.getElementById("by");
-  const overridden = document.getElementById("overridden");
+  const wants = all(".filters [data-wants]");
   const count = document.getElementById("count");
   const nothing = document.querySelector(".nothing");
   const canvas = document.querySelector(".canvas");
@@ -129,8 +129,8 @@
   const words = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
 
   const matches = (row, wanted) =>
-    (!overridden.checked || "overridden" in row.dataset) &&
-    (!by.value || row.dataset.by === by.value) &&
+    wants.every((box) => !box.checked || box.dataset.wants in row.dataset) &&
+    (!by?.value || row.dataset.by === by.value) &&
     wanted.every((word) => words.get(row).includes(word));
 
   const filter = () => {
@@ -145,7 +145,7 @@
     draw(null);
   };
 
-  for (const control of [find, by, overridden]) control.addEventListener("input", filter);
+  for (const control of all(".filters input, .filters select")) control.addEventListener("input", filter);
   document.querySelector(".filters").addEventListener("submit", (event) => event.preventDefault());
 
   // What a link names is shown, whatever the filters say.
@@ -153,7 +153,7 @@
   const reveal = () => {
     const row = document.getElementById(location.hash.slice(1));
     if (!row?.hidden) return;
-    [find.value, by.value, overridden.checked] = ["", "", false];
+    document.querySelector(".filters").reset();
     filter();
     row.scrollIntoView();
   };
