@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ REVERSED = "\u05e9\u05dc\u05d5\u05dd \u202egnol\u202c \u0627\u0644\u0639\u0631\u
 
 def hostile() -> str:
     """A configuration whose texts try to be something else."""
-    attack, markup, reverse, long = map(json.dumps, (ATTACK, MARKUP, REVERSED, "w" * 9000))
+    attack, markup, reverse, long = map(json.dumps, (ATTACK, MARKUP, REVERSED, "w" * 2000))
     return f"""\
 {attack} = {markup} # {ATTACK}
 [app.scheduler]
@@ -96,12 +97,17 @@ class Project(Struct, frozen=True):
         return run("compile", "--explain", *options, "--format", form, *where)
 
     def page(self, *options: str) -> str:
-        """Its page."""
-        return self.explain("html", *options).out
+        """Its page, made once."""
+        return _page(self, options)
 
     def data(self, *options: str) -> Any:
         """What the page is made of, as JSON."""
         return json.loads(self.explain("json", *options).out)
+
+
+@lru_cache(maxsize=64)
+def _page(project: Project, options: tuple[str, ...]) -> str:
+    return project.explain("html", *options).out
 
 
 def written(folder: Path, text: str, env: str = "", *options: str) -> Project:
@@ -183,8 +189,13 @@ class _Reader(HTMLParser):
 
 def elements(page: str, name: str = "") -> Iterator[Element]:
     """The elements of a page, which must be well-formed."""
+    return (element for element in _read(page) if element.name == (name or element.name))
+
+
+@lru_cache(maxsize=64)
+def _read(page: str) -> tuple[Element, ...]:
     reader = _Reader()
     reader.feed(page)
     reader.close()
     assert not reader.open
-    return (element for element in reader.elements if element.name == (name or element.name))
+    return tuple(reader.elements)
