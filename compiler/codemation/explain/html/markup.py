@@ -53,8 +53,8 @@ def prose(sentence: str) -> Markup:
     """A sentence, what stands in backquotes as code."""
     parts = sentence.split("`")
     if len(parts) % 2 == 0:
-        return breakable(sentence)
-    return join(element("code", breakable(p), dir="auto") if at % 2 else breakable(p) for at, p in enumerate(parts))
+        return text(sentence)
+    return join(element("code", part, dir="auto") if place % 2 else part for place, part in enumerate(parts))
 
 
 def _attributes(attributes: dict[str, str | bool | None]) -> Iterable[str]:
