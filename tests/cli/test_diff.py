@@ -160,3 +160,20 @@ def test_the_exit_code_of_a_difference() -> None:
         assert run("diff", *names).code == 0
         assert run("diff", "--exit-code", *names).code == code
         assert run("diff", "--exit-code", "--json", *names).code == code
+
+
+def test_diff_as_a_page() -> None:
+    Path(".env.a").write_text("QUEUE_PREFIX=a\n")
+    Path(".env.b").write_text(f"DATABASE_URL={SECRET}\nREDIS_URL=redis://h:x/0\n")
+    ran = run("diff", ".env.a", ".env.b", "--format", "html", "-o", "diff.html")
+    assert (ran.code, ran.out) == (1, "")
+    page = Path("diff.html").read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    for said in (".env.a", ".env.b", "DATABASE_URL is set", "CM201"):
+        assert said in re.sub(r"<wbr>|</?code>", "", page)
+    assert "s3cret" not in page
+    for file in (".env.a", "codemation.toml"):
+        before = Path(file).read_bytes() if Path(file).exists() else None
+        ran = run("diff", ".env.a", ".env.b", "--format", "html", "-o", file)
+        assert before is None or (ran.code, Path(file).read_bytes()) == (2, before)
+    assert run("diff", ".env.a", ".env.a", "--format", "html").out.startswith("<!DOCTYPE html>")

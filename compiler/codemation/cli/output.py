@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -84,7 +84,7 @@ def strictly(compilation: Compilation, *, strict: bool) -> tuple[Diagnostic, ...
     return tuple(replace(diagnostic, severity="error") for diagnostic in compilation.diagnostics)
 
 
-def write(text: str, file: str | None, *, private: bool = False, read: SemanticModel | None = None) -> None:
+def write(text: str, file: str | None, *, private: bool = False, read: Sequence[SemanticModel] = ()) -> None:
     """Write to standard output, or into `file`: all of it or nothing, and readable by its owner alone if `private`.
 
     `read` tells what the text was made of: no such file is written to, nor anything that holds a configuration.
@@ -109,14 +109,14 @@ def write(text: str, file: str | None, *, private: bool = False, read: SemanticM
         raise UsageError(message) from None
 
 
-def _is_input(file: str, model: SemanticModel | None) -> bool:
+def _is_input(file: str, read: Sequence[SemanticModel]) -> bool:
     """Whether a file is the configuration, an env file or a secret's: by what it is, whatever the path to it."""
     name = os.path.basename(os.path.realpath(file))
     if not os.path.isfile(file):
         return False
-    if name == ".env" or name.startswith(".env.") or (model is None and name == CONFIG_NAME):
+    if name == ".env" or name.startswith(".env.") or (not read and name == CONFIG_NAME):
         return True
-    found = [] if model is None else [model.project.config, *model.environment.paths()]
+    found = [path for model in read for path in (model.project.config, *model.environment.paths())]
     return any(path is not None and os.path.exists(path) and os.path.samefile(path, file) for path in found)
 
 

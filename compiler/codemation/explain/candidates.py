@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from msgspec import Struct
 
@@ -40,6 +40,9 @@ class Resolved(Struct, frozen=True):
     secret: bool
     candidates: tuple[Candidate, ...]
 
+
+STATED: Final = frozenset({"override", "environment", "app", "runtime"})
+"""The layers in which somebody says something."""
 
 Trace = tuple[Resolved, ...]
 """Every setting of a compilation, in the order of the forms."""

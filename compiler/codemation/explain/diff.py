@@ -13,15 +13,13 @@ from typing import Any, Final
 from msgspec import Struct
 
 from codemation.explain.answer import candidate_name
-from codemation.explain.candidates import Candidate, Resolved
+from codemation.explain.candidates import STATED, Candidate, Resolved
 from codemation.explain.trace import build_trace
 from codemation.origin import EnvironmentOrigin, InferredOrigin, line_of
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.catalogue import dotted
 from codemation.settings.keys import KIND, SCHEDULER
 
-STATED: Final = frozenset({"override", "environment", "app", "runtime"})
-"""The layers in which somebody says something."""
 KINDS: Final = frozenset({dotted(KIND), dotted(SCHEDULER)})
 """What is told with its cause, though nobody may state it."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from codemation.explain.diff import STATED, Difference, Side
+from codemation.explain.candidates import STATED
+from codemation.explain.diff import Difference, Side
 from codemation.explain.page import LABEL, bare, filled, short_key
 from codemation.text.terminal import display_width, pad, wrap
 
@@ -41,7 +42,7 @@ def _merged(found: Iterable[Difference]) -> Iterator[Difference]:
     """The differences, those of one setting of the app form as one where they say the same."""
     told = set[tuple[str, tuple[str, ...]]]()
     for one in found:
-        same = (_key(one), _texts(one))
+        same = (_key(one), texts(one))
         if same not in told:
             told.add(same)
             yield one
@@ -51,7 +52,8 @@ def _key(one: Difference) -> str:
     return short_key(one.app_key or one.key)
 
 
-def _texts(one: Difference) -> tuple[str, ...]:
+def texts(one: Difference) -> tuple[str, ...]:
+    """A setting on all sides, as people read it."""
     masked = " (the masked parts differ)" if one.secret_differs else ""
     return tuple(_text(side, one.key) + masked for side in one.sides)
 
@@ -84,7 +86,7 @@ def _pairs(names: Sequence[str], found: Sequence[Difference], terminal: Terminal
 
 def _change(one: Difference, terminal: Terminal, width: int, *, must: bool = False) -> list[str] | None:
     """What a setting was and is, and why, in lines of a width; `None` where a word is longer, unless it `must` fit."""
-    (was, now), (before, after) = map(terminal.visible, _texts(one)), one.sides
+    (was, now), (before, after) = map(terminal.visible, texts(one)), one.sides
     arrow = _arrow(terminal)
     if was == now:
         change = [now if one.secret_differs else f"{now} on both sides"]
@@ -120,13 +122,13 @@ def _matrix(names: Sequence[str], found: Sequence[Difference], terminal: Termina
     if fitting:
         lines += [terminal.style(_row(["", *names], widths), "bold"), ""]
         for one in fitting:
-            lines.append(_row([terminal.visible(cell) for cell in (_key(one), *_texts(one))], widths))
+            lines.append(_row([terminal.visible(cell) for cell in (_key(one), *texts(one))], widths))
             lines += [terminal.style(line, "dim") for line in _causes(names, one, terminal)]
     room = max(map(display_width, names))
     for one in found:
         if one not in fitting:
             lines += [*([""] if lines else []), terminal.style(terminal.visible(_key(one)), "bold")]
-            for name, text, side in zip(names, _texts(one), one.sides, strict=True):
+            for name, text, side in zip(names, texts(one), one.sides, strict=True):
                 told = filled(
                     [terminal.visible(text), f"({side.because})" if side.because else ""], terminal.width - room - 4
                 )
@@ -139,9 +141,9 @@ def _fitting(
     names: Sequence[str], found: Sequence[Difference], terminal: Terminal
 ) -> tuple[list[Difference], list[int]]:
     """The settings that fit a table, as many as there are, and how wide its columns are."""
-    rows = sorted(found, key=lambda one: sum(map(display_width, (_key(one), *_texts(one)))))
+    rows = sorted(found, key=lambda one: sum(map(display_width, (_key(one), *texts(one)))))
     while rows:
-        cells = [["", *names], *([_key(one), *_texts(one)] for one in rows)]
+        cells = [["", *names], *([_key(one), *texts(one)] for one in rows)]
         widths = [max(map(display_width, column)) for column in zip(*cells, strict=True)]
         if sum(widths) + len(GAP) * (len(widths) - 1) <= terminal.width:
             return [one for one in found if one in rows], widths
@@ -167,7 +169,7 @@ def _following(found: Sequence[Difference], terminal: Terminal) -> list[str]:
     """What only comes along, summed up: settings that change alike together."""
     alike = dict[str, list[str]]()
     for one in found:
-        alike.setdefault(f" {_arrow(terminal)} ".join(_texts(one)), []).append(_key(one))
+        alike.setdefault(f" {_arrow(terminal)} ".join(texts(one)), []).append(_key(one))
     if not alike:
         return []
     text = "; ".join(f"{', '.join(keys)} {change}" for change, keys in alike.items())

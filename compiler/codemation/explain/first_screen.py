@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 
 from codemation.explain.answer import candidate_name
-from codemation.explain.candidates import Candidate, Resolved
+from codemation.explain.candidates import STATED, Candidate, Resolved
 from codemation.explain.page import LABEL, Page, codes_by_origin, cut, last_part, readable, short_key
 from codemation.explain.trace import Subject, subjects
 from codemation.origin import InferredOrigin, Origin, line_of
@@ -32,7 +32,6 @@ HEADLINES: Final = frozenset({KIND, URL, SQLITE_PATH, SCHEDULER, EVENT_BUS, REDI
 WORKFLOWS: Final = 8
 """So many workflows have a line of their own."""
 
-STATED: Final = frozenset({"override", "environment", "app", "runtime"})
 """The sources that somebody wrote."""
 
 _LOST: Final = {"outranked": "beats", "blank": "blank", "rejected": "wrong", "unused": "unused", "hidden": "hides"}

@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     code = report_diagnostics(compilation, strict=options.strict)
     if compilation.runtime is not None and code == 0:
         text = emit(compilation.runtime, options.format or "toml", show_secrets=options.show_secrets)
-        write(text, options.output, private=options.show_secrets, read=compilation.model)
+        write(text, options.output, private=options.show_secrets, read=[compilation.model])
         if options.output not in {None, "-"} and not options.show_secrets:
             _tell_of_masks(compilation.runtime, options.output)
     return code
@@ -118,7 +118,7 @@ def _explain(options: argparse.Namespace) -> int:
         raise UsageError(str(error.args[0])) from None
     if options.format == "json":
         diagnostics = strictly(compilation, strict=options.strict)
-        write(answer.as_json(settings, diagnostics), options.output, read=compilation.model)
+        write(answer.as_json(settings, diagnostics), options.output, read=[compilation.model])
         return exit_code(diagnostics)
     if options.format == "html":
         from codemation.explain.html.report import as_html  # noqa: PLC0415  (hashlib and base64, for this alone)
@@ -132,6 +132,6 @@ def _explain(options: argparse.Namespace) -> int:
         from codemation.explain.first_screen import first_screen  # noqa: PLC0415
 
         text = first_screen(compilation.model, strictly(compilation, strict=options.strict), terminal())
-    write(text, options.output, read=compilation.model)
+    write(text, options.output, read=[compilation.model])
     sys.stdout.flush()
     return report_diagnostics(compilation, strict=options.strict, below=options.output is None)

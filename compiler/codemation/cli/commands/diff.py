@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from codemation.cli import NO, OK
 from codemation.cli.inputs import add_what_if, compile_what_if
-from codemation.cli.output import report_diagnostics, terminal
+from codemation.cli.output import report_diagnostics, terminal, write
 from codemation.cli.parser import Command, Parser, UsageError, add_format
 from codemation.explain.diff import Difference, differences
 from codemation.explain.diff_page import diff_page
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codemation.codes import Code
+    from codemation.text.terminal import Terminal
 
 PROCESS: Final = "process"
 CONFIG_SUFFIX: Final = ".toml"
@@ -42,6 +43,7 @@ COMMAND = Command(
         ("codemation diff process .env.production", "what it has otherwise than this shell"),
         ("codemation diff .env.local .env.staging .env.production", "three of them, as a table"),
         ("codemation diff apps/web apps/worker", "two projects, each with its own .env"),
+        ("codemation diff .env.a .env.b --format html -o diff.html", "as a page for a browser"),
         ("codemation diff --exit-code .env.a .env.b", "for a script: 4 where anything differs"),
     ),
 )
@@ -59,8 +61,9 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("--root", metavar="DIR", help="the project root")
     parser.add_argument("--config", metavar="FILE", help="the configuration file")
     parser.add_argument("--exit-code", action="store_true", help="exit with 4 where anything differs")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write into a file, whole or not at all")
     add_what_if(parser)
-    add_format(parser, "text", "json")
+    add_format(parser, "text", "json", "html")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -73,27 +76,48 @@ def run(options: argparse.Namespace) -> int:
         return max([report_diagnostics(side) for side in unread])
     found = differences([sides[name].model for name in names])
     if options.format == "json":
-        sys.stdout.write(json_text(_data(names, sides, found)))
+        text = json_text(_data(names, sides, found))
+    elif options.format == "html":
+        text = _page(names, sides, found)
     else:
-        _tell(names, sides, found)
+        text = _text(names, sides, found, terminal())
+    write(text, options.output, read=[side.model for side in sides.values()])
+    if options.format != "json":
+        _report(sides)
     failed = any(side.runtime is None for side in sides.values())
     return 1 if failed else NO if found and options.exit_code else OK
 
 
-def _tell(names: Sequence[str], sides: Mapping[str, Compilation], found: Sequence[Difference]) -> None:
-    screen = terminal()
-    sys.stdout.write(diff_page([redact(name) for name in names], found, screen))
-    failed = [(name, side) for name, side in sides.items() if side.runtime is None]
-    for number, (name, side) in enumerate(failed):
-        wrong = [one.code for one in side.diagnostics if one.severity == "error"]
-        codes = ", ".join(dict.fromkeys(wrong))
-        text = f"{redact(name)}: {count(len(wrong), 'error')} ({codes})"
-        lines = wrap(screen.visible(text), screen.width, indent=" " * 10, first="Fails     " if not number else None)
-        sys.stdout.write("\n" * (not number) + "\n".join(lines) + "\n")
+def _text(names: Sequence[str], sides: Mapping[str, Compilation], found: Sequence[Difference], screen: Terminal) -> str:
+    """The differences, and below them which sides are wrong."""
+    lines = [diff_page([redact(name) for name in names], found, screen).removesuffix("\n")]
+    for number, (name, side) in enumerate(_failed(sides)):
+        codes = [one.code for one in side.diagnostics if one.severity == "error"]
+        text = f"{redact(name)}: {count(len(codes), 'error')} ({', '.join(dict.fromkeys(codes))})"
+        lines += [""] if not number else []
+        lines += wrap(screen.visible(text), screen.width, indent=" " * 10, first="Fails     " if not number else None)
+    return "\n".join(lines) + "\n"
+
+
+def _page(names: Sequence[str], sides: Mapping[str, Compilation], found: Sequence[Difference]) -> str:
+    """The differences as a page for a browser."""
+    from codemation.explain.html.comparison import as_html, rows  # noqa: PLC0415
+
+    cwd = os.getcwd()
+    wrong = [(redact(name), side.diagnostics, Locations(side.model, cwd)) for name, side in sides.items()]
+    return as_html([redact(name) for name in names], rows(found), [one for one in wrong if one[1]])
+
+
+def _report(sides: Mapping[str, Compilation]) -> None:
+    """What is wrong on the sides that fail, to standard error."""
     sys.stdout.flush()
-    for name, side in failed:
+    for name, side in _failed(sides):
         sys.stderr.write(f"\nin {terminal(errors=True).visible(redact(name))}:\n\n")
         report_diagnostics(side)
+
+
+def _failed(sides: Mapping[str, Compilation]) -> list[tuple[str, Compilation]]:
+    return [(name, side) for name, side in sides.items() if side.runtime is None]
 
 
 def _data(names: Sequence[str], sides: Mapping[str, Compilation], found: Sequence[Difference]) -> dict[str, Any]:

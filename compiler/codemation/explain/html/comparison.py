@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from codemation.explain.diff import Difference, Side
+from codemation.explain.diff_page import texts
 from codemation.explain.html.document import checkbox, document, filters, picture, section, verdict
 from codemation.explain.html.markup import Markup, breakable, element, element_alone, prose
 from codemation.explain.html.problems import problems
@@ -34,6 +36,16 @@ class Row(Struct, frozen=True):
     key: str
     cells: tuple[Cell, ...]
     follows: bool
+
+
+def rows(found: Sequence[Difference]) -> list[Row]:
+    """Differences as they are shown."""
+    return [Row(one.key, tuple(map(_shown, texts(one), one.sides)), one.follows) for one in found]
+
+
+def _shown(text: str, side: Side) -> Cell:
+    has_value = side.status == "won"
+    return Cell(text, side.because or ("by default" if has_value else None), has_value)
 
 
 def as_html(

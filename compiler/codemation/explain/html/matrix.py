@@ -8,8 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from codemation.explain.answer import candidate_name, state_of
-from codemation.explain.candidates import Candidate, Resolved, Trace
-from codemation.explain.first_screen import STATED
+from codemation.explain.candidates import STATED, Candidate, Resolved, Trace
 from codemation.explain.html.markup import Markup, breakable, element, element_alone, join, prose
 from codemation.explain.page import Page, last_part, readable, short_key
 from codemation.origin import EnvironmentOrigin, FileOrigin, InferredOrigin, Origin, written_at
