@@ -25,11 +25,18 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
         first = _written_first(model, line)
         yield RULE.at(
             model,
-            FileOrigin(model.source.name, "", value_span=Span(start, Position(start.line, start.column + 1))),
+            FileOrigin(model.source.name, "", value_span=_character(model.source.text, start)),
             f"{model.source.name} is not valid TOML: {meaning(line)}",
             remedy(line),
             related=first,
         )
+
+
+def _character(text: str, place: Position) -> Span:
+    """The character at a place; behind the last one of a line there is none."""
+    end = len(text.split("\n")[place.line - 1].removesuffix("\r")) + 1
+    start = Position(place.line, min(place.column, end))
+    return Span(start, Position(place.line, min(start.column + 1, end)))
 
 
 def _written_first(model: SemanticModel, line: Line) -> tuple[tuple[str, Origin], ...]:

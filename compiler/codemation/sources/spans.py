@@ -57,10 +57,10 @@ class Location(Struct, frozen=True, gc=False):
     """Where one key and its value are written.
 
     `key` is the key as written, in whole: the leaf of `a.b.c = 1` has `a.b.c`; a table named only as a part of a longer
-    key or header has its own component. `component` is the last component alone. Both are `None` for array elements.
-    `value` is the value; for a table with a header the header with its brackets, for a table named only as a part its
-    component. `exact` is false where the place is not sure: against a parsed document `value` is then the whole text
-    and the keys are `None`; in a broken text the spans are the best guess.
+    key or header has its own component. `component` is the last component alone. Elements of arrays have no key, and a
+    component only with a header. `value` is the value; for a table with a header the header with its brackets, for a
+    table named only as a part its component. `exact` is false where the place is not sure: against a parsed document
+    `value` is then the whole text and the keys are `None`; in a broken text the spans are the best guess.
     """
 
     key: Span | None
@@ -203,7 +203,7 @@ class _Indexer:
         self._add(path, _Entry(self._range(key), self._range(parts[-1]), header, "header"))
         if node.type == "table_array_element":
             self._lengths[path] = self._lengths.get(path, 0) + 1
-            self._add(self._last(path), _Entry(None, None, header, "header"))
+            self._add(self._last(path), _Entry(None, self._range(parts[-1]), header, "header"))
         self._pairs(self._last(path), node)
 
     def _pairs(self, base: Path, parent: Node) -> None:

@@ -87,9 +87,18 @@ class TomlSource:
         return self.spans.find(path) if self.text else None
 
     def origin(self, path: Path, key: str) -> FileOrigin:
-        """The origin of a key, written or not; the key may be a URL that landed on the wrong side of the `=`."""
+        """The origin of a key, written or not; the key may be a URL that landed on the wrong side of the `=`.
+
+        The value of a table with a header is the last part of its name, what sets it apart from others.
+        """
         found = self.location(path)
-        return FileOrigin(self.name, redact(key), found.key if found else None, found.value if found else None)
+        if found is None:
+            return FileOrigin(self.name, redact(key))
+        part = found.component
+        header = part is not None and found.value.start <= part.start <= found.value.end
+        return FileOrigin(
+            self.name, redact(key), found.component if found.key else None, part if header else found.value
+        )
 
 
 def _bounded(data: dict[str, Any], text: str) -> dict[str, Any]:
