@@ -20,12 +20,34 @@ class Related(Struct, frozen=True, gc=False):
     origin: Origin
 
 
+class Edit(Struct, frozen=True, gc=False):
+    """What to write in place of a stretch of a file; an empty stretch is where to put it in.
+
+    `text` is never a secret.
+    """
+
+    span: Span
+    text: str
+
+
+class Fix(Struct, frozen=True, gc=False):
+    """A repair that is sure to be what was meant: `title` says what it does, as an order.
+
+    `edits` are all of the diagnostic's file, in the order of its text, and belong together. No other key, and no value
+    that is right, means anything else after them.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
 class Diagnostic(Struct, frozen=True, gc=False):
     """One thing that is wrong.
 
     `message` is one sentence that names the key and the source as its owner spells it; `help` says what to do. `key` is
     the setting (as its source spells it), `file` and `span` the place, all `None` where they do not apply. A report may
-    quote the value at `span` only where it is `harmless`.
+    quote the value at `span` only where it is `harmless`. `fixes` are the repairs that `check --fix` may make: none
+    where it takes a guess.
     """
 
     code: Code
@@ -39,6 +61,7 @@ class Diagnostic(Struct, frozen=True, gc=False):
     origin: Origin | None = None
     related: tuple[Related, ...] = ()
     harmless: bool = True
+    fixes: tuple[Fix, ...] = ()
 
 
 class ConfigError(Exception):

@@ -18,7 +18,7 @@ from codemation.rules.runner import run
 from codemation.runtime.form import Runtime
 from codemation.settings.catalogue import CATALOGUE, Catalogue
 from codemation.sources.environment import EnvFile, Environment, read_env_file
-from codemation.sources.overrides import read_overrides
+from codemation.sources.overrides import Override, read_overrides
 from codemation.sources.process import process_environment
 from codemation.sources.project import CONFIG_NAME, Project, config_paths, find_project
 from codemation.sources.toml import TomlSource, read_toml
@@ -141,10 +141,25 @@ def compile_sources(
     catalogue: Catalogue, project: Project, source: TomlSource, environment: Environment, overrides: Mapping[str, Any]
 ) -> Compilation:
     """Compile sources that have been read: pure, and the same for every caller."""
-    stated = read_overrides(catalogue, overrides)
-    offers = build_layers(catalogue, source, environment, stated)
+    return _compiled(catalogue, project, source, environment, read_overrides(catalogue, overrides))
+
+
+def compile_text(model: SemanticModel, text: str) -> Compilation:
+    """Compile what a model was made from, with another text of its file."""
+    source = TomlSource(model.source.name, text)
+    return _compiled(model.catalogue, model.project, source, model.environment, model.overrides)
+
+
+def _compiled(
+    catalogue: Catalogue,
+    project: Project,
+    source: TomlSource,
+    environment: Environment,
+    overrides: tuple[Override, ...],
+) -> Compilation:
+    offers = build_layers(catalogue, source, environment, overrides)
     resolution = resolve(catalogue, offers.layers)
-    model = SemanticModel(catalogue, project, source, environment, stated, offers, resolution)
+    model = SemanticModel(catalogue, project, source, environment, overrides, offers, resolution)
     diagnostics = run(model)
     failed = count_errors(diagnostics) > 0
     return Compilation(model, diagnostics, None if failed else lower(catalogue, resolution, project.root))

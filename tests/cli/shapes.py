@@ -29,13 +29,21 @@ DIAGNOSTIC: dict[str, Any] = {
     "severity": str,
     "message": str,
     "help": str,
+    "fixes": [{"title": str, "edits": [{"span": SPAN, "text": str}]}],
     "key": (str, NULL),
     "file": (str, NULL),
     "span": (SPAN, NULL),
     "origin": (ORIGINS, NULL),
     "related": [{"message": str, "origin": ORIGINS}],
 }
-PROJECT: dict[str, Any] = {"root": str, "config": (str, NULL), "envFiles": list, "errors": int, "warnings": int}
+PROJECT: dict[str, Any] = {
+    "root": str,
+    "config": (str, NULL),
+    "envFiles": list,
+    "errors": int,
+    "warnings": int,
+    "repaired": int,
+}
 SETTING: dict[str, Any] = {
     "key": str,
     "appKey": (str, NULL),

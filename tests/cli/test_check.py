@@ -104,7 +104,14 @@ def test_check_json_is_the_specifications() -> None:
 
 
 def test_check_json_of_nothing() -> None:
-    project: dict[str, object] = {"root": os.getcwd(), "config": None, "envFiles": [], "errors": 0, "warnings": 0}
+    project: dict[str, object] = {
+        "root": os.getcwd(),
+        "config": None,
+        "envFiles": [],
+        "errors": 0,
+        "warnings": 0,
+        "repaired": 0,
+    }
     nothing = {"projects": [project], "diagnostics": [], "errors": 0, "warnings": 0}
     assert json.loads(run("check", "--format", "json").out) == nothing
 
@@ -114,7 +121,7 @@ def test_check_json_says_what_was_read() -> None:
     Path(".env").write_text("")
     (project,) = json.loads(run("check", "--json").out)["projects"]
     read = {"config": "codemation.toml", "envFiles": [".env"]}
-    assert project == {"root": os.getcwd(), **read, "errors": 1, "warnings": 0}
+    assert project == {"root": os.getcwd(), **read, "errors": 1, "warnings": 0, "repaired": 0}
 
 
 def several() -> list[str]:

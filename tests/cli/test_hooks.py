@@ -114,7 +114,7 @@ def test_several_files_are_one_report(capsys: pytest.CaptureFixture[str], monkey
         "  --> schemas/schemastore/negative_test/codemation/bad-choice.toml:3:8",
         "  --> schemas/schemastore/negative_test/codemation/bad-scheme.toml:3:7",
     ]
-    assert out.count("\n\n1 error\nchecked schemas/") == 2
+    assert (out.count("\n\n1 error\n"), out.count("\nchecked schemas/")) == (2, 2)
     assert out.endswith("\nwrong: 2 of 2 projects\n")
     assert main(["check", "--no-env", "--format", "github", *files]) == 1
     assert capsys.readouterr().out.count("::error file=schemas/") == 2

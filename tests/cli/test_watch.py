@@ -27,6 +27,7 @@ DEADLINE = 300
 FINE = '[app.database]\nkind = "sqlite"\n'
 WRONG = '[app.database]\nkind = "postgres"\n'
 WRONGER = WRONG + '[app.retention]\nrunSeconds = "1"\n'
+REPAIRABLE = "1 can be repaired with `codemation check --fix`"
 WARNED = "[app.retention]\nrunSeconds = 31536000\n"
 QUEUE = "REDIS_URL=redis://cache.example.com:6379/0\n"
 CLOCK = re.compile(r"\d\d:\d\d:\d\d  ")
@@ -123,7 +124,7 @@ def test_it_prints_what_changed_and_nothing_twice(project: Path, start: Start) -
     config = project / "codemation.toml"
     save(config, WRONG)
     watch = start(project)
-    assert watch.started()[-3:] == ["", "1 error", "watching codemation.toml, .env; Ctrl-C ends"]
+    assert watch.started()[-4:] == ["", "1 error", REPAIRABLE, "watching codemation.toml, .env; Ctrl-C ends"]
     save(config, f"# A line above moves it.\n{WRONGER}")
     assert watch.until("2 errors") == [
         "",
@@ -203,7 +204,7 @@ def test_a_nearer_configuration_takes_over(project: Path, start: Start) -> None:
     save(inner / "codemation.toml", WARNED)
     assert watch.started()[-2:] == ["2 warnings", "watching codemation.toml, .env; Ctrl-C ends"]
     (inner / "codemation.toml").unlink()
-    assert watch.started()[-2] == "1 error"
+    assert watch.started()[-3:-1] == ["1 error", REPAIRABLE]
     assert watch.stop() == (1, "")
 
 

@@ -27,7 +27,7 @@ def test_json_is_the_shape_of_the_spec() -> None:
     dotenv = "\nDATABASE_URL=postgresql://h/d\n"
     assert json.loads(rendered(compiled(SWITCHED, dotenv=dotenv), "json")) == {
         "projects": [
-            {"root": ROOT, "config": "codemation.toml", "envFiles": [".env"], "errors": 0, "warnings": 1},
+            {"root": ROOT, "config": "codemation.toml", "envFiles": [".env"], "errors": 0, "warnings": 1, "repaired": 0}
         ],
         "diagnostics": [
             {
@@ -38,6 +38,7 @@ def test_json_is_the_shape_of_the_spec() -> None:
                 " although `app.database.kind` says sqlite",
                 "help": "unset DATABASE_URL, set CODEMATION_DATABASE_KIND=sqlite to keep sqlite,"
                 ' or write kind = "postgresql"',
+                "fixes": [],
                 "key": "app.database.kind",
                 "file": "codemation.toml",
                 "span": {"start": {"line": 2, "column": 8}, "end": {"line": 2, "column": 16}},
@@ -79,7 +80,8 @@ def test_json_text_is_laid_out_in_the_order_of_the_spec() -> None:
       "config": "codemation.toml",
       "envFiles": [],
       "errors": 1,
-      "warnings": 0
+      "warnings": 0,
+      "repaired": 0
     }
   ],
   "diagnostics": [
@@ -89,6 +91,7 @@ def test_json_text_is_laid_out_in_the_order_of_the_spec() -> None:
       "severity": "error",
       "message": "the override `app.database.knd` is not a known key",
       "help": "did you mean `kind`?",
+      "fixes": [],
       "key": "app.database.knd",
       "file": null,
       "span": null,

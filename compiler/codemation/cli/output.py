@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -103,10 +104,14 @@ def write(text: str, file: str | None, *, private: bool = False, read: Sequence[
             # `/dev/stdout` is a link to what is no path (`pipe:[5]`), or to a file that others are writing to.
             _write_device(file, text)
         else:
-            _write_file(os.path.realpath(file), text, private=private)
+            write_file(os.path.realpath(file), text, private=private)
     except OSError as error:
         message = f"{file} cannot be written: {error.strerror or error}"
         raise UsageError(message) from None
+
+
+class ChangedError(OSError):
+    """A file is not what it was any more."""
 
 
 def _is_input(file: str, read: Sequence[SemanticModel]) -> bool:
@@ -126,7 +131,13 @@ def _write_device(path: str, text: str) -> None:
         device.write(text)
 
 
-def _write_file(path: str, text: str, *, private: bool) -> None:
+def write_file(path: str, text: str, *, private: bool, expected: bytes | None = None) -> None:
+    """Write a file, all of it or nothing. `expected` is what must be in it until then; it also keeps its owner.
+
+    Raises:
+        ChangedError: something else is in it; it is left alone.
+        OSError: it cannot be written; it is then as it was.
+    """
     if os.path.exists(path) and not os.path.isfile(path):
         if os.path.isdir(path):
             raise IsADirectoryError(21, "it is a directory")
@@ -140,12 +151,30 @@ def _write_file(path: str, text: str, *, private: bool) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
             file.flush()
+            if expected is not None:
+                _give(file.fileno(), os.stat(path))
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
+        if expected is not None:
+            _expect(path, expected)
         os.replace(draft, path)
     except BaseException:
         os.unlink(draft)
         raise
+
+
+def _expect(path: str, expected: bytes) -> None:
+    with open(path, "rb") as file:
+        if file.read() != expected:
+            raise ChangedError
+
+
+def _give(descriptor: int, like: os.stat_result) -> None:
+    """Make a file of the owner and the group of another, as far as this user may."""
+    made = os.fstat(descriptor)
+    if (made.st_uid, made.st_gid) != (like.st_uid, like.st_gid):
+        with suppress(OSError):
+            os.fchown(descriptor, like.st_uid, like.st_gid)
 
 
 def _usual_mode(path: str) -> int:

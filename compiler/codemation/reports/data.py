@@ -55,6 +55,13 @@ def diagnostic_data(diagnostic: Diagnostic) -> dict[str, Any]:
         "severity": diagnostic.severity,
         "message": diagnostic.message,
         "help": diagnostic.help,
+        "fixes": [
+            {
+                "title": fix.title,
+                "edits": [{"span": span_data(edit.span), "text": edit.text} for edit in fix.edits],
+            }
+            for fix in diagnostic.fixes
+        ],
         "key": diagnostic.key,
         "file": diagnostic.file,
         "span": span_data(diagnostic.span),

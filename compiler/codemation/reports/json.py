@@ -12,23 +12,29 @@ from codemation.text.json import json_text
 from codemation.text.redaction import redact
 
 
-def render_json(checked: Sequence[tuple[Sequence[Diagnostic], Locations]], *, indent: int | None = 2) -> str:
+def render_json(
+    checked: Sequence[tuple[Sequence[Diagnostic], Locations]], repaired: Sequence[int] = (), *, indent: int | None = 2
+) -> str:
     """What was checked, and all diagnostics in that order; without `indent` on one line.
 
-    Each project has as many diagnostics as it has errors and warnings. Files are named as origins name them, from the
-    project root, whatever the working directory is.
+    `repaired` tells of each project how much was before. Each project has as many diagnostics as it has errors and
+    warnings. Files are named as origins name them, from the project root, whatever the working directory is.
     """
     found = [diagnostic for diagnostics, _ in checked for diagnostic in diagnostics]
     errors = count_errors(found)
     return json_text(
         {
-            "projects": [project_data(*one) for one in checked],
+            "projects": [_project(*one, repaired[number] if repaired else 0) for number, one in enumerate(checked)],
             "diagnostics": [diagnostic_data(diagnostic) for diagnostic in found],
             "errors": errors,
             "warnings": len(found) - errors,
         },
         indent=indent,
     )
+
+
+def _project(diagnostics: Sequence[Diagnostic], locations: Locations, repaired: int) -> dict[str, Any]:
+    return {**project_data(diagnostics, locations), "repaired": repaired}
 
 
 def project_data(diagnostics: Sequence[Diagnostic], locations: Locations) -> dict[str, Any]:

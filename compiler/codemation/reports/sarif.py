@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from codemation._version import __version__
 from codemation.codes import Code
-from codemation.diagnostics import Diagnostic
+from codemation.diagnostics import Diagnostic, Fix
 from codemation.origin import EnvironmentOrigin, FileOrigin, Origin, Span
 from codemation.reports.locations import Locations
 from codemation.rules import all_rules
@@ -83,7 +83,18 @@ def _result(diagnostic: Diagnostic, indices: dict[Code, int], locations: Locatio
             }
             for position, related in enumerate(diagnostic.related, 1)
         ]
+    if diagnostic.fixes and diagnostic.file is not None:
+        result["fixes"] = [_fix(fix, locations.shown(diagnostic.file)) for fix in diagnostic.fixes]
     return result
+
+
+def _fix(fix: Fix, file: str) -> dict[str, Any]:
+    """What viewers offer to do."""
+    replacements = [{"deletedRegion": _region(edit.span), "insertedContent": {"text": edit.text}} for edit in fix.edits]
+    return {
+        "description": {"text": fix.title},
+        "artifactChanges": [{"artifactLocation": _artifact(file), "replacements": replacements}],
+    }
 
 
 def _fingerprints(diagnostics: Sequence[Diagnostic]) -> Iterator[str]:
@@ -112,18 +123,22 @@ def _location(
     if file is not None:
         physical: dict[str, Any] = {"artifactLocation": _artifact(locations.shown(file))}
         if span is not None:
-            physical["region"] = {
-                "startLine": span.start.line,
-                "startColumn": span.start.column,
-                "endLine": span.end.line,
-                "endColumn": span.end.column,
-            }
+            physical["region"] = _region(span)
         location["physicalLocation"] = physical
     if isinstance(origin, EnvironmentOrigin) and origin.variable:
         location["logicalLocations"] = [{"fullyQualifiedName": redact(origin.variable), "kind": "variable"}]
     elif name := key or (redact(origin.key) if isinstance(origin, FileOrigin) else ""):
         location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "property"}]
     return location
+
+
+def _region(span: Span) -> dict[str, int]:
+    return {
+        "startLine": span.start.line,
+        "startColumn": span.start.column,
+        "endLine": span.end.line,
+        "endColumn": span.end.column,
+    }
 
 
 def _artifact(path: str) -> dict[str, str]:

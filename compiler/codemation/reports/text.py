@@ -16,8 +16,9 @@ COLOURS: dict[str, Style] = {"error": "red", "warning": "yellow"}
 
 
 def render_text(diagnostics: Sequence[Diagnostic], locations: Locations, terminal: Terminal) -> str:
-    """A paragraph for each diagnostic, and a last line that counts them."""
-    return render_paragraphs(diagnostics, locations, terminal) + summary_line(diagnostics, terminal) + "\n"
+    """A paragraph for each diagnostic, and a last line that counts them, and one that counts what can be repaired."""
+    lines = f"{summary_line(diagnostics, terminal)}\n{_repairable(diagnostics)}"
+    return render_paragraphs(diagnostics, locations, terminal) + lines
 
 
 def render_paragraphs(diagnostics: Sequence[Diagnostic], locations: Locations, terminal: Terminal) -> str:
@@ -42,6 +43,12 @@ def summary_line(diagnostics: Sequence[Diagnostic], terminal: Terminal) -> str:
         if count
     ]
     return ", ".join(counts) or f"{terminal.style('ok', 'bold', 'green')}: no problems found"
+
+
+def _repairable(diagnostics: Sequence[Diagnostic]) -> str:
+    """A line that says for how many there is a repair that takes no guess; nothing for none."""
+    count = sum(bool(diagnostic.fixes) for diagnostic in diagnostics)
+    return f"{count} can be repaired with `codemation check --fix`\n" if count else ""
 
 
 def _paragraph(diagnostic: Diagnostic, locations: Locations, excerpts: Excerpts, canvas: Canvas) -> list[str]:

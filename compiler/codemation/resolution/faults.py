@@ -12,10 +12,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from codemation.origin import Path
+from codemation.resolution.repairs import unhindered
 from codemation.resolution.validation import Fault
 from codemation.schema.document import document_schema, exclusion, validator
 from codemation.settings.catalogue import Catalogue, Leaf, Table
 from codemation.settings.keys import Key
+from codemation.settings.renames import Suggestion
 from codemation.settings.setting import ANY
 from codemation.settings.suggestions import suggest_key, suggest_quotes, suggest_table
 from codemation.sources.toml import nested_paths, value_at
@@ -49,7 +51,9 @@ def faults(catalogue: Catalogue, document: Mapping[str, Any]) -> list[Fault]:
         if path not in wrong and leaf.kind.problem(value_at(document, path)) is not None:
             found |= {(fault.path, fault.code): fault for fault in _of_value(document, path, leaf, "")}
     order = {path: position for position, (path, _) in enumerate(nested_paths(document))}
-    return sorted(found.values(), key=lambda fault: (order.get(fault.path, 0), fault.code))
+    return sorted(
+        unhindered(catalogue, document, found.values()), key=lambda fault: (order.get(fault.path, 0), fault.code)
+    )
 
 
 @cache
@@ -99,6 +103,7 @@ def _of_value(document: Mapping[str, Any], path: Key, leaf: Leaf, keyword: str) 
             one.help,
             related=tuple((*path, *other) for other in one.related),
             harmless=kind.harmless if one.harmless is None else one.harmless,
+            repair=one.repair,
         )
         for one in found
     ]
@@ -124,5 +129,7 @@ def _unknown(catalogue: Catalogue, document: Mapping[str, Any], path: Path, sibl
     """CM101, with the nearest known key: a sibling, or else a key of the same name somewhere else."""
     value = value_at(document, path)
     quoted = suggest_quotes(catalogue, path, value)
-    suggestion, harmless = (quoted, False) if quoted else suggest_key(catalogue, path, siblings, value)
-    return Fault("CM101", path, "is not a known key", suggestion, harmless=harmless)
+    suggested = Suggestion(quoted) if quoted else suggest_key(catalogue, path, siblings, value)
+    return Fault(
+        "CM101", path, "is not a known key", suggested.help, harmless=suggested.harmless, repair=suggested.repair
+    )

@@ -12,6 +12,7 @@ from codemation.settings.catalogue import Catalogue, Leaf, Table
 from codemation.settings.keys import Key
 from codemation.settings.setting import ANY
 from codemation.text.redaction import Unshown
+from codemation.values.repair import Repair
 
 if TYPE_CHECKING:
     from codemation.codes import Code
@@ -21,7 +22,7 @@ class Fault(Unshown, Struct, frozen=True, gc=False):
     """One thing wrong with the shape of a document.
 
     `text` continues a sentence that begins with the key at `path`; `harmless` tells that the value there may be shown.
-    `related` are keys that it conflicts with.
+    `related` are keys that it conflicts with. `repair` is there where it takes no guess.
     """
 
     code: Code
@@ -30,6 +31,7 @@ class Fault(Unshown, Struct, frozen=True, gc=False):
     help: str
     related: tuple[Path, ...] = ()
     harmless: bool = False
+    repair: Repair | None = None
 
 
 def stated_values(catalogue: Catalogue, document: Mapping[str, Any]) -> tuple[dict[Key, Any], bool]:

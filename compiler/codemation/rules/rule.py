@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from codemation.diagnostics import Diagnostic, Related, Severity
+from codemation.diagnostics import Diagnostic, Fix, Related, Severity
 from codemation.origin import Origin
 from codemation.resolution.semantic_model import Read, SemanticModel
 from codemation.text.redaction import redact
@@ -50,6 +50,7 @@ class Rule(Struct, frozen=True):
         related: tuple[tuple[str, Origin], ...] = (),
         severity: Severity | None = None,
         harmless: bool = True,
+        fix: Fix | None = None,
     ) -> Diagnostic:
         """A diagnostic at an origin: at its value, or its key. All texts are redacted here, whatever they quote."""
         file, span = model.locate(origin, on_key=self.on_key)
@@ -65,4 +66,5 @@ class Rule(Struct, frozen=True):
             origin=origin,
             related=tuple(Related(redact(text), place) for text, place in related),
             harmless=harmless,
+            fixes=(fix,) if fix else (),
         )

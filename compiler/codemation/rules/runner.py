@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from codemation.diagnostics import Diagnostic, order
+from codemation.diagnostics import Diagnostic, Fix, order
 from codemation.origin import OverrideOrigin
 from codemation.resolution.semantic_model import Read, SemanticModel
+from codemation.resolution.validation import Fault
 from codemation.rules import checked_rules, rule_of
 from codemation.rules.found import Diagnostics
 from codemation.rules.rule import Check
@@ -50,6 +51,7 @@ def _wrong_values(model: SemanticModel) -> Iterator[Diagnostic]:
                 (f"`{dotted(path)}` is here", model.source.origin(path, dotted(path))) for path in fault.related
             ),
             harmless=fault.harmless,
+            fix=_fix(model, fault),
         )
     for override in model.overrides:
         for problem in override.problems:
@@ -57,3 +59,12 @@ def _wrong_values(model: SemanticModel) -> Iterator[Diagnostic]:
             key = override.key + inner.removeprefix(dotted((override.key,)))
             message = f"the override `{key}` {problem.text}"
             yield rule_of(problem.code).at(model, OverrideOrigin(redact(override.key)), message, problem.help, key=key)
+
+
+def _fix(model: SemanticModel, fault: Fault) -> Fix | None:
+    """The edits of a fault's repair."""
+    if fault.repair is None:
+        return None
+    from codemation.resolution.repairs import fix_of  # noqa: PLC0415  (only for what is wrong)
+
+    return fix_of(model.source, fault.path, fault.repair)

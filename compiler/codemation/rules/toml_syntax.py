@@ -18,7 +18,7 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report where the text stops being TOML."""
     fault = model.source.syntax
     if fault:
-        from codemation.settings.habits import Line, meaning, remedy  # noqa: PLC0415  (only for what is no TOML)
+        from codemation.settings.habits import Line, meaning, remedy, repair  # noqa: PLC0415  (for what is no TOML)
 
         start = fault.position
         line = Line(model.catalogue, model.source.text, start, fault.message)
@@ -29,6 +29,7 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
             f"{model.source.name} is not valid TOML: {meaning(line)}",
             remedy(line),
             related=first,
+            fix=repair(line),
         )
 
 

@@ -62,6 +62,13 @@ ORIGINS = [
 ]
 ORIGIN = {"anyOf": ORIGINS}
 
+EDIT = record({"span": SPAN, "text": TEXT}, doc="What to write in place of the span; an empty span is an insertion.")
+
+FIX = record(
+    {"title": TEXT, "edits": array(EDIT)},
+    doc="A repair that takes no guess: edits of the diagnostic's file that belong together.",
+)
+
 DIAGNOSTIC = record(
     {
         "code": {"type": "string", "pattern": "^CM[0-9]{3}$"},
@@ -69,6 +76,7 @@ DIAGNOSTIC = record(
         "severity": {"enum": ["error", "warning"]},
         "message": TEXT,
         "help": TEXT,
+        "fixes": array(FIX),
         "key": OPTIONAL_TEXT,
         "file": OPTIONAL_TEXT,
         "span": OPTIONAL_SPAN,
@@ -120,8 +128,9 @@ FILE_SPACE = record({"bytes": COUNT, "freeBytes": COUNT}, doc="What SQLite's fil
 PROJECT = {"root": TEXT, "config": OPTIONAL_TEXT, "envFiles": array(TEXT), "errors": COUNT, "warnings": COUNT}
 
 CHECKED = record(
-    PROJECT,
-    doc="What was read of a project, and how many of the diagnostics are its own; they stand in the projects' order.",
+    {**PROJECT, "repaired": COUNT},
+    doc="What was read of a project, how many of the diagnostics are its own (they stand in the projects' order), and "
+    "how many were repaired before.",
 )
 
 OUTPUTS = {

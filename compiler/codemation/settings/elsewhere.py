@@ -6,11 +6,13 @@ Imported only where something is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
 from codemation.origin import Path
 from codemation.settings.catalogue import Catalogue, Table, dotted
+from codemation.settings.renames import Suggestion, rename
 from codemation.settings.setting import ANY, split
 from codemation.text.patterns import lazy
 from codemation.text.wording import fold
@@ -206,25 +208,55 @@ VARIABLES: Final = {
 """Variables that nothing reads: the variable that is meant, or what there is in its place."""
 
 
-def instead_of_key(catalogue: Catalogue, path: Path, value: object = None) -> str | None:
-    """A help line for a key from elsewhere, `value` beside it; `None` for one that is not in the list."""
+DOUBTFUL: Final = frozenset({"allowUnauthenticated", "allowAnonymous", "eventBus", "server", "http", "web", "frontend"})
+"""Keys that may mean something else than what is here, whatever their value says."""
+
+TELLING: Final = {
+    "": ("databaseUrlEnv", "dbUrlEnv", "sqlitePath", "sqliteFile", "dbPath", "workflowDirectories"),
+    "database": ("envUrl", "urlVariable", "path", "file", "filePath", "filename", "databasePath", "databaseFile"),
+    "scheduler": ("urlEnv", "prefix", "queues"),
+    "whitelabel": ("appName", "logo"),
+}
+"""By table as `KEYS`: keys that mean one thing, although any text would be a value of it."""
+
+
+def instead_of_key(catalogue: Catalogue, path: Path, value: object = None) -> Suggestion | None:
+    """What to do about a key from elsewhere, `value` beside it; `None` for one that is not in the list."""
     *above, last = (str(part) for part in path)
     if above[-2:-1] == ["workflows"] and above[-1] in {"prunePolicy", *WORKFLOW_TABLES}:
-        return (
-            f"name the workflow: `[{dotted((*above[:-1], 'orders', 'prunePolicy'))}]`; for all it is `[app.retention]`"
-        )
+        policy = dotted((*above[:-1], "orders", "prunePolicy"))
+        return Suggestion(f"name the workflow: `[{policy}]`; for all it is `[app.retention]`")
     if last in WORKFLOW_TABLES and above[-2:-1] == ["workflows"]:
-        return f"did you mean `{dotted((*above, 'prunePolicy'))}`?"
+        return Suggestion(f"did you mean `{dotted((*above, 'prunePolicy'))}`?")
     table = above[-1] if above else ""
     for name in (ALIASES.get(table, table), ""):
         meant = _folded(name).get(fold(last))
         if meant is not None:
             known = catalogue.node(split(meant)) if " " not in meant else None
             if known is None:
-                return meant
+                return Suggestion(meant)
             key = _in_form(catalogue, path, split(meant))
-            return _in_seconds(key, last, value) or f"did you mean `{key}`?"
+            in_seconds = _in_seconds(dotted(key), last, value)
+            if in_seconds:
+                return Suggestion(in_seconds)
+            sure = _is_certain(catalogue, table, last, key)
+            return Suggestion(
+                f"did you mean `{dotted(key)}`?", repair=rename(catalogue, path, key, value) if sure else None
+            )
     return None
+
+
+def _is_certain(catalogue: Catalogue, table: str, name: str, meant: Path) -> bool:
+    """Whether a name from elsewhere means that key if its value is right there: where not every text is."""
+    if fold(name) in _names(DOUBTFUL):
+        return False
+    leaf = catalogue.leaf(meant)
+    said = (*TELLING.get(ALIASES.get(table, table), ()), *TELLING[""])
+    return leaf is None or leaf.kind.tells or fold(name) in _names(said)
+
+
+def _names(names: Iterable[str]) -> set[str]:
+    return {fold(name) for name in names}
 
 
 def _in_seconds(key: str, name: str, value: object) -> str | None:
@@ -243,16 +275,16 @@ def _folded(table: str) -> dict[str, str]:
     return {fold(name): meant for name, meant in KEYS.get(table, {}).items()}
 
 
-def _in_form(catalogue: Catalogue, path: Path, meant: tuple[str, ...]) -> str:
+def _in_form(catalogue: Catalogue, path: Path, meant: tuple[str, ...]) -> Path:
     """A key of the app form as the form at hand has it, for the same workflow."""
     leaf = catalogue.leaf(meant)
     if "workflows" in path and meant[:2] == ("app", "retention"):
         at = path.index("workflows") + 1
         policy = (*path[: at + 1], "prunePolicy", meant[-1])
         if len(path) > at and catalogue.leaf(policy):
-            return dotted(policy)
+            return policy
     if path[0] == "runtime" and isinstance(catalogue.node(("runtime", *meant[1:])), Table):
-        return dotted(("runtime", *meant[1:]))
+        return ("runtime", *meant[1:])
     if path[0] == "runtime" and leaf is not None and leaf.setting.runtime and ANY not in leaf.setting.runtime:
-        return dotted(leaf.setting.runtime)
-    return dotted(meant)
+        return leaf.setting.runtime
+    return meant

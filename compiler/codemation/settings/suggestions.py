@@ -7,33 +7,42 @@ from typing import Any, TypeGuard
 
 from codemation.origin import Path
 from codemation.settings.catalogue import Catalogue, Table, dotted
+from codemation.settings.renames import Suggestion, rename, spelt_otherwise
 from codemation.settings.setting import ANY
 from codemation.text.patterns import lazy
 from codemation.text.redaction import redact
-from codemation.text.wording import by_folded_name, fold, nearest
+from codemation.text.wording import by_folded_name, fold, nearest, only_near
+from codemation.values.repair import Rename
 
 LONGEST_PATH = 12
 """Parts of a key that are looked at for a name that lacks its quotes."""
 
 
-def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...], value: object = None) -> tuple[str, bool]:
-    """A help line for an unknown key with a value, and whether that is surely no secret."""
+def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...], value: object = None) -> Suggestion:
+    """What to do about an unknown key with a value."""
     from codemation.settings.elsewhere import instead_of_key  # noqa: PLC0415  (only for what is wrong)
 
     name = str(path[-1])
     if fold(name) not in by_folded_name(siblings) and (known := instead_of_key(catalogue, path, value)):
-        return known, False
+        return known
     elsewhere = _same_name(catalogue, path)
     near = nearest(name, siblings, cutoff=0.8 if elsewhere else 0.6)
     if near is not None:
-        leaf = catalogue.leaf((*path[:-1], near))
-        return f"did you mean `{near}`?", leaf is not None and leaf.setting.type.harmless
+        meant = (*path[:-1], near)
+        sure = spelt_otherwise(path, meant) or near == only_near(name, siblings)
+        repair = rename(catalogue, path, meant, value) if sure else None
+        return _suggestion(catalogue, meant, near, repair)
     if elsewhere:
-        leaf = catalogue.leaf(elsewhere)
-        return f"did you mean `{dotted(elsewhere)}`?", leaf is not None and leaf.setting.type.harmless
+        return _suggestion(catalogue, elsewhere, dotted(elsewhere))
     if not siblings:
-        return "take it out", False
-    return f"known here: {', '.join(f'`{sibling}`' for sibling in siblings)}", False
+        return Suggestion("take it out")
+    return Suggestion(f"known here: {', '.join(f'`{sibling}`' for sibling in siblings)}")
+
+
+def _suggestion(catalogue: Catalogue, meant: Path, said: str, repair: Rename | None = None) -> Suggestion:
+    """That another key is meant."""
+    leaf = catalogue.leaf(meant)
+    return Suggestion(f"did you mean `{said}`?", leaf is not None and leaf.setting.type.harmless, repair)
 
 
 def suggest_quotes(catalogue: Catalogue, path: Path, value: object) -> str | None:
@@ -122,7 +131,7 @@ def suggest_path(catalogue: Catalogue, path: Path) -> str:
         return f"did you mean `{dotted(unquoted)}`?"
     if not siblings and whole:
         return f"did you mean `{whole}`?"
-    return suggest_key(catalogue, path, siblings or tuple(catalogue.root.children))[0]
+    return suggest_key(catalogue, path, siblings or tuple(catalogue.root.children)).help
 
 
 def _unquoted(catalogue: Catalogue, path: Path) -> Path | None:

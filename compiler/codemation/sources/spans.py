@@ -81,9 +81,10 @@ class _Entry(Struct, frozen=True, gc=False):
 class SpanIndex:
     """The places in one text; made by `locate`. No method raises on any path."""
 
-    def __init__(self, text: str, entries: Mapping[Path, _Entry], data: object, *, clean: bool) -> None:
-        """Index `entries` of `text`; `clean` means that tree-sitter parsed it without an error."""
-        self._text, self._entries, self._data, self._clean = text, entries, data, clean
+    def __init__(self, text: str, found: _Indexer, data: object, *, clean: bool) -> None:
+        """Index what was `found` in `text`; `clean` means that tree-sitter parsed it without an error."""
+        self._text, self._data, self._clean = text, data, clean
+        self._entries, self._names = found.entries, found.names
         self._lines = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
         self._found: dict[Path, Location | None] = {}
 
@@ -111,6 +112,19 @@ class SpanIndex:
     def paths(self) -> Iterator[tuple[Path, Location]]:
         """Yield every written path and its place, in the order of the text."""
         yield from ((path, found) for path in self._entries if (found := self.find(path)) is not None)
+
+    def names(self, path: Path) -> tuple[Span, ...]:
+        """Return every place at which a key says the last name of `path`; none where that is not sure.
+
+        A table may be named in several headers and keys.
+        """
+        found = self.find(path)
+        return tuple(map(self._span, self._names.get(path, ()))) if found is not None and found.exact else ()
+
+    def written(self, span: Span) -> str:
+        """Return what stands at one of the spans given here."""
+        start, end = (self._lines[place.line - 1] + place.column - 1 for place in (span.start, span.end))
+        return self._text[start:end]
 
     def _location(self, entry: _Entry, *, exact: bool) -> Location:
         key = None if entry.key is None else self._span(entry.key)
@@ -158,7 +172,9 @@ def locate(text: str, data: Mapping[str, object] | None = None) -> SpanIndex:
     clean = not tree.root_node.has_error
     if not clean and data is None:
         tree = _repair(patched, tree)
-    return SpanIndex(text, _Indexer(text, _offsets(lines, patched)).document(tree.root_node), data, clean=clean)
+    found = _Indexer(text, _offsets(lines, patched))
+    found.document(tree.root_node)
+    return SpanIndex(text, found, data, clean=clean)
 
 
 def syntax_position(error: tomllib.TOMLDecodeError, text: str) -> Position:
@@ -183,15 +199,15 @@ class _Indexer:
 
     def __init__(self, text: str, offsets: Sequence[int]) -> None:
         self._text, self._offsets = text, offsets
-        self._entries: dict[Path, _Entry] = {}
+        self.entries: dict[Path, _Entry] = {}
+        self.names: dict[Path, list[_Range]] = {}  # wherever a key names a path
         self._lengths: dict[Path, int] = {}  # of the arrays of tables, so far
 
-    def document(self, root: Node) -> dict[Path, _Entry]:
+    def document(self, root: Node) -> None:
         self._pairs((), root)
         for node in root.named_children:
             if node.type in {"table", "table_array_element"}:
                 self._table(node)
-        return self._entries
 
     def _table(self, node: Node) -> None:
         key, parts = self._key(node)
@@ -199,7 +215,7 @@ class _Indexer:
         if key is None or not brackets or len(parts) >= _DEPTH:
             return
         header = (brackets[0][0], brackets[-1][1])
-        path = (*self._through((), parts[:-1]), self._name(parts[-1]))
+        path = self._named((), parts)
         self._add(path, _Entry(self._range(key), self._range(parts[-1]), header, "header"))
         if node.type == "table_array_element":
             self._lengths[path] = self._lengths.get(path, 0) + 1
@@ -212,7 +228,7 @@ class _Indexer:
                 key, parts = self._key(node)
                 value = next((child for child in node.named_children if child.type in _VALUES), None)
                 if key is not None and value is not None and len(base) + len(parts) < _DEPTH:
-                    path = (*self._through(base, parts[:-1]), self._name(parts[-1]))
+                    path = self._named(base, parts)
                     self._value(path, value, self._range(key), self._range(parts[-1]))
 
     def _value(self, path: Path, node: Node, key: _Range | None = None, component: _Range | None = None) -> None:
@@ -224,12 +240,15 @@ class _Indexer:
         elif node.type == "inline_table":
             self._pairs(path, node)
 
-    def _through(self, path: Path, parts: Sequence[Node]) -> Path:
-        """Return the path of the table that the leading `parts` of a key lead to from `path`."""
-        for part in parts:
+    def _named(self, path: Path, parts: Sequence[Node]) -> Path:
+        """Return the path that the `parts` of a key lead to from `path`, and record the tables on the way."""
+        for part in parts[:-1]:
             path, own = (*path, self._name(part)), self._range(part)
+            self.names.setdefault(path, []).append(own)
             self._add(path, _Entry(own, own, own, "implied"))
             path = self._last(path)
+        path = (*path, self._name(parts[-1]))
+        self.names.setdefault(path, []).append(self._range(parts[-1]))
         return path
 
     def _last(self, path: Path) -> Path:
@@ -237,9 +256,9 @@ class _Indexer:
 
     def _add(self, path: Path, entry: _Entry) -> bool:
         """Record `entry` unless the path is written before; a table's own header replaces its mention as a part."""
-        first = path not in self._entries or self._entries[path].kind == "implied" != entry.kind
+        first = path not in self.entries or self.entries[path].kind == "implied" != entry.kind
         if first:
-            self._entries[path] = entry
+            self.entries[path] = entry
         return first
 
     def _key(self, node: Node) -> tuple[Node | None, list[Node]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from codemation.text.redaction import redact_value
 
@@ -56,6 +56,17 @@ def nearest(word: str, known: tuple[str, ...], *, cutoff: float = 0.6) -> str | 
 
     found = get_close_matches(written, near, n=1, cutoff=cutoff)
     return folded[found[0]] if found else None
+
+
+SURE: Final = 0.75
+"""How near a word must be at least that is taken for the one that was meant."""
+
+
+def only_near(word: str, known: tuple[str, ...]) -> str | None:
+    """The known word that is surely meant by a misspelt one: very near, and no other is near at all."""
+    near = nearest(word, known, cutoff=SURE)
+    others = tuple(other for other in known if other != near)
+    return near if near is not None and nearest(word, others) is None else None
 
 
 @lru_cache(maxsize=64)

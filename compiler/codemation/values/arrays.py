@@ -19,6 +19,7 @@ class TextArray(ValueType):
     expected = "an array of strings"
     annotation = "tuple[str, ...]"
     python = list
+    tells = False
 
     def __init__(self, item: Text | None = None) -> None:
         self.item = item or Text()

@@ -12,6 +12,7 @@ from msgspec import Struct
 from codemation.text.patterns import NOT_BLANK, lazy
 from codemation.text.wording import described, quoted
 from codemation.values.refusal import Refusal, lacking
+from codemation.values.repair import Repair, Rewrite
 
 if TYPE_CHECKING:
     from codemation.codes import Code
@@ -26,7 +27,7 @@ class Problem(Struct, frozen=True):
     """What is wrong with one value: `text` continues a sentence that began with its name.
 
     `path` is the place inside of the setting's value, `related` are others that it conflicts with. `harmless` tells
-    whether the value there may be shown, `None` that its kind tells.
+    whether the value there may be shown, `None` that its kind tells. `repair` is there where it takes no guess.
     """
 
     code: Code
@@ -35,6 +36,7 @@ class Problem(Struct, frozen=True):
     path: Inner = ()
     related: tuple[Inner, ...] = ()
     harmless: bool | None = None
+    repair: Repair | None = None
 
 
 class ValueType:
@@ -42,7 +44,7 @@ class ValueType:
 
     `expected` names the TOML type with its article, `python` is that type here. `harmless` tells that a value of this
     kind is no secret, whatever stands there. `choices` maps the only words, where there are such, to their
-    documentation.
+    documentation. `tells` tells that a value that is right is of this kind: not nearly every text is.
     """
 
     expected: ClassVar[str]
@@ -50,6 +52,7 @@ class ValueType:
     python: ClassVar[type[Any]]
     harmless: bool = True
     choices: dict[str, str] | None = None
+    tells: bool = True
 
     def schema(self, title: str) -> dict[str, Any]:
         """The kind as a fragment of JSON Schema draft-07: what engines have good words of their own for.
@@ -71,7 +74,12 @@ class ValueType:
     def problem(self, value: Any) -> Problem | None:
         """Say what is wrong with `value`, or return `None`. Never repeats a value that may be secret."""
         if type(value) is not self.python:
-            return Problem("CM102", f"must be {self.expected}, but is {described(value)}", self.remedy(value))
+            return Problem(
+                "CM102",
+                f"must be {self.expected}, but is {described(value)}",
+                self.remedy(value),
+                repair=self.repair(value),
+            )
         return self.value_problem(value)
 
     def problems(self, value: Any) -> Iterator[Problem]:
@@ -79,6 +87,10 @@ class ValueType:
         problem = self.problem(value)
         if problem is not None:
             yield problem
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value is right, or would be after repairs."""
+        return all(problem.repair is not None for problem in self.problems(value))
 
     def value_problem(self, value: Any) -> Problem | None:
         """Say what is wrong with a value of the right type, or return `None`."""
@@ -89,6 +101,16 @@ class ValueType:
         """What to do about a value of the wrong type."""
         del value
         return f"write {self.expected}"
+
+    def meant(self, value: Any) -> str | int | bool | None:
+        """The value that a wrong one surely stands for, only written otherwise; `None` where it takes a guess."""
+        del value
+        return None
+
+    def repair(self, value: Any) -> Rewrite | None:
+        """What was meant, where that is right."""
+        meant = self.meant(value)
+        return Rewrite(meant) if meant is not None and self.problem(meant) is None else None
 
     lower: Callable[[Any], Any] | None = None
     """Gives the runtime form's value for the app form's, where the two differ."""

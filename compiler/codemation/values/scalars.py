@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from codemation.text.patterns import UNEXPANDED, UNSEEN, WHITESPACE, lazy
 from codemation.text.redaction import MASK
-from codemation.text.wording import LONGEST_QUOTE, nearest, quoted, quoted_list
+from codemation.text.wording import LONGEST_QUOTE, by_folded_name, fold, nearest, quoted, quoted_list
 from codemation.values import urls
 from codemation.values.base import BLANK, Inner, Problem, ValueType, blank_problem, matches, unicode_problem
 from codemation.values.refusal import Refusal, having
@@ -90,13 +90,23 @@ class Choice(ValueType):
         """CM103, with the nearest word."""
         if value in self.words:
             return None
-        near = self.other_words.get(value) or nearest(value, tuple(self.words))
+        near = self.meant(value) or nearest(value, tuple(self.words))
         words = quoted_list(tuple(self.words))
         return Problem(
             "CM103",
             f"is {quoted(value)}, which is not one of {words}",
             f'did you mean "{near}"?' if near else f"choose one of {words}",
+            repair=self.repair(value),
         )
+
+    def meant(self, value: Any) -> str | int | bool | None:
+        """The word in another case, or what the other form or another program calls it."""
+        if not isinstance(value, str):
+            return None
+        from codemation.values.choices_elsewhere import choice_for  # noqa: PLC0415  (only for what is wrong)
+
+        same = by_folded_name(tuple(self.words)).get(fold(value.strip()))
+        return same or self.other_words.get(value) or choice_for(value, self.words)
 
     def remedy(self, value: Any) -> str:
         """Name the choices."""
@@ -154,6 +164,12 @@ class Integer(ValueType):
             return f"write {int(value)}, without a fraction"
         return f"write a whole {self.wanted}, in digits"
 
+    def meant(self, value: Any) -> str | int | bool | None:
+        """The digits in quotes, without a leading zero, which may say that they are octal; or a fraction of nothing."""
+        if isinstance(value, str):
+            return int(value) if _is_integer(value) and value == str(int(value)) else None
+        return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < 10**15 else None
+
 
 class Boolean(ValueType):
     """Yes or no."""
@@ -176,6 +192,10 @@ class Boolean(ValueType):
         meant = WORDS.get(str(value).lower()) if isinstance(value, str | int) else None
         return "write true or false, without quotes" if meant is None else f"write {str(meant).lower()}"
 
+    def meant(self, value: Any) -> str | int | bool | None:
+        """What a text says, but for digits."""
+        return WORDS.get(value.strip().lower()) if isinstance(value, str) and not value.isdecimal() else None
+
 
 class Text(ValueType):
     """A string that is not blank."""
@@ -183,6 +203,7 @@ class Text(ValueType):
     expected = "a string"
     annotation = "str"
     python = str
+    tells = False
 
     def schema(self, title: str) -> dict[str, Any]:
         """A `string`."""
@@ -324,6 +345,7 @@ class Url(Text):
     """A URL of one family; see `urls`. Its value is never repeated."""
 
     harmless = False
+    tells = True
 
     def __init__(self, schemes: urls.Schemes) -> None:
         self.schemes = schemes

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from codemation.text.redaction import is_secret_name
-from codemation.text.wording import camel_case, described, fold, nearest, quoted
+from codemation.text.wording import camel_case, described, fold, nearest, only_near, quoted
 from codemation.values.base import (
     Inner,
     Problem,
@@ -21,6 +21,7 @@ from codemation.values.base import (
     toml_value,
 )
 from codemation.values.refusal import Refusal
+from codemation.values.repair import Rename
 from codemation.values.scalars import Text
 
 MISSING: Final = "CM406"
@@ -218,7 +219,7 @@ class OneOrMore(ValueType):
         stated = [key for key in keys if key in value]
         unknown = [name for name in value if name not in {*keys, several}]
         for name in unknown:
-            yield _unknown(name, (), {**self.item.fields, several: None})
+            yield _unknown(name, value[name], (), {**self.item.fields, several: None})
         for key in stated:
             yield from _within(self.item.fields[key].type, value[key], (key,))
         if several in value:
@@ -301,7 +302,7 @@ def item_problems(item: type[Item], value: Any, path: Inner) -> Iterator[Problem
     meant: set[str | None] = set()
     for name in value:
         if name not in item.fields:
-            yield _unknown(name, path, item.fields)
+            yield _unknown(name, value[name], path, item.fields)
             meant.add(nearest(name, tuple(item.fields)))
     for name, one in item.fields.items():
         if name in value:
@@ -328,13 +329,21 @@ def _within(kind: ValueType, value: Any, path: Inner) -> Iterator[Problem]:
         yield replace(problem, path=(*path, *problem.path), related=related, harmless=harmless)
 
 
-def _unknown(name: str, path: Inner, known: Mapping[str, Field | None]) -> Problem:
+def _unknown(name: str, value: Any, path: Inner, known: Mapping[str, Field | None]) -> Problem:
     """CM101, with the nearest known key."""
     near = nearest(name, tuple(known))
     one = known[near] if near else None
     help_text = f"did you mean `{near}`?" if near else f"known here: {', '.join(f'`{other}`' for other in known)}"
+    sure = near is not None and (
+        fold(near) == fold(name) or (near == only_near(name, tuple(known)) and one is not None and one.type.fits(value))
+    )
     return Problem(
-        "CM101", "is not a known key", help_text, (*path, name), harmless=one is not None and one.type.harmless
+        "CM101",
+        "is not a known key",
+        help_text,
+        (*path, name),
+        harmless=one is not None and one.type.harmless,
+        repair=Rename((near,)) if near and sure else None,
     )
 
 

@@ -6,10 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from contextlib import nullcontext, redirect_stdout
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from codemation.cli.fixes import Fixed, fix, plan, told
 from codemation.cli.inputs import add_inputs, compile_from
-from codemation.cli.output import exit_code, note, strictly, terminal
+from codemation.cli.output import QUIET, exit_code, note, strictly, terminal
 from codemation.cli.parser import Command, Parser, UsageError, add_format
 from codemation.cli.watch import watch
 from codemation.diagnostics import Diagnostic, count_errors
@@ -17,6 +19,9 @@ from codemation.explain.inputs import checked
 from codemation.reports import Locations, render
 from codemation.reports.json import render_json
 from codemation.text.terminal import wrap
+
+if TYPE_CHECKING:
+    from codemation.pipeline import Compilation
 
 Checked: TypeAlias = tuple[tuple[Diagnostic, ...], Locations]
 STANDARD_INPUT: Final = "-"
@@ -30,6 +35,8 @@ COMMAND = Command(
         ("codemation check --strict", "warnings are errors, for CI"),
         ("codemation check --env-file .env.production --no-env", "check what production will say"),
         ("codemation check apps/*", "several projects at once, by their folders or files"),
+        ("codemation check --diff", "what --fix would change; exits as check does"),
+        ("codemation check --fix", "make the repairs that take no guess, report the rest"),
         ("codemation check --watch", "again on every save, printing what changed"),
         ("codemation check --format sarif > codemation.sarif", "for code scanning"),
     ),
@@ -47,6 +54,18 @@ def add_arguments(parser: Parser) -> None:
     add_inputs(parser)
     add_format(parser, "text", "json", "sarif", "github")
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="make the repairs that take no guess in codemation.toml, whole or not at all, and report what is left; "
+        "with - print the repaired text, and report to standard error",
+    )
+    parser.add_argument(
+        "--diff",
+        action="store_true",
+        help="print what --fix would change, as a diff with secrets and comments masked, and write nothing; the exit "
+        "code is that of check without --fix",
+    )
     parser.add_argument("--watch", action="store_true", help="check again whenever a file is saved, until Ctrl-C")
 
 
@@ -62,15 +81,50 @@ def run(options: argparse.Namespace) -> int:
     if len(options.files) > 1 and (options.watch or options.format == "sarif"):
         message = "with --watch or --format sarif check one FILE at a time"
         raise UsageError(message)
+    if (options.fix or options.diff) and options.watch:
+        message = "--watch only looks: leave out --fix and --diff, or --watch"
+        raise UsageError(message)
+    if options.diff and options.format != "text":
+        message = "--diff prints a diff; the edits themselves are the `fixes` of --format json"
+        raise UsageError(message)
     if options.watch:
         _choose(options, next(iter(options.files), None))
         return watch(options)
-    checked_ = [_checked(options, name) for name in options.files or [None]]
-    if options.format == "json":
-        sys.stdout.write(render_json(checked_))
-    else:
-        _report(options, checked_)
-    return exit_code(diagnostic for diagnostics, _ in checked_ for diagnostic in diagnostics)
+    if options.diff:
+        return _show(options)
+    if options.fix:
+        return _fix(options)
+    checked_ = [_checked(options, _compiled(options, name)) for name in options.files or [None]]
+    _report(options, checked_)
+    return _exit_code(checked_)
+
+
+def _fix(options: argparse.Namespace) -> int:
+    """Repair each project, and report what is left."""
+    names = options.files or [None]
+    fixed = [fix(_compiled(options, name), to_output=name == STANDARD_INPUT) for name in names]
+    checked_ = [_checked(options, one.compilation) for one in fixed]
+    # A text that was printed is all that may be on standard output, for whoever reads it there.
+    with redirect_stdout(sys.stderr) if STANDARD_INPUT in names else nullcontext():
+        _report(options, checked_, fixed)
+    failures = [one.failure for one in fixed if one.failure]
+    if failures:
+        raise UsageError("; ".join(failures))
+    return _exit_code(checked_)
+
+
+def _show(options: argparse.Namespace) -> int:
+    """Print what repairs would change."""
+    from codemation.reports.patch import render_patch  # noqa: PLC0415  (difflib: 2 ms)
+
+    planned = [plan(_compiled(options, name)) for name in options.files or [None]]
+    for one in planned:
+        before, after = ((it.model, it.diagnostics) for it in (one.before, one.repaired.compilation))
+        sys.stdout.write(render_patch(before, after, one.name, terminal()))
+        counts = f"{one.count} would be repaired in {one.name}", f"{len(after[1])} would be left"
+        if not QUIET.get():
+            sys.stderr.write(f"{'; '.join(counts)}\n")
+    return _exit_code([_checked(options, one.before) for one in planned])
 
 
 def _choose(options: argparse.Namespace, name: str | None) -> None:
@@ -83,28 +137,40 @@ def _choose(options: argparse.Namespace, name: str | None) -> None:
         options.config, options.root = name, None
 
 
-def _checked(options: argparse.Namespace, name: str | None) -> Checked:
+def _compiled(options: argparse.Namespace, name: str | None) -> Compilation:
     """A project by itself, as if it were the only one."""
     _choose(options, name)
-    compilation = compile_from(options)
+    return compile_from(options)
+
+
+def _checked(options: argparse.Namespace, compilation: Compilation) -> Checked:
     return strictly(compilation, strict=options.strict), Locations(compilation.model, os.getcwd())
 
 
-def _report(options: argparse.Namespace, checked_: Sequence[Checked]) -> None:
+def _exit_code(checked_: Sequence[Checked]) -> int:
+    return exit_code(diagnostic for diagnostics, _ in checked_ for diagnostic in diagnostics)
+
+
+def _report(options: argparse.Namespace, checked_: Sequence[Checked], fixed: Sequence[Fixed] = ()) -> None:
     """Each project with its own last line; and of several how many are right."""
+    if options.format == "json":
+        sys.stdout.write(render_json(checked_, [one.count for one in fixed]))
+        return
     for number, (diagnostics, locations) in enumerate(checked_):
         text = render(options.format, diagnostics, locations, terminal())
         say = sys.stdout.write if diagnostics or options.format != "text" else note
         if options.format == "text":
             say("\n" * bool(number))
+            for one in fixed[number : number + 1]:
+                note(told(one))
         say(text)
         if options.format == "text":
             upward = not options.files and options.root is None and options.config is None
             _tell(checked(locations, upward=upward))
     if len(checked_) > 1 and options.format == "text":
         wrong = sum(count_errors(diagnostics) > 0 for diagnostics, _ in checked_)
-        told = f"wrong: {wrong} of {len(checked_)} projects" if wrong else f"all {len(checked_)} projects are right"
-        note(f"\n{told}\n")
+        told_ = f"wrong: {wrong} of {len(checked_)} projects" if wrong else f"all {len(checked_)} projects are right"
+        note(f"\n{told_}\n")
 
 
 def _tell(text: str) -> None:

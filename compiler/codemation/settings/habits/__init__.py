@@ -10,10 +10,11 @@ from codemation.settings.catalogue import dotted
 from codemation.settings.habits.characters import odd_character
 from codemation.settings.habits.keys import of_key
 from codemation.settings.habits.line import Line
+from codemation.settings.habits.repairs import repair
 from codemation.settings.habits.structures import of_structure
 from codemation.settings.habits.values import of_value
 
-__all__ = ["Line", "meaning", "remedy"]
+__all__ = ["Line", "meaning", "remedy", "repair"]
 
 MESSAGES = (
     ("Illegal character '\\n'", "close the string with a quote on the same line"),

@@ -66,7 +66,7 @@ class Line:
         """The header that it stands under."""
         for line in reversed(self._lines[: self.number - 1]):
             if len(line) <= LONGEST and line.lstrip().startswith("[") and (header := _HEADER.fullmatch(line)):
-                return _parts(header[1])
+                return parts_of(header[1])
         return ()
 
     @cached_property
@@ -78,13 +78,17 @@ class Line:
     @cached_property
     def path(self) -> Path:
         """The path of its key; `()` where it has none that could be read."""
-        return (*self.table, *_parts(self.pair[0])) if self.pair else ()
+        return (*self.table, *parts_of(self.pair[0])) if self.pair else ()
 
     @cached_property
     def leaf(self) -> Leaf | None:
         """The setting that it states, also one that is spelt nearly so."""
+        return self.setting(self.path)
+
+    def setting(self, path: Path) -> Leaf | None:
+        """The setting at a path, whatever the case of its names, with or without `_` and `-`."""
         node: Table | Leaf | None = self.catalogue.root
-        for name in self.path:
+        for name in path:
             if not isinstance(node, Table):
                 return None
             node = node.children.get(str(name)) or node.folded.get(fold(str(name))) or node.children.get(ANY)
@@ -96,7 +100,7 @@ class Line:
         if not self.message.startswith(("Cannot", "Duplicate")) or self.inside_text:
             return ()
         header = _HEADER.fullmatch(self.text)
-        return _parts(header[1]) if header else self.path
+        return parts_of(header[1]) if header else self.path
 
     @cached_property
     def key(self) -> str:
@@ -104,7 +108,7 @@ class Line:
         return self.pair[0] if self.pair and self.leaf else "key"
 
 
-def _parts(key: str) -> Path:
+def parts_of(key: str) -> Path:
     """The names of a dotted key."""
     parts: list[str] = []
     node: object = tomllib.loads(f"{key} = 0")

@@ -1,0 +1,109 @@
+"""`check --fix` and `--diff`: the repairs are made in the file, or shown."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from codemation.cli.output import ChangedError, terminal, write_file
+from codemation.fixing import Repaired, repaired
+from codemation.reports import Locations
+from codemation.sources.files import BOM
+from codemation.text.terminal import wrap
+
+if TYPE_CHECKING:
+    from codemation.pipeline import Compilation
+
+
+class Fixed(Struct, frozen=True):
+    """What was repaired in one project; `failure` is why nothing could be, in a sentence with what to do."""
+
+    before: Compilation
+    repaired: Repaired
+    locations: Locations
+    failure: str | None = None
+
+    @property
+    def compilation(self) -> Compilation:
+        """What is in the file now."""
+        return self.before if self.failure else self.repaired.compilation
+
+    @property
+    def count(self) -> int:
+        """How much was repaired."""
+        return 0 if self.failure else len(self.repaired.diagnostics)
+
+    @property
+    def name(self) -> str:
+        """The file as people call it."""
+        return self.locations.shown(self.before.model.source.name)
+
+
+def fix(compilation: Compilation, *, to_output: bool = False) -> Fixed:
+    """Repair the file of a project, or `to_output` print its text, repaired or not. Never raises for the file."""
+    fixed = plan(compilation)
+    if to_output:
+        _print(fixed.repaired.text)
+    elif fixed.count and (failure := _rewrite(fixed)):
+        return Fixed(fixed.before, fixed.repaired, fixed.locations, failure)
+    return fixed
+
+
+def plan(compilation: Compilation) -> Fixed:
+    """What would be repaired; nothing is written."""
+    return Fixed(compilation, repaired(compilation), Locations(compilation.model, os.getcwd()))
+
+
+def told(fixed: Fixed) -> str:
+    """How many were repaired, and each with its place and what was done, whole lines; nothing of a failure."""
+    if fixed.failure:
+        return ""
+    screen = terminal()
+    head = f"repaired {fixed.count} in {fixed.name}" if fixed.count else f"nothing to repair in {fixed.name}"
+    lines = wrap(screen.visible(head), screen.width, indent="  ", first="")
+    for one in fixed.repaired.diagnostics if fixed.count else ():
+        start = one.span.start if one.span else None
+        place = f"{start.line}:{start.column}" if start else ""
+        key = f"{one.key}: " if one.key else ""
+        lines += wrap(
+            screen.visible(f"{key}{one.fixes[0].title}"), screen.width, indent=" " * 10, first=f"  {place:<8}"
+        )
+    return "\n".join(lines) + "\n\n"
+
+
+def _print(text: str) -> None:
+    """Print the text of a file as it is, in UTF-8, whatever the terminal speaks."""
+    raw = getattr(sys.stdout, "buffer", None)
+    if raw is None:
+        sys.stdout.write(text)
+        return
+    sys.stdout.flush()
+    raw.write(text.encode())
+    raw.flush()
+
+
+def _rewrite(fixed: Fixed) -> str | None:
+    """Write the file anew, whole, with its owner, mode and byte order mark; why not, if it was left as it was."""
+    model = fixed.before.model
+    path = os.path.realpath(model.project.config or "")
+    if os.path.exists(path) and not os.path.isfile(path):
+        return f"{fixed.name} is a pipe or a device, which cannot be repaired: let `codemation check --fix -` print it"
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+        if not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, "its mode is for reading only")
+        mark = BOM if data.startswith(BOM.encode()) else ""
+        write_file(path, mark + fixed.repaired.text, private=False, expected=(mark + model.source.text).encode())
+    except (ChangedError, FileNotFoundError):
+        return f"{fixed.name} was changed while it was checked, and was left as it is: run it again"
+    except OSError as error:
+        return (
+            f"{fixed.name} cannot be repaired, and was left as it is: {error.strerror or error}. Make the file and its "
+            "folder writable, or write yourself what `codemation check --diff` shows"
+        )
+    return None

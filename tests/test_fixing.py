@@ -1,0 +1,306 @@
+"""Repairs: what is certain is made, what takes a guess is not, and nothing else is touched."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codemation.diagnostics import Edit
+from codemation.fixing import repaired
+from codemation.origin import Position, Span
+from codemation.pipeline import Compilation, compile_sources
+from codemation.settings.catalogue import CATALOGUE, Leaf
+from codemation.sources.edits import edited
+from codemation.sources.environment import Environment
+from codemation.sources.project import Project
+from codemation.sources.toml import TomlSource, nested_paths
+from codemation.text.wording import fold
+from codemation.values import Boolean, Choice, Integer
+from tests.test_fuzz import FILES
+from tests.torture import searching
+
+DATABASE = "[app.database]\n"
+SCHEDULER = "[app.scheduler]\n"
+RETENTION = "[app.retention]\n"
+POLICY = "[workflows.orders.prunePolicy]\n"
+PROVIDER = '{ provider = "github", clientIdEnv = "A", clientSecretEnv = "B" }'
+
+
+def compiled(text: str) -> Compilation:
+    project = Project("/srv/app", "/srv/app/codemation.toml")
+    return compile_sources(CATALOGUE, project, TomlSource("codemation.toml", text), Environment({}), {})
+
+
+CERTAIN = {
+    "snake case": (DATABASE + 'sqlite_file_path = "a.db"\n', DATABASE + 'sqliteFilePath = "a.db"\n'),
+    "kebab case": ('[app]\nfrontend-port = 3000 # "x"\n', '[app]\nfrontendPort = 3000 # "x"\n'),
+    "quotes around a name": ('[app]\n"frontend_port" = 1\n', "[app]\nfrontendPort = 1\n"),
+    "a letter less": (DATABASE + 'knd="sqlite"\n', DATABASE + 'kind="sqlite"\n'),
+    "a header": ('[app.databse]\nkind = "sqlite"\n', DATABASE + 'kind = "sqlite"\n'),
+    "a table in two headers": (
+        '[App.database]\nkind = "sqlite"\n[App]\nfrontendPort = 1\n',
+        DATABASE + 'kind = "sqlite"\n[app]\nfrontendPort = 1\n',
+    ),
+    "a dotted key": (
+        'app.Log.filter = "*"\napp.Log.level = "info"\n',
+        'app.log.filter = "*"\napp.log.level = "info"\n',
+    ),
+    "a workflow's table": (
+        '[workflows."a.b".prune_policy]\nrunSeconds = 5\n[workflows.c]\nprune_policy.runSeconds = 5\n',
+        '[workflows."a.b".prunePolicy]\nrunSeconds = 5\n[workflows.c]\nprunePolicy.runSeconds = 5\n',
+    ),
+    "an array of tables": (
+        '[[mcp_servers]]\nid = "a"\n[mcp_servers.staticHeaders]\na = "b"\n[[mcp_servers]]\nid = "b"\n',
+        '[[mcpServers]]\nid = "a"\n[mcpServers.staticHeaders]\na = "b"\n[[mcpServers]]\nid = "b"\n',
+    ),
+    "inside of a value": (
+        f"[app.auth]\noauth = [{PROVIDER.replace('clientIdEnv', 'client_id_env')}]\n",
+        f"[app.auth]\noauth = [{PROVIDER}]\n",
+    ),
+    "another program's key": (DATABASE + 'engine = "sqlite"\n', DATABASE + 'kind = "sqlite"\n'),
+    "another program's path": (DATABASE + "file = 'a.db'\n", DATABASE + "sqliteFilePath = 'a.db'\n"),
+    "into a table below": (
+        '[app]\ndatabaseUrl = "postgresql://h/d"\ndbType = "postgresql"\n',
+        '[app]\ndatabase.url = "postgresql://h/d"\ndatabase.kind = "postgresql"\n',
+    ),
+    "another program's table": ('[app.db]\nkind = "sqlite"\n', DATABASE + 'kind = "sqlite"\n'),
+    "another case": (DATABASE + "kind = 'SQLite'\n", DATABASE + "kind = 'sqlite'\n"),
+    "the other form's word": (SCHEDULER + 'kind = "bullmq"\n', SCHEDULER + 'kind = "queue"\n'),
+    "another program's word": (DATABASE + 'kind = "postgres"\n', DATABASE + 'kind = "postgresql"\n'),
+    "a number in quotes": (RETENTION + 'runSeconds = "86400" # s\n', RETENTION + "runSeconds = 86400 # s\n"),
+    "a number with a fraction": (RETENTION + "runSeconds = 3600.0\n", RETENTION + "runSeconds = 3600\n"),
+    "a boolean in quotes": (
+        '[app.auth]\nallowUnauthenticatedInDevelopment = "True"\n',
+        "[app.auth]\nallowUnauthenticatedInDevelopment = true\n",
+    ),
+    "a name, then its value": (RETENTION + 'run_seconds = "5"\n', RETENTION + "runSeconds = 5\n"),
+    "yaml": (DATABASE + "kind: sqlite # why\n", DATABASE + 'kind = "sqlite" # why\n'),
+    "yaml below yaml": (
+        DATABASE + "  kind:  'sqlite'\n  poolSize: 5\n",
+        DATABASE + "  kind = 'sqlite'\n  poolSize = 5\n",
+    ),
+    "json": ('[app]\n"frontendPort" : 3000,\n', '[app]\n"frontendPort" = 3000\n'),
+    "go": (RETENTION + "runSeconds := 5\n", RETENTION + "runSeconds = 5\n"),
+    "no quotes": (DATABASE + "kind = sqlite\n", DATABASE + 'kind = "sqlite"\n'),
+    "a semicolon": (DATABASE + 'kind = "sqlite";\r\n', DATABASE + 'kind = "sqlite"\r\n'),
+    "yaml's yes": (
+        "[app.auth]\nallowUnauthenticatedInDevelopment: yes\n",
+        "[app.auth]\nallowUnauthenticatedInDevelopment = true\n",
+    ),
+    "a secret's line": (
+        DATABASE + 'url: "postgresql://u:s3cret@h/d"\n',
+        DATABASE + 'url = "postgresql://u:s3cret@h/d"\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CERTAIN)
+def test_what_is_certain_is_repaired(case: str) -> None:
+    before, after = CERTAIN[case]
+    done = repaired(compiled(before))
+    assert done.text == after
+    # One for each place, none in any message that knows a value.
+    assert all(one.fixes and "s3cret" not in repr(one.fixes) for one in done.diagnostics)
+    assert repaired(compiled(after)).diagnostics == ()
+
+
+GUESSES = {
+    # A wrong guess deletes data.
+    "a retention key that is nearly one": RETENTION + "runSecond = 5\n",
+    "a policy's key that is nearly one": POLICY + "runSecnds = 5\n",
+    "retention's own table": "[app.retension]\nrunSeconds = 5\n",
+    "a policy's own table": "[workflows.orders.prunePolcy]\nrunSeconds = 5\n",
+    "a table around retention": "[ap.retention]\nrunSeconds = 5\n",
+    "retention from elsewhere": RETENTION + "runs = 5\n",
+    "retention in another unit": RETENTION + "runDays = 7\n",
+    "retention's table from elsewhere": "[app.ttl]\nrunSeconds = 5\n",
+    "a policy from elsewhere": "[workflows.orders.retention]\nrunSeconds = 5\n",
+    "a time with its unit": RETENTION + 'runSeconds = "1m"\n',
+    "a time with its unit, bare": RETENTION + "runSeconds = 7d\n",
+    "a number that may be octal": RETENTION + 'runSeconds = "0600"\n',
+    "a number that may be octal, bare": RETENTION + "runSeconds: 0600\n",
+    "a number out of bounds": RETENTION + 'runSeconds = "0"\n',
+    "retention without a value": RETENTION + "runSeconds:\n",
+    "two names nearby": SCHEDULER + 'redisUlr = "redis://h"\n',
+    "two spellings of one key": DATABASE + 'Kind = "sqlite"\nKIND = "postgresql"\n',
+    "a key that is there": DATABASE + 'Kind = "sqlite"\nkind = "postgresql"\n',
+    "a key that excludes one": DATABASE + 'url_env = "A"\nurl = "postgresql://h/d"\n',
+    "two keys that exclude each other": DATABASE + 'urlVariable = "A"\nuri = "postgresql://h/d"\n',
+    "a value that is not the key's": DATABASE + 'knd = "mysql"\n',
+    "a key of many meanings": DATABASE + 'env = "production"\nstorage = "ssd"\n',
+    "a right that is another": "[app.auth]\nallowUnauthenticated = true\n",
+    "a table that is there": '[app.db]\nkind = "sqlite"\n[app.database]\npoolSize = 5\n',
+    "a table that is written elsewhere": '[app]\ndatabaseUrl = "postgresql://h/d"\n[app.database]\npoolSize = 5\n',
+    "a table of other things": '[app.databse]\nkind = "sqlite"\nhost = "h"\n',
+    "another table's key": DATABASE + "frontendPort = 3000\n",
+    "a word": DATABASE + 'kind = "mysql"\n',
+    "a yes for a word": SCHEDULER + "queuePrefix: yes\n",
+    "yaml's nothing": SCHEDULER + "queuePrefix: null\n",
+    "yaml's table": "app:\n  database:\n",
+    "yaml in a text": SCHEDULER + 'queuePrefix = """\n[app.database]\nkind: sqlite\n',
+    "a bare url": DATABASE + "url: postgresql://u:s3cret@h/d\n",
+    "a list": SCHEDULER + "workerQueues: a, b\n",
+    "an unknown line": "[other]\nkind: sqlite\n",
+    "an integer for a boolean": "[app.auth]\nallowUnauthenticatedInDevelopment = 1\n",
+}
+
+
+@pytest.mark.parametrize("case", GUESSES)
+def test_what_takes_a_guess_is_left_alone(case: str) -> None:
+    found = compiled(GUESSES[case])
+    assert found.runtime is None
+    assert [one.fixes for one in found.diagnostics if one.fixes] == []
+    done = repaired(found)
+    assert (done.text, done.diagnostics, done.compilation) == (GUESSES[case], (), found)
+
+
+def test_edits_are_made_in_any_order() -> None:
+    def edit(line: int, start: int, end: int, text: str) -> Edit:
+        return Edit(Span(Position(line, start), Position(line, end)), text)
+
+    edits = [edit(2, 3, 3, '"'), edit(1, 1, 4, "ä"), edit(2, 1, 1, '"'), edit(3, 1, 1, "x")]
+    assert edited("😀bcd\r\nef\n", edits) == 'äd\r\n"ef"\nx'
+
+
+def test_a_thousand_lines_of_yaml_are_repaired_in_one_run() -> None:
+    policies = "".join(f"[workflows.w{number}.prunePolicy]\nrun_seconds = '{number + 1}'\n" for number in range(500))
+    done = repaired(compiled(f"{DATABASE}kind: SQLite\n{policies}"))
+    assert len(done.diagnostics) == 3 - 1 + 1 + 2 * 500 - 1
+    assert done.compilation.runtime is not None
+
+
+# --- A property: mistakes are made in what is right, and repaired.
+
+TEXTS = tuple(
+    file.decode() for file in FILES if "CM003" not in {one.code for one in compiled(file.decode()).diagnostics}
+)
+
+
+class Mistake:
+    """Something to write in place of a stretch of a text; `guess` tells that it is a key that only a guess finds."""
+
+    def __init__(self, span: Span, text: str, path: tuple[Any, ...], *, guess: bool = False) -> None:
+        self.edit, self.path, self.guess = Edit(span, text), path, guess
+
+
+def mistakes(text: str) -> Iterator[Mistake]:
+    """Every mistake that there is to make in a text, of each place several."""
+    source = TomlSource("codemation.toml", text)
+    lines = text.split("\n")
+    for path, found in source.spans.paths():
+        leaf = CATALOGUE.leaf_above(path)
+        kind = leaf[1].kind.inner(path[len(leaf[0]) :]) if leaf else None
+        names = source.spans.names(path)
+        if found.component and isinstance(path[-1], str) and len(names) == 1 and ours(path):
+            for written, guess in misspelt(path[-1]):
+                yield Mistake(found.component, written, path, guess=guess)
+            line = lines[found.component.start.line - 1]
+            if (
+                found.value.start.line == found.value.end.line
+                and isinstance(kind, Choice | Integer)
+                and "{" not in line
+            ):
+                behind = line[found.component.end.column - 1 : found.value.start.column - 1]
+                if behind.strip() == "=":
+                    yield Mistake(Span(found.component.end, found.value.start), ": ", path)
+        written = source.spans.written(found.value)
+        if isinstance(kind, Choice):
+            yield Mistake(found.value, f'"{written[1:-1].upper()}"', path)
+            yield Mistake(found.value, written[1:-1], path)
+        elif isinstance(kind, Integer):
+            yield Mistake(found.value, f'"{written}"', path)
+        elif isinstance(kind, Boolean):
+            yield Mistake(found.value, f"'{written.title()}'", path)
+
+
+def ours(path: tuple[Any, ...]) -> bool:
+    """Whether the name of a path is one of ours, and not its author's."""
+    around = CATALOGUE.node(path[:-1])
+    in_item = isinstance(path[-2], int) if len(path) > 1 else False
+    return path[-1] in getattr(around, "children", {}) or in_item
+
+
+def misspelt(name: str) -> Iterator[tuple[str, bool]]:
+    """Other spellings of a name, and misspellings."""
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    for other in (snake, snake.replace("_", "-"), name.title(), name.upper()):
+        if other != name:
+            yield other, False
+    middle = len(name) // 2
+    for other in (name[:middle] + name[middle + 1 :], name[:middle] + "x" + name[middle:], f"{name}s"):
+        yield other, fold(other) != fold(name)
+
+
+@st.composite
+def mistaken(draw: st.DrawFn) -> tuple[str, str, list[Mistake]]:
+    """A text, the same with mistakes, and which."""
+    text = draw(st.sampled_from(TEXTS))
+    made: list[Mistake] = []
+    for one in draw(st.lists(st.sampled_from(ALL[text]), min_size=1, max_size=5)):
+        if not any(one.edit.span.start <= it.edit.span.end and it.edit.span.start <= one.edit.span.end for it in made):
+            made.append(one)
+    wrong = edited(text, [one.edit for one in made])
+    return text, wrong.replace("\n", "\r\n") if draw(st.booleans()) else wrong, made
+
+
+ALL = {text: list(mistakes(text)) for text in TEXTS}
+
+
+def stated(document: dict[str, Any]) -> dict[tuple[Any, ...], Any]:
+    """What a document states of what there is, by path: settings that are right, each whole."""
+    found = {path: (CATALOGUE.leaf(path), value) for path, value in nested_paths(document)}
+    return {
+        path: value
+        for path, (leaf, value) in found.items()
+        if isinstance(leaf, Leaf) and leaf.kind.problem(value) is None
+    }
+
+
+@given(mistaken())
+@searching(150)
+def test_repairs_change_nothing_else(case: tuple[str, str, list[Mistake]]) -> None:
+    text, wrong, made = case
+    before = compiled(wrong)
+    done = repaired(before)
+    after = done.compilation.model.source
+    # A second run has nothing to do, and what was repaired is gone.
+    assert repaired(compiled(done.text)).diagnostics == ()
+    assert not [one for one in done.compilation.diagnostics if one.fixes]
+    # Comments, line ends and lines stay.
+    for sign in ("#", "\n", "\r"):
+        assert done.text.count(sign) == wrong.count(sign)
+    right = stated(tomllib.loads(text.replace("\r", "")))
+    if not after.broken:
+        # Whatever is stated afterwards is what the text said before anybody made a mistake.
+        now = stated(after.data)
+        assert now.items() <= right.items()
+        if not before.model.source.broken:
+            assert stated(before.model.source.data).items() <= now.items()
+        retention = [one for one in made if one.guess and _is_retention(one.path)]
+        assert all(one.edit.text in done.text for one in retention)
+
+
+def _is_retention(path: tuple[Any, ...]) -> bool:
+    leaf = CATALOGUE.leaf(path)
+    return isinstance(leaf, Leaf) and leaf.setting.runtime in {*CATALOGUE.retention, *CATALOGUE.policy_keys}
+
+
+def test_mistakes_are_of_every_sort() -> None:
+    every = [one for made in ALL.values() for one in made]
+    assert {type(getattr(CATALOGUE.leaf(one.path), "kind", None)) for one in every} >= {Choice, Boolean}
+    assert sum(one.guess and _is_retention(one.path) for one in every) > 10
+    repairable = [
+        bool(repaired(compiled(edited(text, [one.edit]))).diagnostics) for text in TEXTS for one in ALL[text][::25]
+    ]
+    assert sum(repairable) > len(repairable) / 2
+
+
+def test_examples_have_nothing_to_repair() -> None:
+    assert Path(__file__).parent.parent.joinpath("examples").is_dir()
+    assert [repaired(compiled(text)).diagnostics for text in TEXTS if repaired(compiled(text)).diagnostics] == []
