@@ -70,6 +70,11 @@ CERTAIN = {
         '[app]\ndatabase.url = "postgresql://h/d"\ndatabase.kind = "postgresql"\n',
     ),
     "another program's table": ('[app.db]\nkind = "sqlite"\n', DATABASE + 'kind = "sqlite"\n'),
+    "a table without its app": (
+        '[database] # "x"\nkind = "sqlite"\n[app]\nfrontendPort = 1\n[log]\nfilter = "*"\nlevel = "info"\n',
+        '[app.database] # "x"\nkind = "sqlite"\n[app]\nfrontendPort = 1\n[app.log]\nfilter = "*"\nlevel = "info"\n',
+    ),
+    "a key without its app": ("frontendPort = 1\n", "app.frontendPort = 1\n"),
     "another case": (DATABASE + "kind = 'SQLite'\n", DATABASE + "kind = 'sqlite'\n"),
     "the other form's word": (SCHEDULER + 'kind = "bullmq"\n', SCHEDULER + 'kind = "queue"\n'),
     "another program's word": (DATABASE + 'kind = "postgres"\n', DATABASE + 'kind = "postgresql"\n'),
@@ -117,6 +122,9 @@ GUESSES = {
     "retention's own table": "[app.retension]\nrunSeconds = 5\n",
     "a policy's own table": "[workflows.orders.prunePolcy]\nrunSeconds = 5\n",
     "a table around retention": "[ap.retention]\nrunSeconds = 5\n",
+    "retention without its app": "[retention]\nrunSeconds = 5\n",
+    "a table that cannot be there": 'app = { frontendPort = 1 }\n[database]\nkind = "sqlite"\n',
+    "a key that several tables have": 'kind = "sqlite"\n',
     "retention from elsewhere": RETENTION + "runs = 5\n",
     "retention in another unit": RETENTION + "runDays = 7\n",
     "retention's table from elsewhere": "[app.ttl]\nrunSeconds = 5\n",
@@ -209,6 +217,8 @@ def mistakes(text: str) -> Iterator[Mistake]:
                 behind = line[found.component.end.column - 1 : found.value.start.column - 1]
                 if behind.strip() == "=":
                     yield Mistake(Span(found.component.end, found.value.start), ": ", path)
+        if found.key and path[:1] == ("app",) and len(path) == 2 and source.spans.written(found.value)[:1] == "[":
+            yield Mistake(found.key, str(path[1]), path, guess=path[1] == "retention")
         written = source.spans.written(found.value)
         if isinstance(kind, Choice):
             yield Mistake(found.value, f'"{written[1:-1].upper()}"', path)

@@ -222,6 +222,7 @@ COMMANDS = (
     ("check",),
     ("check", "--strict"),
     *(("check", "--format", how) for how in ("json", "sarif", "github")),
+    ("check", "--diff"),
     ("compile",),
     ("compile", "--format", "json"),
     ("compile", "--explain"),
@@ -538,7 +539,8 @@ def test_a_file_with_secrets_is_its_owners_alone(tmp_path: Path) -> None:
 
 def test_the_search_finds_what_shows(tmp_path: Path) -> None:
     """The tests above prove nothing if they do not look: a canary that may show is found by every way."""
-    given = Given(f'[app.scheduler]\nqueuePrefix = "{CANARY}"\nkind = "{CANARY}"\n')
+    repairable = '[app]\nfrontendPort = "3000"\n'
+    given = Given(f'[app.scheduler]\nqueuePrefix = "{CANARY}"\nkind = "{CANARY}"\n{repairable}')
     assert {leak.partition(":")[0] for leak in leaks(given, tmp_path)} >= {
         *(" ".join(command) for command in COMMANDS if command[0] == "check" or "--explain" in command),
         "compile",

@@ -15,7 +15,7 @@ from codemation.origin import Position
 from codemation.pipeline import Compilation, compile_text
 from codemation.sources.edits import edited
 
-MOST_ROUNDS = 1_000
+MOST_ROUNDS = 10_000
 """Each round repairs something that no later one breaks, so that it ends by itself, and far sooner."""
 
 

@@ -33,13 +33,15 @@ def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...], val
         repair = rename(catalogue, path, meant, value) if sure else None
         return _suggestion(catalogue, meant, near, repair)
     if elsewhere:
-        return _suggestion(catalogue, elsewhere, dotted(elsewhere))
+        alone = len({known[1:] for known in _by_name(catalogue)[fold(name)]}) == 1
+        repair = rename(catalogue, path, elsewhere, value) if alone else None
+        return _suggestion(catalogue, elsewhere, dotted(elsewhere), repair)
     if not siblings:
         return Suggestion("take it out")
     return Suggestion(f"known here: {', '.join(f'`{sibling}`' for sibling in siblings)}")
 
 
-def _suggestion(catalogue: Catalogue, meant: Path, said: str, repair: Rename | None = None) -> Suggestion:
+def _suggestion(catalogue: Catalogue, meant: Path, said: str, repair: Rename | None) -> Suggestion:
     """That another key is meant."""
     leaf = catalogue.leaf(meant)
     return Suggestion(f"did you mean `{said}`?", leaf is not None and leaf.setting.type.harmless, repair)
