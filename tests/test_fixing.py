@@ -93,6 +93,14 @@ CERTAIN = {
     "json": ('[app]\n"frontendPort" : 3000,\n', '[app]\n"frontendPort" = 3000\n'),
     "go": (RETENTION + "runSeconds := 5\n", RETENTION + "runSeconds = 5\n"),
     "no quotes": (DATABASE + "kind = sqlite\n", DATABASE + 'kind = "sqlite"\n'),
+    "yaml in a setting's own table": (
+        '[app.log]\nfilter = "*"\nlevel: INFO\n',
+        '[app.log]\nfilter = "*"\nlevel = "info"\n',
+    ),
+    "yaml in an array's table": (
+        '[[app.auth.oauth]]\nprovider: github\nclientIdEnv: A\nclientSecretEnv: "B"\n',
+        '[[app.auth.oauth]]\nprovider = "github"\nclientIdEnv = "A"\nclientSecretEnv = "B"\n',
+    ),
     "a semicolon": (DATABASE + 'kind = "sqlite";\r\n', DATABASE + 'kind = "sqlite"\r\n'),
     "yaml's yes": (
         "[app.auth]\nallowUnauthenticatedInDevelopment: yes\n",

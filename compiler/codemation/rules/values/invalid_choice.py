@@ -12,7 +12,8 @@ RULE = Rule(
     """\
 The setting takes one of a few words, spelt exactly so. The message lists them and suggests the
 nearest. The two forms have words of their own for the scheduler: `inline` and `queue` under `app`,
-`local` and `bullmq` under `runtime` and in `CODEMATION_SCHEDULER`.
+`local` and `bullmq` under `runtime` and in `CODEMATION_SCHEDULER`. `codemation check --fix` writes
+the word for one in another case, for the other form's, and for another program's (`postgres`).
 
 Example:
 

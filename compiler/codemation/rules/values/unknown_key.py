@@ -13,6 +13,9 @@ RULE = Rule(
 Unknown keys are errors at every level, because a misspelt key is a setting that silently does not
 count. Keys are camelCase exactly as documented.
 
+`codemation check --fix` writes the key that is meant, where only one can be. A key of retention it
+corrects in case, `_` and `-` alone: a wrong guess deletes data.
+
 Example:
 
     [app.database]

@@ -12,7 +12,7 @@ RULE = Rule(
     """\
 TOML has types, and codemation does not guess: `"3600"` is a string, `3600` an integer, `3600.0` a
 float. In environment variables and `--set`, where everything is text, integers are written in base
-10.
+10. `codemation check --fix` takes the quotes off numbers and booleans.
 
 Example:
 

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from codemation.diagnostics import Edit, Fix
 from codemation.origin import Position, Span
-from codemation.settings.catalogue import Leaf
 from codemation.settings.habits.line import Line, is_value, parts_of
 from codemation.text.patterns import lazy
+from codemation.values import ItemArray, ValueType
 
 _STATEMENT: Final = lazy(
     r"[ \t]*(?P<key>[A-Za-z0-9_.-]+|\"[A-Za-z0-9_.-]+\"|'[A-Za-z0-9_.-]+')"
@@ -32,23 +32,34 @@ def repair(line: Line) -> Fix | None:
     if line.inside_text or not line.message.startswith(("Expected '='", "Invalid value", "Expected newline")):
         return None
     found = _STATEMENT.fullmatch(line.text)
-    leaf = line.setting((*line.table, *parts_of(found["key"]))) if found else None
-    if not found or leaf is None:
+    kind = _kind(line, found["key"]) if found else None
+    if not found or kind is None:
         return None
-    edits = tuple(_edits(line, leaf, found))
-    return Fix("write it as TOML", edits) if edits and _states(line, leaf, edits) else None
+    edits = tuple(_edits(line, kind, found))
+    return Fix("write it as TOML", edits) if edits and _states(line, kind, edits) else None
 
 
-def _edits(line: Line, leaf: Leaf, found: re.Match[str]) -> Iterator[Edit]:
+def _kind(line: Line, key: str) -> ValueType | None:
+    """The kind of what a key states: a setting, or a part of one that has a header of its own."""
+    path = (*line.table, *parts_of(key))
+    for length in range(len(path), 0, -1):
+        leaf = line.setting(path[:length])
+        if leaf is not None:
+            of_array = isinstance(leaf.kind, ItemArray)
+            return leaf.kind.inner((0, *path[length:]) if of_array else path[length:])
+    return None
+
+
+def _edits(line: Line, kind: ValueType, found: re.Match[str]) -> Iterator[Edit]:
     """The sign, what stands around the value, and what stands behind it."""
     if found["sign"].strip() != "=":
         yield _edit(line, *found.span("sign"), " = ")
     start, end = found.span("value")
     if not is_value(found["value"]):
-        meant = leaf.kind.meant(found["value"])
-        if leaf.kind.python is bool and meant is not None:
+        meant = kind.meant(found["value"])
+        if kind.python is bool and meant is not None:
             yield _edit(line, start, end, str(meant).lower())
-        elif leaf.kind.python is str and _WORD.fullmatch(found["value"]) and not _NOT_A_TEXT.fullmatch(found["value"]):
+        elif kind.python is str and _WORD.fullmatch(found["value"]) and not _NOT_A_TEXT.fullmatch(found["value"]):
             # The value itself is left alone: nothing of it is in the edits.
             yield _edit(line, start, start, '"')
             yield _edit(line, end, end, '"')
@@ -60,7 +71,7 @@ def _edit(line: Line, start: int, end: int, text: str) -> Edit:
     return Edit(Span(Position(line.number, start + 1), Position(line.number, end + 1)), text)
 
 
-def _states(line: Line, leaf: Leaf, edits: tuple[Edit, ...]) -> bool:
+def _states(line: Line, kind: ValueType, edits: tuple[Edit, ...]) -> bool:
     """Whether the line, by itself, is TOML then, with a value that the setting takes."""
     text = line.text
     for edit in reversed(edits):
@@ -71,4 +82,4 @@ def _states(line: Line, leaf: Leaf, edits: tuple[Edit, ...]) -> bool:
         return False
     while isinstance(node, dict) and len(node) == 1:
         node = next(iter(node.values()))
-    return leaf.kind.fits(node)
+    return kind.fits(node)
