@@ -101,6 +101,10 @@ CERTAIN = {
         '[[app.auth.oauth]]\nprovider: github\nclientIdEnv: A\nclientSecretEnv: "B"\n',
         '[[app.auth.oauth]]\nprovider = "github"\nclientIdEnv = "A"\nclientSecretEnv = "B"\n',
     ),
+    "yaml without its app": (
+        "[database]\nkind: Postgres # c\n[log]\nlevel: info\nfilter = '*'\n",
+        '[app.database]\nkind = "postgresql" # c\n[app.log]\nlevel = "info"\nfilter = \'*\'\n',
+    ),
     "a semicolon": (DATABASE + 'kind = "sqlite";\r\n', DATABASE + 'kind = "sqlite"\r\n'),
     "yaml's yes": (
         "[app.auth]\nallowUnauthenticatedInDevelopment: yes\n",

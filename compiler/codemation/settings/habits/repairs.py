@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from codemation.diagnostics import Edit, Fix
-from codemation.origin import Position, Span
+from codemation.origin import Path, Position, Span
 from codemation.settings.habits.line import Line, is_value, parts_of
 from codemation.text.patterns import lazy
 from codemation.values import ItemArray, ValueType
@@ -32,16 +32,17 @@ def repair(line: Line) -> Fix | None:
     if line.inside_text or not line.message.startswith(("Expected '='", "Invalid value", "Expected newline")):
         return None
     found = _STATEMENT.fullmatch(line.text)
-    kind = _kind(line, found["key"]) if found else None
+    path = (*line.table, *parts_of(found["key"])) if found else ()
+    # A table that lacks its `app` is found by the next check, which can name it once the file is TOML.
+    kind = _kind(line, path) or _kind(line, ("app", *path))
     if not found or kind is None:
         return None
     edits = tuple(_edits(line, kind, found))
     return Fix("write it as TOML", edits) if edits and _states(line, kind, edits) else None
 
 
-def _kind(line: Line, key: str) -> ValueType | None:
-    """The kind of what a key states: a setting, or a part of one that has a header of its own."""
-    path = (*line.table, *parts_of(key))
+def _kind(line: Line, path: Path) -> ValueType | None:
+    """The kind of what stands at a path: a setting, or a part of one that has a header of its own."""
     for length in range(len(path), 0, -1):
         leaf = line.setting(path[:length])
         if leaf is not None:
