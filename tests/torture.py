@@ -19,6 +19,7 @@ VARIABLE = "CODEMATION_TORTURE"
 FACTOR = max(int(os.environ.get(VARIABLE) or "1"), 1)
 
 TESTS = (
+    "test_fixing.py",
     "test_fuzz.py",
     "resolution/test_decision_table.py",
     "resolution/test_properties.py",
