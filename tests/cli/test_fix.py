@@ -51,7 +51,7 @@ def test_comments_line_ends_mark_and_mode_stay(line_end: str, mark: bytes, bits:
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(
         "repaired 4 in codemation.toml\n"
-        "  2:2     app.databse: call it `database`\n"
+        "  2:6     app.databse: call it `database`\n"
         "  6:1     app.frontend_port: call it `frontendPort`\n"
         "  3:12    app.database.kind: write 'sqlite'\n"
         "  6:16    app.frontendPort: write 3000\n"
@@ -237,7 +237,7 @@ def test_diff_shows_it_and_writes_nothing() -> None:
         "@@ -1,6 +1,6 @@\n"
         " # ***\n"
         "-[app.databse] # ***\n"
-        '-kind   =   "***"\t# ***\n'
+        "-kind   =   'SQLite'\t# ***\n"
         "+[app.database] # ***\n"
         "+kind   =   'sqlite'\t# ***\n"
         " \n"
