@@ -265,5 +265,5 @@ def test_github_escapes() -> None:
 
 
 def test_github_leaves_columns_out_of_longer_spans() -> None:
-    text = rendered(compiled('[app.scheduler]\nworkerQueues = [ "a",\n "a" ]\n'), "github")
+    text = rendered(compiled('[app.database]\nkind = [ "a",\n "a" ]\n'), "github")
     assert "file=codemation.toml,line=2,endLine=3,title=" in text

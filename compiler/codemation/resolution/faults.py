@@ -104,6 +104,7 @@ def _of_value(document: Mapping[str, Any], path: Key, leaf: Leaf, keyword: str) 
             related=tuple((*path, *other) for other in one.related),
             harmless=kind.harmless if one.harmless is None else one.harmless,
             repair=one.repair,
+            mark=one.mark,
         )
         for one in found
     ]

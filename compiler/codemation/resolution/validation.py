@@ -22,7 +22,8 @@ class Fault(Unshown, Struct, frozen=True, gc=False):
     """One thing wrong with the shape of a document.
 
     `text` continues a sentence that begins with the key at `path`; `harmless` tells that the value there may be shown.
-    `related` are keys that it conflicts with. `repair` is there where it takes no guess.
+    `related` are keys that it conflicts with. `repair` is there where it takes no guess. `mark` is the place within
+    `path` that is at fault, where it is an item of an array.
     """
 
     code: Code
@@ -32,6 +33,7 @@ class Fault(Unshown, Struct, frozen=True, gc=False):
     related: tuple[Path, ...] = ()
     harmless: bool = False
     repair: Repair | None = None
+    mark: Path = ()
 
 
 def stated_values(catalogue: Catalogue, document: Mapping[str, Any]) -> tuple[dict[Key, Any], bool]:

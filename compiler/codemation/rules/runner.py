@@ -43,7 +43,7 @@ def _wrong_values(model: SemanticModel) -> Iterator[Diagnostic]:
         rule, key = rule_of(fault.code), dotted(fault.path)
         yield rule.at(
             model,
-            model.source.origin(fault.path, key),
+            model.source.origin(fault.path, key, fault.mark),
             f"`{key}` {fault.text}",
             fault.help,
             key=key,

@@ -86,19 +86,20 @@ class TomlSource:
         """Where a key stands, or `None` where it is not written."""
         return self.spans.find(path) if self.text else None
 
-    def origin(self, path: Path, key: str) -> FileOrigin:
+    def origin(self, path: Path, key: str, within: Path = ()) -> FileOrigin:
         """The origin of a key, written or not; the key may be a URL that landed on the wrong side of the `=`.
 
-        The value of a table with a header is the last part of its name, what sets it apart from others.
+        The value of a table with a header is the last part of its name, what sets it apart from others. `within` is a
+        place in the value, which is then the value's in its stead.
         """
         found = self.location(path)
         if found is None:
             return FileOrigin(self.name, redact(key))
         part = found.component
         header = part is not None and found.value.start <= part.start <= found.value.end
-        return FileOrigin(
-            self.name, redact(key), found.component if found.key else None, part if header else found.value
-        )
+        item = self.location((*path, *within)) if within else None
+        value = item.value if item is not None and item.exact else part if header else found.value
+        return FileOrigin(self.name, redact(key), part if found.key else None, value)
 
 
 def _bounded(data: dict[str, Any], text: str) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class TextArray(ValueType):
             if problem:
                 return problem
             if item in seen:
-                return Problem("CM105", f"holds {quoted(item)} twice", "name each one once")
+                return Problem("CM105", f"holds {quoted(item)} twice", "name each one once", mark=(position - 1,))
             seen.add(item)
         return None
 
@@ -146,9 +146,12 @@ def item_problem(kind: Text, position: int, item: Any) -> Problem | None:
             "CM102",
             f"must hold only strings, but item {position} is {described(item)}",
             "write it in double quotes",
+            mark=(position - 1,),
         )
     problem = kind.value_problem(item)
-    return Problem(problem.code, f"holds an item ({position}) that {problem.text}", problem.help) if problem else None
+    if problem is None:
+        return None
+    return Problem(problem.code, f"holds an item ({position}) that {problem.text}", problem.help, mark=(position - 1,))
 
 
 def item_of(array: ValueType, item: ValueType, path: Inner) -> ValueType | None:

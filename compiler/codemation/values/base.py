@@ -27,7 +27,8 @@ class Problem(Struct, frozen=True):
     """What is wrong with one value: `text` continues a sentence that began with its name.
 
     `path` is the place inside of the setting's value, `related` are others that it conflicts with. `harmless` tells
-    whether the value there may be shown, `None` that its kind tells. `repair` is there where it takes no guess.
+    whether the value there may be shown, `None` that its kind tells. `repair` is there where it takes no guess. `mark`
+    is the place within `path` that is at fault where it has no name of its own: an item of an array.
     """
 
     code: Code
@@ -37,6 +38,7 @@ class Problem(Struct, frozen=True):
     related: tuple[Inner, ...] = ()
     harmless: bool | None = None
     repair: Repair | None = None
+    mark: Inner = ()
 
 
 class ValueType:
