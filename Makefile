@@ -10,7 +10,7 @@ PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help venv demo test lint types contracts pytest generate bench torture pins clean
+.PHONY: help venv demo test lint types contracts pytest generate docs bench torture pins clean
 
 help:
 	@echo 'make demo       compile the starter example, explain it, and run its host'
@@ -20,6 +20,7 @@ help:
 	@echo 'make contracts  import-linter: which module may import which'
 	@echo 'make pytest     the tests; ARGS="..." goes to pytest'
 	@echo 'make generate   write every generated file anew'
+	@echo 'make docs       build the site of docs/ in build/docs'
 	@echo 'make bench      measure; ARGS="hot boots …" names what'
 	@echo 'make torture    search long for inputs that break it'
 	@echo 'make pins       write requirements/*.txt anew from pyproject.toml; ARGS=--upgrade for newer versions'
@@ -81,6 +82,15 @@ pytest: venv .venv/.editors
 generate: venv
 	$(BIN)/python -m tests.generate
 
+# Every warning is an error: a page in no table of contents, a link that leads nowhere.
+docs: .venv/.docs
+	$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --fresh-env docs build/docs
+	@echo 'build/docs/index.html'
+
+.venv/.docs: .venv/.installed requirements/docs.txt
+	@$(PIP) install --require-hashes -r requirements/docs.txt
+	@touch $@
+
 bench: .venv/.bench
 	$(BIN)/python -m tests.bench $(ARGS)
 
@@ -96,6 +106,7 @@ pins: venv
 	$(PIN) --output-file requirements/runtime.txt $(ARGS) pyproject.toml
 	$(PIN) --output-file requirements/dev.txt --group dev --constraint requirements/runtime.txt $(ARGS) pyproject.toml
 	$(PIN) --output-file requirements/bench.txt --group bench --constraint requirements/dev.txt $(ARGS)
+	$(PIN) --output-file requirements/docs.txt --group docs --constraint requirements/dev.txt $(ARGS)
 	$(NPM) install --prefix tests/editors --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean:

@@ -37,7 +37,7 @@ def outputs() -> Iterator[tuple[Path, str]]:
     from codemation.backend.doctor.report import reference  # noqa: PLC0415
     from codemation.schema.document import schema_text  # noqa: PLC0415  (the modules may be about to change)
     from codemation.schema.outputs import OUTPUTS, output_schema_text  # noqa: PLC0415
-    from tests import invalid, test_examples, test_readme  # noqa: PLC0415
+    from tests import invalid, test_examples  # noqa: PLC0415
     from tests.editors import beyond  # noqa: PLC0415
     from tests.schema import test_schemastore  # noqa: PLC0415
 
@@ -50,11 +50,18 @@ def outputs() -> Iterator[tuple[Path, str]]:
     yield from test_schemastore.positive_tests()
     yield from invalid.expected_texts()
     yield from test_examples.expected_texts()
-    yield test_readme.README, test_readme.rewritten()
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """The documentation: its reference, and its pages with what their commands print."""
+    from tests.docs import generation  # noqa: PLC0415
+
+    yield from generation.reference()
+    yield from generation.rewritten()
 
 
 def generated() -> Iterator[tuple[Path, str]]:
-    """Every generated file with its text."""
+    """Every generated file with its text, but for the pages, which `tests/docs` holds to theirs."""
     yield from modules()
     yield from outputs()
 
@@ -69,6 +76,7 @@ def write(files: Iterable[tuple[Path, str]]) -> None:
 if __name__ == "__main__":
     if sys.argv[1:] == ["outputs"]:
         write(outputs())
+        write(pages())
     else:
         write(modules())
         subprocess.run([sys.executable, "-m", "tests.generate", "outputs"], check=True)
