@@ -17,9 +17,7 @@ DOCS = ROOT / "docs"
 README = ROOT / "README.md"
 GENERATED = DOCS / "reference"
 
-LIVE = {
-    DOCS / "graduation.md",
-}
+LIVE = {DOCS / "graduation.md", *(DOCS / f"guides/{name}.md" for name in ("postgresql", "poolers", "redis-workers"))}
 """Pages whose commands need PostgreSQL or Redis: a test runs them with real ones, and `make generate` leaves them."""
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)

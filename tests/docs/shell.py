@@ -29,7 +29,7 @@ STAYS = re.compile(r"\bworker\.py\b")
 """What goes on running in a terminal of its own: its first line is what it prints."""
 DIFFERS = re.compile(
     r"\S+-\d+(?= serves )|[\d.]+(?= ms\b)|[\d-]{10} [\d:]{8}(?= UTC)|(?<= in )[\d.]+(?= ?s\b)"
-    r"|\d+(?= bytes\b)"
+    r"|\d+(?= bytes\b)|\d+(?= tables are\b)"
     r"|(?<=\bat )\d{4}\b|\d+(?= revisions applied)"
 )
 """What is another one each time: a worker's name, how long something took and when, the newest revision."""
@@ -38,11 +38,12 @@ DIFFERS = re.compile(
 class Shell:
     """Where the user is, what they exported, and what still runs in their other terminals until `ending` is left."""
 
-    def __init__(self, root: Path, ending: ExitStack, stand_ins: Mapping[str, str] | None = None) -> None:
+    def __init__(self, root: Path, ending: ExitStack, stand_ins: Mapping[str, str], names: Mapping[str, str]) -> None:
         self.root = self.folder = root
         self.code = 0
         self._ending = ending
-        self._stand_ins = stand_ins or {}
+        self._stand_ins = stand_ins
+        self._names = names
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.environment = {"PATH": path, "COLUMNS": "80", "PYTHONUNBUFFERED": "1", "LANG": "C.UTF-8"}
         own: Mapping[str, Callable[[list[str]], str]] = {"cd": self._cd, "export": self._export, "unset": self._unset}
@@ -114,6 +115,8 @@ class Shell:
     def _as_on_the_page(self, text: str) -> str:
         for there, here in self._stand_ins.items():
             text = text.replace(here, there).replace(here.partition("@")[2] or here, there.partition("@")[2] or there)
+        for here, there in self._names.items():
+            text = text.replace(here, there)
         text = re.sub(rf"{re.escape(str(self.root))}/examples/[\w-]+", "/srv/app", text)
         return at_the_right(text.replace(str(self.root), "/srv"))
 
@@ -141,13 +144,16 @@ def at_the_right(text: str) -> str:
 
 
 @contextmanager
-def shell(stand_ins: Mapping[str, str] | None = None) -> Iterator[Shell]:
-    """A prompt in a copy of the repository, which has only its examples."""
+def shell(stand_ins: Mapping[str, str] | None = None, names: Mapping[str, str] | None = None) -> Iterator[Shell]:
+    """A prompt in a copy of the repository, which has only its examples.
+
+    `stand_ins` are the URLs on the page with those in their place, `names` what else to tell under the page's name.
+    """
     # A short path: what is printed of it must fit a line.
     with tempfile.TemporaryDirectory(dir=SHORT) as name, ExitStack() as ending:
         root = Path(name).resolve()
         put_examples(root)
-        yield Shell(root, ending, stand_ins)
+        yield Shell(root, ending, stand_ins or {}, names or {})
 
 
 def put_examples(root: Path) -> None:
