@@ -1,8 +1,9 @@
 """The pages of the documentation, and what they are made of.
 
 A block below a line that ends in a file's name (`` `NAME`: ``) is that file; below one that ends in `` `NAME` gets: ``
-it is added to the file, TOML to its table. In a `console` block each line that begins with `$ ` is a command, and the
-rest is what it prints, 80 columns wide. `shell.py` runs them.
+it is added to the file, TOML to its table. One that is named `examples/…` shows that file of the repository. In a
+`console` block each line that begins with `$ ` is a command, and the rest is what it prints, 80 columns wide.
+`shell.py` runs them.
 """
 
 from __future__ import annotations
@@ -21,9 +22,12 @@ LIVE = {DOCS / "graduation.md", *(DOCS / f"guides/{name}.md" for name in ("postg
 """Pages whose commands need PostgreSQL or Redis: a test runs them with real ones, and `make generate` leaves them."""
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_NAMED = re.compile(r"`([\w./-]+)`( gets)?:\n\n$")
+_NAMED = re.compile(r"`([\w./@-]+)`( gets)?:\n\n$")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+SHOWN = "examples/"
 
 
 class Block(NamedTuple):

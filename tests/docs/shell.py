@@ -20,7 +20,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from codemation.cli import main
-from tests.docs.pages import ROOT, Block, blocks, steps
+from tests.docs.pages import ROOT, SHOWN, Block, blocks, steps
 
 SHORT = "/tmp" if Path("/tmp").is_dir() else None  # noqa: S108  (below it a folder of our own)
 SECONDS = 60
@@ -168,21 +168,25 @@ def answered(text: str) -> str:
 
     A block that begins in `examples` begins anew; any other goes on where the one before it ended.
     """
-    found = list(blocks(text))
-    if not any(block.language == "console" for block in found):
-        return text
     parts, at = [], 0
     with shell() as user:
-        for block in found:
-            if block.file:
-                user.write(block)
-            if block.language == "console":
-                if block.text.startswith("$ cd examples/"):
-                    put_examples(user.root)
-                    user.folder = user.root
-                parts += [text[at : block.start], _answered(block.text, user)]
-                at = block.end
+        for block in blocks(text):
+            parts += [text[at : block.start], _now(block, user)]
+            at = block.end
     return "".join([*parts, text[at:]])
+
+
+def _now(block: Block, user: Shell) -> str:
+    if block.file.startswith(SHOWN):
+        return (ROOT / block.file).read_text(encoding="utf-8")
+    if block.file:
+        user.write(block)
+    if block.language != "console":
+        return block.text
+    if block.text.startswith("$ cd examples/"):
+        put_examples(user.root)
+        user.folder = user.root
+    return _answered(block.text, user)
 
 
 def _answered(block: str, user: Shell) -> str:
