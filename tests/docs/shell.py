@@ -35,6 +35,12 @@ DIFFERS = re.compile(
 """What is another one each time: a worker's name, how long something took and when, the newest revision."""
 
 
+def usual_environment() -> dict[str, str]:
+    """What every terminal has."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {"PATH": path, "COLUMNS": "80", "PYTHONUNBUFFERED": "1", "LANG": "C.UTF-8"}
+
+
 class Shell:
     """Where the user is, what they exported, and what still runs in their other terminals until `ending` is left."""
 
@@ -44,10 +50,14 @@ class Shell:
         self._ending = ending
         self._stand_ins = stand_ins
         self._names = names
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        self.environment = {"PATH": path, "COLUMNS": "80", "PYTHONUNBUFFERED": "1", "LANG": "C.UTF-8"}
+        self.environment = usual_environment()
         own: Mapping[str, Callable[[list[str]], str]] = {"cd": self._cd, "export": self._export, "unset": self._unset}
         self._own = own
+
+    def begin_anew(self) -> None:
+        """Another prompt, at the top, with the examples as they are checked in."""
+        put_examples(self.root)
+        self.folder, self.environment = self.root, usual_environment()
 
     def run(self, command: str) -> str:
         """What a command prints, on both streams; `code` is then its exit code."""
@@ -184,8 +194,7 @@ def _now(block: Block, user: Shell) -> str:
     if block.language != "console":
         return block.text
     if block.text.startswith("$ cd examples/"):
-        put_examples(user.root)
-        user.folder = user.root
+        user.begin_anew()
     return _answered(block.text, user)
 
 

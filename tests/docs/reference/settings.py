@@ -12,7 +12,7 @@ from codemation.settings.setting import ANY, Section, Setting
 from codemation.text.amounts import duration
 from codemation.values import Choice, Duration
 from tests.docs.reference.kinds import details, kind
-from tests.docs.reference.markdown import code, head, table, value, words
+from tests.docs.reference.markdown import code, head, value, words
 
 _TOP = """\
 Every key of `codemation.toml`, table by table. The app form (`[app.…]`, `[workflows.…]`) is the one to write; each key
@@ -35,16 +35,17 @@ def page() -> str:
 
 
 def _section(section: type[Section]) -> str:
-    name = _table_name(section)
-    text = f"\n## {name}\n\n{(section.__doc__ or '').strip()}\n"
+    text = f"\n## {_title(section)}\n\n{(section.__doc__ or '').strip()}\n"
     return text + "".join(_setting(it) for it in section.settings)
 
 
-def _table_name(section: type[Section]) -> str:
-    places = {it.app[:-1] or it.app for it in section.settings if it.app} if section.app is None else {section.app}
-    if section.app is None and section.runtime is not None:
-        return code(f"[{'.'.join(section.runtime)}]")
-    return words((code(f"[{shown(place)}]") if section.app else code(shown(place)) for place in sorted(places)), "and")
+def _title(section: type[Section]) -> str:
+    """The tables that hold the section's settings; those without one by their own names."""
+    if section.app is None and section.runtime is None:
+        return words((code(shown(it.app)) for it in section.settings), "and")
+    tables = dict.fromkeys(it.app[:-1] for it in section.settings if it.app) if section.app is None else {}
+    in_part = "".join(f", in part {code(f'[{shown(table)}]')}" for table in tables)
+    return code(f"[{shown(section.app or section.runtime or ())}]") + in_part
 
 
 def shown(path: tuple[str, ...]) -> str:
@@ -53,10 +54,16 @@ def shown(path: tuple[str, ...]) -> str:
 
 
 def _setting(it: Setting) -> str:
-    rows = table(("", ""), _rows(it))
+    rows = "".join(f"- {what}: {said}\n" for what, said in _rows(it))
     more = details(it.type)
-    text = f"\n### {code(shown(it.app or it.runtime))}\n\n{it.doc}\n\n{rows}"
+    text = f"\n### {code(shown(_name(it)))}\n\n{it.doc}\n\n{rows}"
     return f"{text}\n```toml\n{_example(it)}```\n" + (f"\n{more}" if more else "")
+
+
+def _name(it: Setting) -> tuple[str, ...]:
+    """The key that it is known by; two settings may be stated by one key of the app form."""
+    first = next(other for other in CATALOGUE.hosts if other.app == it.app) if it in CATALOGUE.hosts else it
+    return it.app if it.app and first is it else it.runtime or it.app
 
 
 def _example(it: Setting) -> str:
@@ -75,7 +82,9 @@ def _rows(it: Setting) -> Iterator[tuple[str, str]]:
         yield "variable", ", then ".join(map(code, it.variables))
     if it.refers_to:
         yield "names a variable for", code(shown(CATALOGUE.by_key[it.refers_to].app))
-    if it.app and it.runtime:
+    if _name(it) != it.app and it.app:
+        yield "app form", code(shown(it.app))
+    elif it.app and it.runtime:
         yield "lowered to", _lowered(it)
     elif not it.app:
         yield "app form", "none: it is written in this form, or follows"
@@ -101,7 +110,7 @@ def default(it: Setting) -> str:
         if isinstance(it.type, Duration):
             said += f" ({duration(it.default)})"
     if it.implied_by:
-        said = "; ".join([*(f"{value(what)} where `{shown(key)}` is stated" for key, what in it.implied_by), said])
+        said = "; else ".join([*(f"{value(what)} where `{shown(key)}` is stated" for key, what in it.implied_by), said])
     return f"{_INFERRED[it.inference]}; else {said}" if it.inference else said
 
 
