@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.error import URLError
 from urllib.request import urlopen
+from zipfile import ZipFile
 
 import jsonschema
 import psycopg
@@ -134,6 +136,31 @@ def test_the_image_is_made_of_what_is_there() -> None:
     assert re.findall(r"^WORKDIR (.*)$", text, re.MULTILINE) == [WORKS_IN]
     (user,) = re.findall(r"^USER (.*)$", text, re.MULTILINE)
     assert {pod["securityContext"]["runAsUser"] for _, pod in pods()} == {int(user)}
+
+
+def test_the_package_can_be_built_of_what_the_image_copies(tmp_path: Path) -> None:
+    text = (DEPLOY / "Dockerfile").read_text()
+    for *sources, target in map(shlex.split, re.findall(r"^COPY (.*)$", text, re.MULTILINE)):
+        if target.startswith("/src"):
+            for source in sources:
+                place = tmp_path / target[1:] / (os.path.basename(source) if target.endswith("/") else "")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                copy = shutil.copytree if (ROOT / source).is_dir() else shutil.copy
+                copy(ROOT / source, place)
+    build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+    subprocess.run(build, cwd=tmp_path / "src", check=True, capture_output=True)
+    (wheel,) = (tmp_path / "src/dist").glob("*.whl")
+    with ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert "codemation/py.typed" in names
+    assert any(name.endswith(".data/data/share/man/man1/codemation.1") for name in names)
+
+
+def test_the_image_has_the_versions_that_are_tested() -> None:
+    group = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]["dev"]
+    wanted = re.findall(r'"(\w+>=[^"]*)"', (DEPLOY / "Dockerfile").read_text())
+    assert len(wanted) == 2
+    assert set(wanted) <= set(group)
 
 
 def test_a_pod_has_what_its_containers_name() -> None:
