@@ -31,7 +31,7 @@ from tests.docs.pages import DOCS, README, ROOT, Block, all_pages, anchors, bloc
 from tests.docs.reference import library
 from tests.docs.shell import answered, shell
 
-CHECKED = {"console", "python", "pycon", "toml", "yaml", "ini", "sql", "dockerfile", "text"}
+CHECKED = {"console", "python", "pycon", "toml", "yaml", "ini", "sql", "dockerfile", "ts", "text"}
 """Languages of blocks; `sh` is for what is to be typed in this repository, of which a test of the front page knows."""
 TEST_VARIABLES = {"CODEMATION_TEST_POSTGRES_URL"}
 
