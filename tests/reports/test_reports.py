@@ -229,7 +229,7 @@ def test_a_long_value_keeps_its_key() -> None:
 
 def test_a_span_of_several_lines_shows_the_first() -> None:
     text = rendered(compiled('[app.database]\nkind = [ "a",\n "a" ]\n'))
-    assert ' 2 | kind = [ "a",\n   |        ^^^^^^…\n' in text
+    assert ' 2 | kind = [ "***",\n   |        ^^^^^^^^…\n' in text
 
 
 def test_ascii_terminals_get_ascii() -> None:

@@ -101,7 +101,10 @@ def check(text: str, data: dict[str, object], *, checked: bool) -> int:
             assert container_at(written, path, value) or written == cut(text, location.component), path
         if isinstance(path[-1], int):
             assert location.key is None
-            assert location.component is None
+            # Only an element with a header has a name there: that of its array.
+            headed = isinstance(value, dict) and written.startswith("[[")
+            named = location.component and last_component(cut(text, location.component))
+            assert named == (path[-2] if headed else None)
         else:
             assert last_component(cut(text, location.key)) == path[-1]
             assert last_component(cut(text, location.component)) == path[-1]
