@@ -12,6 +12,7 @@ from typing import Self
 
 from tests.editors.documents import Document, directed, write_schemas
 from tests.editors.lsp import Client, Mark, Position, markup
+from tests.editors.walking import Key
 
 BIN = Path(sys.executable).parent
 MODULES = Path(sys.prefix) / "editors" / "node_modules"
@@ -42,6 +43,10 @@ class View:
         return {
             item["label"]: markup(item.get("documentation")) for item in self.client.completions(self.uri, position)
         }
+
+    def labels(self, position: Position) -> list[str]:
+        """What is offered, as often as it is."""
+        return [item["label"] for item in self.client.completions(self.uri, position)]
 
     def hover(self, position: Position) -> str:
         return self.client.hover(self.uri, position)
@@ -91,3 +96,9 @@ class Editor:
         finally:
             if not view.client.dead:
                 view.client.close(view.uri)
+
+
+def documentation(editor: Editor, key: Key) -> list[str]:
+    """What is told of a key that is offered: of a choice without a default taplo tells the words, and what they mean."""
+    words = [key.schema["anyOf"][0]["description"]] if editor.name == "taplo" and key.choices else []
+    return [key.schema["description"], *words]

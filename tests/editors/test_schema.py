@@ -38,7 +38,8 @@ def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
             yield from subschemas(value)
         elif name == "anyOf":
             for child in value:
-                yield from subschemas(child)
+                if child is not True:
+                    yield from subschemas(child)
 
 
 WHOLE: dict[str, dict[str, Any]] = {**SCHEMAS, **{f"{name} output": output_schema(name) for name in OUTPUTS}}
@@ -114,7 +115,13 @@ def test_every_key_has_a_title_a_description_and_examples(form: Form, key: Key) 
         assert title(declared_path(key.path)) == key.schema["title"]
         assert key.schema["description"].startswith(node.doc if isinstance(node, Table) else node.setting.doc)
     assert list(key.schema)[:2] == ["title", "description"]
-    assert key.schema["description"].endswith(".")
+    # The example is what stands in TOML, in every editor that shows Markdown.
+    text, _, example = key.schema["description"].partition("\n\n")
+    assert text.endswith(".")
+    assert example or not key.leaf
+    if example:
+        written = tomllib.loads(example.removeprefix("```toml\n").removesuffix("\n```"))
+        assert written[key.name] in key.schema["examples"]
     assert key.schema["examples"]
     for example in key.schema["examples"]:
         jsonschema.Draft7Validator(key.schema).validate(example)
@@ -144,7 +151,8 @@ def test_every_setting_tells_its_variable_and_whether_it_has_a_default(key: Key,
     description = key.schema["description"]
     assert (leaf.setting.variable or "") in description
     assert ("overrides it." in description) == bool(leaf.setting.variable)
-    assert ("default" in key.schema) != ("No default." in description)
+    empty = leaf.setting.default == ()
+    assert ("default" in key.schema or empty) != ("No default." in description)
     if "default" in key.schema:
         jsonschema.Draft7Validator(key.schema).validate(key.schema["default"])
         assert leaf.kind.problem(key.schema["default"]) is None

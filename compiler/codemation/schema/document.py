@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.settings.keys import Key
 from codemation.settings.setting import ANY, Setting
+from codemation.text.amounts import duration
 from codemation.text.json import json_text
-from codemation.values import Choice
-from codemation.values.base import choices_in_words, documented, refused_in_words
+from codemation.values import Choice, Duration, Integer, ValueType
+from codemation.values.base import choices_in_words, documented, fenced, refused_in_words
 from codemation.values.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -122,12 +123,30 @@ def description(catalogue: Catalogue, leaf: Leaf) -> str:
         stated = setting.unless_stated and title(spelling(catalogue, setting.unless_stated, app_form=leaf.app_form))
         instead = f"`{stated}` where that is stated, else " if stated else ""
         parts.append(f"Unless stated: {instead}{least}{' and '.join(spelled)}.")
-    if default_in(catalogue, leaf) is None:
+    default = default_in(catalogue, leaf)
+    if default is None:
         parts.append("No default.")
+    elif default and not setting.inherits:
+        parts.append(f"Default: {_in_words(leaf.kind, default)}.")
+    parts += _bounds(leaf.kind)
     if setting.variable:
         named = f", or the one that `{setting.reference[-1]}` names," if setting.reference and leaf.app_form else ""
         parts.append(f"The environment variable {' or '.join(setting.variables)}{named} overrides it.")
-    return " ".join(parts)
+    return f"{' '.join(parts)}\n\n{fenced(leaf.path[-1], examples(leaf)[0])}"
+
+
+def _in_words(kind: ValueType, value: Any) -> str:
+    """A value as TOML spells it, a number of seconds with the time that it is."""
+    spelled = json_text(value, indent=None).rstrip()
+    return f"`{spelled}`{f' ({duration(value)})' if isinstance(kind, Duration) else ''}"
+
+
+def _bounds(kind: ValueType) -> list[str]:
+    """How small and how large a number may be: some editors show only the description."""
+    if not isinstance(kind, Integer):
+        return []
+    most = f"{kind.maximum} ({duration(kind.maximum)})" if isinstance(kind, Duration) else str(kind.maximum)
+    return [f"From {kind.minimum} to {most}."]
 
 
 def examples(leaf: Leaf) -> tuple[Any, ...]:

@@ -150,14 +150,25 @@ def documented(
         # The sentence that a refused value is measured against (see `refused_in_words`) is no value itself.
         one = {"type": "string", "pattern": f"^{pattern_of(title)} "}
         fragment["not"] = {"type": "array", "contains": one} if isinstance(refused, list) else one
-    if default is not None:
+    # An empty array is offered anyway: tombi would offer it twice.
+    if default is not None and default != []:
         fragment["default"] = default
     if kind.choices:
         examples = tuple(kind.choices)
-        # Without it, taplo shows nothing where it offers a key that has no default.
-        fragment["anyOf"] = [{"description": description, **one} for one in fragment["anyOf"]]
-    fragment["examples"] = list(examples)
+        # Only what is the words' own: servers show it beside the key's. Measured in both: with a type in the second
+        # branch, or with the whole description in the first, keys are offered twice and told thrice.
+        words, anything = fragment["anyOf"]
+        fragment["anyOf"] = [{"title": title, "description": choices_in_words(kind)[0], **words}, anything]
+    # Tombi offers what is among the examples: of two words both.
+    fragment["examples"] = [examples[0], not examples[0]] if fragment.get("type") == "boolean" else list(examples)
     return fragment
+
+
+def fenced(name: str, example: Any) -> str:
+    """A line of TOML as Markdown, for descriptions."""
+    import tomli_w  # noqa: PLC0415  (only for a schema)
+
+    return f"```toml\n{tomli_w.dumps({name: example}).rstrip()}\n```"
 
 
 def refused_in_words(

@@ -77,8 +77,8 @@ class Choice(ValueType):
     def schema(self, title: str) -> dict[str, Any]:
         """A string; the words stand where editors' servers complete from and no value fails: see `refusals`."""
         del title
-        documented = {"enum": list(self.words), "x-taplo": {"docs": {"enumValues": list(self.words.values())}}}
-        return {"type": "string", "anyOf": [documented, {}]}
+        docs = {"docs": {"enumValues": list(self.words.values())}}
+        return {"type": "string", "anyOf": [{"type": "string", "enum": list(self.words), "x-taplo": docs}, True]}
 
     @cached_property
     def refusals(self) -> tuple[Refusal, ...]:

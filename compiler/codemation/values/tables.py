@@ -17,6 +17,7 @@ from codemation.values.base import (
     ValueType,
     choices_in_words,
     documented,
+    fenced,
     refused_in_words,
     toml_value,
 )
@@ -273,7 +274,7 @@ def item_schema(item: type[Item], title: str, excluded: Mapping[str, Any] | None
         path = f"{title}.{name}"
         unless = f", unless `{'`, `'.join(others)}` is written" if others else ""
         need = f"Required{unless}." if one.required else "No default."
-        text = " ".join((one.doc, *choices_in_words(one.type), need))
+        text = f"{' '.join((one.doc, *choices_in_words(one.type), need))}\n\n{fenced(name, one.examples[0])}"
         properties[name] = documented(one.type, path, text, one.examples)
         first = {"properties": dict.fromkeys(names[:position], False)}
         alone = {"properties": dict.fromkeys((*names[:position], *others), False), "propertyNames": {"enum": names}}
@@ -289,6 +290,7 @@ def item_schema(item: type[Item], title: str, excluded: Mapping[str, Any] | None
         "additionalProperties": False,
         "minProperties": 1,
         "dependencies": dependencies,
+        "x-taplo": {"initFields": required},
     }
 
 

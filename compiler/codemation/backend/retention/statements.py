@@ -151,7 +151,15 @@ def delete_parts(connection: Connection, part: Table, column: str, owners: Seque
     place = "rowid" if connection.dialect.name == "sqlite" else "ctid"
     source, given = members(connection, owners, part.c[column])
     chosen = f"SELECT t.{place} FROM {source} {quoted(connection, part)} AS t ON t.{column} = k.value LIMIT :most"  # noqa: S608
+    if connection.dialect.name == "postgresql" and _is_changed_by_others(part):
+        # A row that is written anew meanwhile would be missed by its place, and go uncounted with its owner.
+        chosen += " FOR UPDATE OF t"
     return _delete_places(connection, part, chosen, keys=given, most=most)
+
+
+def _is_changed_by_others(table: Table) -> bool:
+    """Whether rows are written anew when what they refer to is deleted."""
+    return any(key.ondelete == "SET NULL" for key in table.foreign_keys)
 
 
 def _delete_places(connection: Connection, table: Table, chosen: str, **given: Any) -> int:
