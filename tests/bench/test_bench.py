@@ -124,7 +124,7 @@ def test_every_comparison_with_databases_runs(tmp_path: Path, postgresql_server:
 @pytest.mark.postgresql
 def test_what_a_database_carries_is_measured(tmp_path: Path, postgresql_server: Server) -> None:
     with mock.patch.dict(os.environ, {EXTERNAL: postgresql_server.url}):
-        found = list(bench_capacity.capacities(tmp_path, rows=40_000, seconds=4))
+        found = list(bench_capacity.capacities(tmp_path, rows=20_000, seconds=2))
     assert [one.kind for one in found] == ["sqlite", "postgresql"]
     assert all(one.gone > 0 and one.added > 0 for one in found)
     assert "a writer's p99" in bench_capacity.capacity_table(found)

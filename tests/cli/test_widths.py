@@ -19,7 +19,11 @@ WIDTH = 80
 WIDEST_MARGIN = 16
 """Columns of what may stand in front of a word on its line: a label, or the blanks below one."""
 
-OTHER = "DATABASE_URL=postgresql://u:p@127.0.0.1:1/a?connect_timeout=1\nREDIS_URL=redis://127.0.0.1:1\n"
+OTHER = """\
+DATABASE_URL=postgresql://u:p@127.0.0.1:1/a?connect_timeout=1
+REDIS_URL=redis://127.0.0.1:1
+CODEMATION_DATABASE_WAIT_SECONDS=0
+"""
 """A server that refuses, for what is said of one that fails."""
 
 COMMANDS = [

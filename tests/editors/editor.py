@@ -99,6 +99,6 @@ class Editor:
 
 
 def documentation(editor: Editor, key: Key) -> list[str]:
-    """What is told of a key that is offered: of a choice without a default taplo tells the words, and what they mean."""
+    """What is told of a key that is offered: of a choice without a default taplo tells the words with their meaning."""
     words = [key.schema["anyOf"][0]["description"]] if editor.name == "taplo" and key.choices else []
     return [key.schema["description"], *words]

@@ -76,7 +76,8 @@ def _tell(project: Surroundings, written: Sequence[Written]) -> None:
     if outcomes[CONFIG_NAME] == "written":
         found = [(path, said) for path, said in project.stated.items() if said.place]
         for number, (path, said) in enumerate(found):
-            note("\n" * (not number) + f"{dotted(path)} = {spelled(said.value)}, because of {redact(said.place)}\n")
+            text = f"{dotted(path)} = {spelled(said.value)}, because of {redact(said.place)}"
+            note("\n" * (not number) + "\n".join(wrap(text, terminal().width, indent="  ", first="")) + "\n")
     if "written" not in outcomes.values():
         return
     missing = [str(said.value) for said in project.variables.values() if not said.place.startswith(f"{ENV_FILE}:")]
