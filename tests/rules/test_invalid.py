@@ -32,6 +32,31 @@ def test_the_text_is_the_expected_one(case: Case) -> None:
 
 
 @each_case
+def test_every_place_is_inside_of_its_file(case: Case) -> None:
+    """In JSON and in SARIF: a place behind a line's last character may only be an empty one."""
+    _, text = case.check("--format", "json")
+    for diagnostic in json.loads(text)["diagnostics"]:
+        if diagnostic["span"]:
+            ends = diagnostic["span"]["start"], diagnostic["span"]["end"]
+            assert_inside(case.folder / diagnostic["file"], *((end["line"], end["column"]) for end in ends))
+    _, text = case.check("--format", "sarif")
+    for result in json.loads(text)["runs"][0]["results"]:
+        for place in (*result.get("locations", ()), *result.get("relatedLocations", ())):
+            region = place.get("physicalLocation", {}).get("region", {})
+            if "startColumn" in region:
+                start = region["startLine"], region["startColumn"]
+                end = region.get("endLine", start[0]), region["endColumn"]
+                assert_inside(case.folder / place["physicalLocation"]["artifactLocation"]["uri"], start, end)
+
+
+def assert_inside(file: Path, start: tuple[int, int], end: tuple[int, int]) -> None:
+    lines = file.read_bytes().decode().removeprefix("\ufeff").split("\n")
+    for line, column in (start, end):
+        assert 1 <= column <= len(lines[line - 1].removesuffix("\r")) + 1, (file, line, column)
+    assert start <= end
+
+
+@each_case
 def test_the_diagnostics_are_the_listed_ones(case: Case) -> None:
     """Each with its severity, and a span that covers exactly what it is about."""
     _, text = case.check("--format", "json")
