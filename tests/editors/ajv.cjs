@@ -5,7 +5,7 @@
 const Ajv = require("ajv");
 
 const { schemas, documents } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
-const ajv = new Ajv({ strict: true, strictTypes: true, strictRequired: false, allowUnionTypes: true, allErrors: true });
+const ajv = new Ajv({ strict: true, allowUnionTypes: true, allErrors: true });
 ajv.addVocabulary(["x-taplo", "x-tombi-toml-version", "x-tombi-table-keys-order"]);
 
 const validators = Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, ajv.compile(schema)]));

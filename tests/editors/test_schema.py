@@ -32,13 +32,13 @@ def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
     for name, value in schema.items():
         if name in {"properties", "dependencies"}:
             for child in value.values():
-                if child is not False:
+                if not isinstance(child, bool):
                     yield from subschemas(child)
         elif name in {"additionalProperties", "items", "contains", "not", "if", "then", "else"} and value is not False:
             yield from subschemas(value)
         elif name == "anyOf":
             for child in value:
-                if child is not True:
+                if not isinstance(child, bool):
                     yield from subschemas(child)
 
 

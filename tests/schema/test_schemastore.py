@@ -16,16 +16,18 @@ import codemation
 from tests.test_examples import NAMES, ROOT
 
 FOLDER = ROOT / "schemas/schemastore"
+DIRECTIVE = "#:schema ../../schemas/json/codemation.json"
+"""The first line of each of SchemaStore's own test files in TOML."""
 NEGATIVE = sorted((FOLDER / "negative_test/codemation").iterdir())
 
 
 def positive_tests() -> Iterator[tuple[Path, str]]:
-    """The examples, without the line that names a schema of this repository."""
+    """The examples, with the line that names the schema there in place of the one that names it here."""
     for name in NAMES:
         text = (ROOT / "examples" / name / "codemation.toml").read_text(encoding="utf-8")
         first, _, rest = text.partition("\n")
         assert first.startswith("#:schema ")
-        yield FOLDER / "test/codemation" / f"{name}.toml", rest.lstrip("\n")
+        yield FOLDER / "test/codemation" / f"{name}.toml", f"{DIRECTIVE}\n\n{rest.lstrip()}"
 
 
 POSITIVE = [path for path, _ in positive_tests()]
@@ -70,7 +72,7 @@ def test_what_is_right_is_accepted(path: Path, validator: Draft7Validator) -> No
 @pytest.mark.parametrize("path", NEGATIVE, ids=lambda path: path.stem)
 def test_one_mistake_is_refused_once_by_schema_and_compiler(path: Path, validator: Draft7Validator) -> None:
     text = path.read_text(encoding="utf-8")
-    assert text.startswith("# ")
+    assert text.startswith(f"{DIRECTIVE}\n\n# ")
     assert len(list(validator.iter_errors(tomllib.loads(text)))) == 1
     errors = [found for found in codemation.compile(config=path, env={}).diagnostics if found.severity == "error"]
     assert len(errors) == 1

@@ -278,7 +278,10 @@ def item_schema(item: type[Item], title: str, excluded: Mapping[str, Any] | None
         properties[name] = documented(one.type, path, text, one.examples)
         first = {"properties": dict.fromkeys(names[:position], False)}
         alone = {"properties": dict.fromkeys((*names[:position], *others), False), "propertyNames": {"enum": names}}
-        missing: dict[str, Any] = {"if": alone, "then": {"required": required}}
+        missing: dict[str, Any] = {
+            "if": alone,
+            "then": {"properties": dict.fromkeys(required, True), "required": required},
+        }
         if others:
             refused = {"properties": {other: {"const": words} for other, words in others.items()}}
             missing["else"] = {"if": first, "then": refused}
