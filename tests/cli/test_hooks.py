@@ -111,8 +111,8 @@ def test_several_files_are_one_report(capsys: pytest.CaptureFixture[str], monkey
     assert main(["check", "--no-env", *files]) == 1
     out = capsys.readouterr().out
     assert [line for line in out.split("\n") if line.startswith("  -->")] == [
-        "  --> schemas/schemastore/negative_test/codemation/bad-choice.toml:3:8",
-        "  --> schemas/schemastore/negative_test/codemation/bad-scheme.toml:3:7",
+        "  --> schemas/schemastore/negative_test/codemation/bad-choice.toml:5:8",
+        "  --> schemas/schemastore/negative_test/codemation/bad-scheme.toml:5:7",
     ]
     assert (out.count("\n\n1 error\n"), out.count("\nchecked schemas/")) == (2, 2)
     assert out.endswith("\nwrong: 2 of 2 projects\n")

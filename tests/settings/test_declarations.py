@@ -266,7 +266,7 @@ def test_a_table_in_a_value_is_declared_once_too() -> None:
     schema = document_schema(HOOKED)
     items = schema["properties"]["app"]["properties"]["webhooks"]["items"]
     assert (items["title"], items["additionalProperties"]) == ("app.webhooks[]", False)
-    assert items["dependencies"]["retryLimit"]["then"] == {"required": ["name"]}
+    assert items["dependencies"]["retryLimit"]["then"] == {"properties": {"name": True}, "required": ["name"]}
     assert items["properties"]["retryLimit"]["title"] == "app.webhooks[].retryLimit"
     source = runtime_form(HOOKED)
     assert "class Webhook(Masked" in source

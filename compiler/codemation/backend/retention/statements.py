@@ -151,10 +151,12 @@ def delete_parts(connection: Connection, part: Table, column: str, owners: Seque
     place = "rowid" if connection.dialect.name == "sqlite" else "ctid"
     source, given = members(connection, owners, part.c[column])
     chosen = f"SELECT t.{place} FROM {source} {quoted(connection, part)} AS t ON t.{column} = k.value LIMIT :most"  # noqa: S608
-    if connection.dialect.name == "postgresql" and _is_changed_by_others(part):
-        # A row that is written anew meanwhile would be missed by its place, and go uncounted with its owner.
-        chosen += " FOR UPDATE OF t"
-    return _delete_places(connection, part, chosen, keys=given, most=most)
+    if connection.dialect.name == "sqlite" or not _is_changed_by_others(part):
+        return _delete_places(connection, part, chosen, keys=given, most=most)
+    # A row that is written anew meanwhile has another place, which only a later statement sees: else it would be
+    # missed, and go uncounted with its owner.
+    places = connection.execute(text(f"{chosen} FOR UPDATE OF t"), {"keys": given, "most": most}).scalars().all()
+    return _delete_places(connection, part, "SELECT unnest(CAST(:places AS tid[]))", places=list(places))
 
 
 def _is_changed_by_others(table: Table) -> bool:
