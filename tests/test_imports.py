@@ -19,7 +19,7 @@ PACKAGE = Path(codemation.__file__).parent
 
 MODULES = sorted(module.name for module in pkgutil.walk_packages([str(PACKAGE)], "codemation."))
 
-CORE = [name for name in MODULES if name.split(".")[1] not in {"backend", "host", "cli", "__main__"}]
+CORE = [name for name in MODULES if name.split(".")[1] not in {"backend", "host", "cli", "lsp", "__main__"}]
 
 DRIVERS = {"sqlalchemy", "alembic", "psycopg", "sqlite3", "aiosqlite", "asyncio"}
 
@@ -36,6 +36,8 @@ SLOW = {
     "tempfile",
     "watchfiles",
     "anyio",
+    "pygls",
+    "lsprotocol",
 }
 """What no valid file needs."""
 
@@ -114,9 +116,17 @@ def test_explaining_a_valid_file_needs_no_more_than_its_places(project: Path) ->
 
 def test_a_command_imports_no_other_commands_module(project: Path) -> None:
     modules = imported("from codemation.cli import main\nassert main(['check']) == 0", cwd=project)
-    commands = {"init", "compile", "env", "diff", "schema", "rule", "completion"}
+    commands = {"init", "compile", "env", "diff", "schema", "lsp", "rule", "completion"}
     assert "codemation.cli.commands.check" in modules
     assert not {f"codemation.cli.commands.{name}" for name in commands} & modules
+
+
+def test_only_the_module_of_the_protocol_imports_it() -> None:
+    others = [name for name in MODULES if name not in {"codemation.lsp.server", "codemation.__main__"}]
+    names = [name for name in others if ".versions." not in name]
+    modules = imported("\n".join(f"import {name}" for name in names))
+    assert {"codemation.lsp.findings", "codemation.cli.commands.lsp"} <= modules
+    assert not top(modules) & {"pygls", "lsprotocol"}
 
 
 # --- The environment --------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from codemation.diagnostics import ConfigError, Diagnostic, count_errors, summary
 from codemation.resolution.layers import build_layers
@@ -17,7 +18,8 @@ from codemation.rules.found import Diagnostics
 from codemation.rules.runner import run
 from codemation.runtime.form import Runtime
 from codemation.settings.catalogue import CATALOGUE, Catalogue
-from codemation.sources.environment import EnvFile, Environment, read_env_file
+from codemation.sources.environment import EnvFile, Environment, parse_env, read_env_file
+from codemation.sources.files import BOM
 from codemation.sources.overrides import Override, read_overrides
 from codemation.sources.process import process_environment
 from codemation.sources.project import CONFIG_NAME, Project, config_paths, find_project
@@ -110,13 +112,23 @@ def read_inputs(
     config: AnyPath | None = None,
     env: Mapping[str, str] | None = None,
     env_files: Sequence[AnyPath] | None = None,
+    unsaved: Mapping[str, str] | None = None,
 ) -> Inputs:
-    """Find the project and read its sources; the arguments are those of `compile`."""
+    """Find the project and read its sources; the arguments are those of `compile`.
+
+    `unsaved` are the texts that stand in place of files' (absolute paths), there or not: what an editor has open.
+    """
+    texts = unsaved or {}
     project = find_project(root, config)
+    if project.config is None and (file := os.path.join(project.root, CONFIG_NAME)) in texts:
+        project = Project(project.root, file)
     name = project.display(project.config) if project.config and project.explicit else CONFIG_NAME
-    source = read_toml(name, project.config, named=project.explicit)
+    if project.config is not None and project.config in texts:
+        source = TomlSource(name, texts[project.config].removeprefix(BOM))
+    else:
+        source = read_toml(name, project.config, named=project.explicit)
     process = process_environment() if env is None else env
-    environment = Environment(process, _env_files(project, env, env_files), root=project.root)
+    environment = Environment(process, _env_files(project, env, env_files, texts), root=project.root)
     return Inputs(project, source, environment)
 
 
@@ -228,11 +240,20 @@ def _nothing_read() -> Compilation:
 
 
 def _env_files(
-    project: Project, env: Mapping[str, str] | None, env_files: Sequence[AnyPath] | None
+    project: Project,
+    env: Mapping[str, str] | None,
+    env_files: Sequence[AnyPath] | None,
+    unsaved: Mapping[str, str],
 ) -> tuple[EnvFile, ...]:
     explicit = env_files is not None
-    paths = _env_paths(project, env, env_files)
-    read = [read_env_file(project.display(path) if explicit else ENV_FILE, path, explicit=explicit) for path in paths]
+    read: list[EnvFile | None] = []
+    for path in _env_paths(project, env, env_files):
+        name = project.display(path) if explicit else ENV_FILE
+        text = unsaved.get(path)
+        if text is None:
+            read.append(read_env_file(name, path, explicit=explicit))
+        else:
+            read.append(replace(parse_env(name, text.removeprefix(BOM), explicit=explicit), path=path))
     return tuple([file for file in read if file])
 
 

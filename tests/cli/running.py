@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import codemation
 from codemation.cli import main
 
-COMMANDS = ["init", "check", "compile", "explain", "env", "doctor", "db", "diff", "schema", "rule", "completion"]
+COMMANDS = ["init", "check", "compile", "explain", "env", "doctor", "db", "diff", "schema", "lsp", "rule", "completion"]
 
 SECRET = "postgresql://app:s3cret@db.example.com/app"
 ESCAPE = "\x1b["

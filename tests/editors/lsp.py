@@ -45,9 +45,12 @@ class Mark(NamedTuple):
 
 
 class Client:
-    """A running server. `settings` is what the editor answers when it is asked for its configuration."""
+    """A running server. `settings` is what the editor answers when it is asked for its configuration.
 
-    def __init__(
+    `options` are told at the beginning, and in which `encodings` columns may be counted, if not in UTF-16.
+    """
+
+    def __init__(  # noqa: PLR0913  (by name)
         self,
         command: Sequence[str],
         folder: Path,
@@ -55,6 +58,8 @@ class Client:
         environment: Mapping[str, str],
         settings: Any = None,
         publishes: int = 1,
+        options: Any = None,
+        encodings: Sequence[str] = (),
     ) -> None:
         self.folder = folder
         self._settings = settings
@@ -75,7 +80,9 @@ class Client:
                 "processId": None,
                 "rootUri": folder.as_uri(),
                 "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name}],
+                "initializationOptions": options,
                 "capabilities": {
+                    **({"general": {"positionEncodings": list(encodings)}} if encodings else {}),
                     "workspace": {"configuration": True, "workspaceFolders": True},
                     "textDocument": {
                         "completion": {

@@ -1,0 +1,93 @@
+"""An editor that has our server running, and keeps all that it publishes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.cli.running import base_environment
+from tests.editors.lsp import Client, Position
+
+
+class Editor(Client):
+    """One server, any number of projects. An internal error in the server's log fails the test."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        options: Any = None,
+        encodings: Sequence[str] = (),
+    ) -> None:
+        self.raw: dict[str, dict[str, Any]] = {}
+        self.settings: Any = options
+        super().__init__(
+            [sys.executable, "-m", "codemation", "lsp"],
+            folder,
+            environment={**base_environment(), **(environment or {})},
+            settings=options,
+            options=options,
+            encodings=encodings,
+        )
+        self._version = 1
+
+    def set(self, **settings: Any) -> None:
+        """Other settings, from now on."""
+        self._settings = settings
+        self.notify("workspace/didChangeConfiguration", {"settings": {"codemation": settings}})
+        while self._take().get("method") != "workspace/configuration":
+            pass
+
+    def change(self, uri: str, text: str) -> None:
+        """Type: the document has another text."""
+        self._version += 1
+        document = {"uri": uri, "version": self._version}
+        self.raw.pop(uri, None)
+        self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
+
+    def shown(self, uri: str, text: str | None = None) -> list[dict[str, Any]]:
+        """What is published of a document after it was opened, or changed to `text`."""
+        if text is not None:
+            self.raw.pop(uri, None)
+            self.open(uri, text)
+        while uri not in self.raw:
+            self._take()
+        return list(self.raw[uri]["diagnostics"])
+
+    def later(self, uri: str, what: str) -> list[dict[str, Any]]:
+        """What is published of a document once that mentions something."""
+        while not any(what in str(one) for one in self.raw.get(uri, {}).get("diagnostics", ())):
+            self._take()
+        return list(self.raw[uri]["diagnostics"])
+
+    def ask(self, method: str, uri: str, line: int, character: int, **more: Any) -> Any:
+        """The answer to a question about a place."""
+        place = Position(line, character).plain()
+        return self.request(f"textDocument/{method}", {"textDocument": {"uri": uri}, "position": place, **more})
+
+    def _take(self) -> dict[str, Any]:
+        message = super()._take()
+        if message.get("method") == "textDocument/publishDiagnostics":
+            self.raw[message["params"]["uri"]] = message["params"]
+        assert message.get("method") not in {"window/logMessage", "window/showMessage"}, message
+        return message
+
+
+def project(folder: Path, toml: str, env: str | None = None) -> tuple[str, str]:
+    """A project on disk; the URIs of its file and of its env file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "codemation.toml").write_text(toml, encoding="utf-8")
+    if env is not None:
+        (folder / ".env").write_text(env, encoding="utf-8")
+    return (folder / "codemation.toml").as_uri(), (folder / ".env").as_uri()
+
+
+def covered(text: str, range_: Mapping[str, Mapping[str, int]]) -> str:
+    """What stands in a range of one line, whose columns are counted in UTF-16."""
+    start, end = range_["start"], range_["end"]
+    assert start["line"] == end["line"]
+    line = text.replace("\r\n", "\n").split("\n")[start["line"]].encode("utf-16-le")
+    return line[start["character"] * 2 : end["character"] * 2].decode("utf-16-le")
