@@ -17,7 +17,9 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from codemation._version import __version__
+from codemation.lsp.analysis import Analysis
 from codemation.lsp.findings import Finding, findings
+from codemation.lsp.hover import hover
 from codemation.lsp.options import Options, read_options
 from codemation.lsp.pages import Pages
 from codemation.lsp.projects import Projects
@@ -77,6 +79,11 @@ class Server(LanguageServer):
         """The absolute path of a file; `None` for what is none, and for no file of ours."""
         path = to_fs_path(uri)
         return os.path.normpath(path) if path else None
+
+    def known(self, document: lsp.TextDocumentIdentifier) -> tuple[str, Analysis | None]:
+        """The path of a document, and what is known of its project."""
+        path = self.path(document.uri)
+        return path or "", self.projects.analysis(path) if path else None
 
     # What is published
 
@@ -295,6 +302,16 @@ def initialized(server: Server, params: lsp.InitializedParams) -> None:
 
 
 @guarded
+def hovered(server: Server, params: lsp.HoverParams) -> lsp.Hover | None:
+    """What is told of a place."""
+    path, analysis = server.known(params.text_document)
+    found = analysis and hover(analysis, path, spot_of(params.position))
+    if not found:
+        return None
+    return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, found.text), range_of(found.range))
+
+
+@guarded
 def shutdown(server: Server, params: None) -> None:
     """The editor takes its leave."""
     del params
@@ -311,6 +328,7 @@ FEATURES: Final[Sequence[tuple[str, Callable[..., Any], Any]]] = (
     (lsp.TEXT_DOCUMENT_DID_CHANGE, did_change, None),
     (lsp.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
     (lsp.TEXT_DOCUMENT_DID_SAVE, did_save, lsp.SaveOptions(include_text=False)),
+    (lsp.TEXT_DOCUMENT_HOVER, hovered, None),
     (lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, files_changed, None),
     (lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, folders_changed, None),
     (lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, settings_changed, None),

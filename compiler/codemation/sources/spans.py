@@ -121,6 +121,22 @@ class SpanIndex:
         found = self.find(path)
         return tuple(map(self._span, self._names.get(path, ()))) if found is not None and found.exact else ()
 
+    def at(self, position: Position) -> tuple[Path, Span] | None:
+        """Return the innermost path whose name or value stands at a place, or ends there, and the stretch of that."""
+        at = self._lines[min(position.line, len(self._lines) - 1) - 1] + position.column - 1
+        named = ((end - start, path, (start, end)) for path, ranges in self._names.items() for start, end in ranges)
+        names = [one for one in named if one[2][0] <= at <= one[2][1]]
+        values = [
+            (entry.value[1] - entry.value[0], path, entry.value)
+            for path, entry in self._entries.items()
+            if entry.value[0] <= at <= entry.value[1]
+        ]
+        for _, path, found in (*sorted(names, key=lambda one: one[0]), *sorted(values, key=lambda one: one[0])):
+            place = self.find(path)
+            if place is not None and (place.exact or self._data is None):
+                return path, self._span(found)
+        return None
+
     def written(self, span: Span) -> str:
         """Return what stands at one of the spans given here."""
         start, end = (self._lines[place.line - 1] + place.column - 1 for place in (span.start, span.end))
