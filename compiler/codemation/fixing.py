@@ -31,6 +31,11 @@ class Repaired(Struct, frozen=True):
         return self.compilation.model.source.text
 
 
+def holds(compilation: Compilation, diagnostic: Diagnostic) -> bool:
+    """Whether the repair of one diagnostic comes out as it should, made by itself."""
+    return bool(diagnostic.fixes) and _after(compilation, [diagnostic]) is not None
+
+
 def repaired(compilation: Compilation) -> Repaired:
     """Make every repair that is on offer, in the text alone: nothing is written."""
     done: list[Diagnostic] = []

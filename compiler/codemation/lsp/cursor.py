@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from codemation.explain.answer import select
+from codemation.explain.candidates import Candidate, Resolved, Trace
 from codemation.explain.trace import Subject
 from codemation.lsp.analysis import Analysis
 from codemation.lsp.text import Range, Spot
@@ -68,6 +70,19 @@ def subjects_of(analysis: Analysis, path: Path, leaf: Leaf) -> tuple[Subject, ..
     else:
         about = [one for one in model.catalogue.hosts if leaf.path in {one.app, one.runtime}]
     return tuple(Subject(model, setting, None) for setting in about)
+
+
+def touched(analysis: Analysis, name: str) -> Trace:
+    """The settings that look at a variable, explained; none where nothing does."""
+    try:
+        return select(analysis.model, [name])
+    except LookupError:
+        return ()
+
+
+def winner_of(resolved: Resolved) -> Candidate | None:
+    """Who decided, if anybody did."""
+    return next((one for one in resolved.candidates if one.status == "won"), None)
 
 
 def assigned_at(analysis: Analysis, path: str, spot: Spot) -> Assigned | None:

@@ -17,9 +17,12 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import from_fs_path, to_fs_path
 
 from codemation._version import __version__
+from codemation.lsp.actions import FIX_ALL, QUICK, REWRITE, Action, actions
 from codemation.lsp.analysis import Analysis
 from codemation.lsp.findings import Finding, findings
+from codemation.lsp.hints import hints
 from codemation.lsp.hover import hover
+from codemation.lsp.navigation import definition, references
 from codemation.lsp.options import Options, read_options
 from codemation.lsp.pages import Pages
 from codemation.lsp.projects import Projects
@@ -312,6 +315,75 @@ def hovered(server: Server, params: lsp.HoverParams) -> lsp.Hover | None:
 
 
 @guarded
+def defined(server: Server, params: lsp.DefinitionParams) -> list[lsp.Location]:
+    """Where it is decided."""
+    path, analysis = server.known(params.text_document)
+    found = definition(analysis, path, spot_of(params.position)) if analysis else []
+    return [server.location(link) for link in found]
+
+
+@guarded
+def referred(server: Server, params: lsp.ReferenceParams) -> list[lsp.Location]:
+    """All that has a say."""
+    path, analysis = server.known(params.text_document)
+    found = references(analysis, path, spot_of(params.position)) if analysis else []
+    return [server.location(link) for link in found]
+
+
+@guarded
+def hinted(server: Server, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+    """A few words behind values."""
+    path, analysis = server.known(params.text_document)
+    if analysis is None or path != analysis.config:
+        return []
+    return [
+        lsp.InlayHint(lsp.Position(*one.spot), one.label, tooltip=one.tooltip, padding_left=True)
+        for one in hints(analysis, params.range.start.line, params.range.end.line)
+    ]
+
+
+@guarded
+def offered(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+    """What to do about it."""
+    path, analysis = server.known(params.text_document)
+    if analysis is None:
+        return []
+    only = params.context.only
+    every = only is None or any(_covers(_name(kind), FIX_ALL) for kind in only)
+    stretch = Range(spot_of(params.range.start), spot_of(params.range.end))
+    return [
+        _action(params, one)
+        for one in actions(analysis, path, stretch, every=every)
+        if only is None or any(_covers(_name(kind), one.kind) for kind in only)
+    ]
+
+
+def _name(kind: object) -> str:
+    return str(getattr(kind, "value", kind))
+
+
+def _covers(kind: str, other: str) -> bool:
+    """Whether one kind of action is another, or above it."""
+    return kind in {"", other} or other.startswith(f"{kind}.")
+
+
+def _action(params: lsp.CodeActionParams, one: Action) -> lsp.CodeAction:
+    about = [
+        shown
+        for shown in params.context.diagnostics
+        if one.code is not None and shown.code == one.code and one.about and shown.range == range_of(one.about)
+    ]
+    edits = [lsp.TextEdit(range_of(stretch), text) for stretch, text in one.edits]
+    return lsp.CodeAction(
+        one.title,
+        kind=one.kind,
+        diagnostics=about or None,
+        is_preferred=one.kind == QUICK or None,
+        edit=lsp.WorkspaceEdit(changes={params.text_document.uri: edits}),
+    )
+
+
+@guarded
 def shutdown(server: Server, params: None) -> None:
     """The editor takes its leave."""
     del params
@@ -329,6 +401,10 @@ FEATURES: Final[Sequence[tuple[str, Callable[..., Any], Any]]] = (
     (lsp.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
     (lsp.TEXT_DOCUMENT_DID_SAVE, did_save, lsp.SaveOptions(include_text=False)),
     (lsp.TEXT_DOCUMENT_HOVER, hovered, None),
+    (lsp.TEXT_DOCUMENT_DEFINITION, defined, None),
+    (lsp.TEXT_DOCUMENT_REFERENCES, referred, None),
+    (lsp.TEXT_DOCUMENT_INLAY_HINT, hinted, None),
+    (lsp.TEXT_DOCUMENT_CODE_ACTION, offered, lsp.CodeActionOptions([QUICK, REWRITE, FIX_ALL])),
     (lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, files_changed, None),
     (lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, folders_changed, None),
     (lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, settings_changed, None),

@@ -113,6 +113,13 @@ class SpanIndex:
         """Yield every written path and its place, in the order of the text."""
         yield from ((path, found) for path in self._entries if (found := self.find(path)) is not None)
 
+    def between(self, first: int, last: int) -> Iterator[tuple[Path, Location]]:
+        """Yield the written paths whose values begin in these lines (from 1, the last one with them), as `paths`."""
+        start = self._lines[min(max(first, 1), len(self._lines)) - 1]
+        end = self._lines[min(max(last + 1, 1), len(self._lines)) - 1]
+        near = [path for path, entry in self._entries.items() if start <= entry.value[0] < end]
+        yield from ((path, found) for path in near if (found := self.find(path)) is not None)
+
     def names(self, path: Path) -> tuple[Span, ...]:
         """Return every place at which a key says the last name of `path`; none where that is not sure.
 
