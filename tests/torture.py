@@ -37,6 +37,7 @@ TESTS = (
     "backend/test_forks.py",
     "editors/test_agreement.py",
     "editors/test_positions.py",
+    "lsp/test_everywhere.py",
 )
 
 

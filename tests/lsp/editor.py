@@ -68,6 +68,26 @@ class Editor(Client):
         place = Position(line, character).plain()
         return self.request(f"textDocument/{method}", {"textDocument": {"uri": uri}, "position": place, **more})
 
+    def batch(self, questions: Sequence[tuple[str, Any]], most: int = 100) -> list[Any]:
+        """The answers to many questions, asked before the first is answered, as many at a time as pipes can hold.
+
+        An error fails the test, as that of a single question does.
+        """
+        answers: dict[int, Any] = {}
+        for first in range(0, len(questions), most):
+            waiting = set()
+            for method, params in questions[first : first + most]:
+                self._id += 1
+                waiting.add(self._id)
+                self._send({"id": self._id, "method": method, "params": params})
+            while waiting:
+                message = self._take()
+                if "method" not in message:
+                    assert "error" not in message, message
+                    waiting.discard(message["id"])
+                    answers[message["id"]] = message["result"]
+        return [answers[number] for number in sorted(answers)]
+
     def _take(self) -> dict[str, Any]:
         message = super()._take()
         if message.get("method") == "textDocument/publishDiagnostics":

@@ -19,6 +19,7 @@ from pygls.uris import from_fs_path, to_fs_path
 from codemation._version import __version__
 from codemation.lsp.actions import FIX_ALL, QUICK, REWRITE, Action, actions
 from codemation.lsp.analysis import Analysis
+from codemation.lsp.completion import completions
 from codemation.lsp.findings import Finding, findings
 from codemation.lsp.hints import hints
 from codemation.lsp.hover import hover
@@ -41,6 +42,12 @@ SEVERITIES: Final = {
     "hint": lsp.DiagnosticSeverity.Hint,
 }
 LOOKS: Final = {"faded": lsp.DiagnosticTag.Unnecessary, "struck through": lsp.DiagnosticTag.Deprecated}
+ITEMS: Final = {
+    "variable": lsp.CompletionItemKind.Variable,
+    "key": lsp.CompletionItemKind.Property,
+    "table": lsp.CompletionItemKind.Module,
+    "word": lsp.CompletionItemKind.EnumMember,
+}
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -315,6 +322,21 @@ def hovered(server: Server, params: lsp.HoverParams) -> lsp.Hover | None:
 
 
 @guarded
+def completed(server: Server, params: lsp.CompletionParams) -> list[lsp.CompletionItem]:
+    """What may be written."""
+    path, analysis = server.known(params.text_document)
+    return [
+        lsp.CompletionItem(
+            one.label,
+            kind=ITEMS[one.kind],
+            documentation=lsp.MarkupContent(lsp.MarkupKind.Markdown, one.doc) if one.doc else None,
+            text_edit=lsp.TextEdit(range_of(one.range), one.text),
+        )
+        for one in (completions(analysis, path, spot_of(params.position)) if analysis else ())
+    ]
+
+
+@guarded
 def defined(server: Server, params: lsp.DefinitionParams) -> list[lsp.Location]:
     """Where it is decided."""
     path, analysis = server.known(params.text_document)
@@ -401,6 +423,7 @@ FEATURES: Final[Sequence[tuple[str, Callable[..., Any], Any]]] = (
     (lsp.TEXT_DOCUMENT_DID_CLOSE, did_close, None),
     (lsp.TEXT_DOCUMENT_DID_SAVE, did_save, lsp.SaveOptions(include_text=False)),
     (lsp.TEXT_DOCUMENT_HOVER, hovered, None),
+    (lsp.TEXT_DOCUMENT_COMPLETION, completed, lsp.CompletionOptions(trigger_characters=[".", "=", "["])),
     (lsp.TEXT_DOCUMENT_DEFINITION, defined, None),
     (lsp.TEXT_DOCUMENT_REFERENCES, referred, None),
     (lsp.TEXT_DOCUMENT_INLAY_HINT, hinted, None),

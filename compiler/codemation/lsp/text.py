@@ -59,6 +59,11 @@ class Text:
             return self._starts
         return [0, *accumulate(len(line) + 1 for line in self.text.split("\n"))][:-1]
 
+    @property
+    def count(self) -> int:
+        """How many lines the editor counts."""
+        return len(self._starts)
+
     def line(self, number: int) -> str:
         """A line of the editor's without its end; an empty one beyond the last."""
         if not 0 <= number < len(self._starts):
@@ -91,6 +96,13 @@ class Text:
         row = bisect_right(self._rows, offset) - 1
         mark = self._mark if row == 0 else 0
         return Position(row + 1, max(offset - self._rows[row] - mark, 0) + 1)
+
+    def within(self, spot: Spot) -> Spot:
+        """A place that there is: the nearest to what an editor says."""
+        line = min(max(spot.line, 0), self.count - 1)
+        written = self.line(line)
+        character = spot.character if line == spot.line else self._units(written)
+        return Spot(line, self._units(written[: self._characters(written, character)]))
 
     def end_of_line(self, number: int) -> Spot:
         """The end of one of the editor's lines."""
