@@ -56,6 +56,6 @@ def faulty(workflows: int) -> str:
 
 def project(folder: Path, text: str) -> Path:
     """A new project in a folder."""
-    folder.mkdir()
+    folder.mkdir(parents=True)
     (folder / "codemation.toml").write_text(text, encoding="utf-8")
     return folder

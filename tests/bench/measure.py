@@ -312,7 +312,7 @@ def _of_a_million(part: str, folder: Path) -> str:
 def main() -> None:
     """Measure what is named, and print it."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure codemation beside its peers.")
-    names = ("hot", "processes", "growth", *BACKEND, *MILLIONS)
+    names = ("hot", "processes", "growth", "lsp", *BACKEND, *MILLIONS)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(names)} (default: all)")
     parts = parser.parse_args().parts or names
     with tempfile.TemporaryDirectory() as name:
@@ -322,6 +322,10 @@ def main() -> None:
         for peer, (package, _) in PEERS.items():
             if "hot" in parts and find_spec(package) is None:
                 print(f"{peer} is not installed: `make bench` does that.")
+        if "lsp" in parts:
+            from tests.bench import keystrokes  # noqa: PLC0415  (as above)
+
+            print(keystrokes.keystroke_table(list(keystrokes.keystrokes(folder / "lsp"))), end="\n\n")
         for part in MILLIONS:
             if part in parts:
                 print(_of_a_million(part, folder / part), end="\n\n")

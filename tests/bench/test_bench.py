@@ -16,6 +16,7 @@ from tests.bench import backlog as bench_backlog
 from tests.bench import capacity as bench_capacity
 from tests.bench import copying as bench_copying
 from tests.bench import inputs as bench_inputs
+from tests.bench import keystrokes as bench_keystrokes
 from tests.bench import measure as bench
 from tests.bench import retention as bench_retention
 from tests.bench.by_hand import POLICIES, RETENTION, compile_by_hand
@@ -137,3 +138,11 @@ def test_the_same_due_rows_beside_much_are_measured(tmp_path: Path, postgresql_s
     assert len(found) == 4
     assert all(one.little > 0 and one.much > 0 for one in found)
     assert bench_backlog.backlog_table(found).count("\n") == len(found)
+
+
+def test_keystrokes_are_answered(tmp_path: Path) -> None:
+    found = list(bench_keystrokes.keystrokes(tmp_path, sizes=(14,), rounds=1))
+    rows = bench_keystrokes.keystroke_table(found).splitlines()
+    assert [row.split("  ")[0] for row in rows[1:]] == [
+        *("diagnostics", "hover", "definition", "completion", "inlay hints", "code actions"),
+    ]

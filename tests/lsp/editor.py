@@ -48,8 +48,15 @@ class Editor(Client):
         self.raw.pop(uri, None)
         self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [{"text": text}]})
 
+    def typed(self, uri: str, text: str) -> list[dict[str, Any]]:
+        """What is published of a document with just this text."""
+        self.change(uri, text)
+        while self.raw.get(uri, {}).get("version") != self._version:
+            self._take()
+        return list(self.raw[uri]["diagnostics"])
+
     def shown(self, uri: str, text: str | None = None) -> list[dict[str, Any]]:
-        """What is published of a document after it was opened, or changed to `text`."""
+        """What is published of a document after it was opened with `text`, or was changed."""
         if text is not None:
             self.raw.pop(uri, None)
             self.open(uri, text)

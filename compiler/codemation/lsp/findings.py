@@ -87,14 +87,12 @@ def _look(diagnostic: Diagnostic) -> Look | None:
 
 def _not_in_force(analysis: Analysis) -> Iterator[Finding]:
     """What is written in the project's files and decides nothing."""
+    every = _resolved(analysis)
     decides = {
-        _place(candidate)
-        for resolved in _resolved(analysis)
-        for candidate in resolved.candidates
-        if candidate.status == "won"
+        _place(candidate) for resolved in every for candidate in resolved.candidates if candidate.status == "won"
     }
     told: set[object] = set()
-    for resolved in _resolved(analysis):
+    for resolved in every:
         for candidate in resolved.candidates if resolved.status in {"won", "unused"} else ():
             place = _place(candidate)
             lost = candidate.status in {"outranked", "unused", "hidden"} and not candidate.implied

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _LANGUAGE = Language(tree_sitter_toml.language())
 _KEYS = frozenset({"bare_key", "quoted_key", "dotted_key"})
+_BRACKETS = frozenset({"[", "[[", "]", "]]"})
 _VALUES = frozenset({"string", "integer", "float", "boolean", "array", "inline_table"})
 _VALUES |= {"offset_date_time", "local_date_time", "local_date", "local_time"}
 _DEPTH = 128  # the longest path indexed, to bound the recursion; `tomllib` gives up at a few hundred
@@ -190,12 +191,12 @@ def locate(text: str, data: Mapping[str, object] | None = None) -> SpanIndex:
     lines = text.split("\n")
     # tree-sitter-toml takes a line-ending backslash in a string only right before the line break, so the copy has the
     # blanks before the backslash: that keeps the offsets, and outside of such strings it changes nothing.
-    patched = [_SPACED_CONTINUATION.sub(r"\1\2\\\3", line) for line in lines]
+    patched = [_SPACED_CONTINUATION.sub(r"\1\2\\\3", line) if "\\" in line else line for line in lines]
     tree = _tree(patched)
     clean = not tree.root_node.has_error
     if not clean and data is None:
         tree = _repair(patched, tree)
-    found = _Indexer(text, _offsets(lines, patched))
+    found = _Indexer(text, range(len(text) + 1) if patched == lines and text.isascii() else _offsets(lines, patched))
     found.document(tree.root_node)
     return SpanIndex(text, found, data, clean=clean)
 
@@ -227,14 +228,16 @@ class _Indexer:
         self._lengths: dict[Path, int] = {}  # of the arrays of tables, so far
 
     def document(self, root: Node) -> None:
-        self._pairs((), root)
-        for node in root.named_children:
+        nodes = root.named_children
+        self._pairs((), nodes)
+        for node in nodes:
             if node.type in {"table", "table_array_element"}:
                 self._table(node)
 
     def _table(self, node: Node) -> None:
-        key, parts = self._key(node)
-        brackets = [self._range(child) for child in node.children if child.type in {"[", "[[", "]", "]]"}]
+        children = node.children
+        key, parts = self._key(children)
+        brackets = [self._range(child) for child in children if child.type in _BRACKETS]
         if key is None or not brackets or len(parts) >= _DEPTH:
             return
         header = (brackets[0][0], brackets[-1][1])
@@ -243,13 +246,14 @@ class _Indexer:
         if node.type == "table_array_element":
             self._lengths[path] = self._lengths.get(path, 0) + 1
             self._add(self._last(path), _Entry(None, self._range(parts[-1]), header, "header"))
-        self._pairs(self._last(path), node)
+        self._pairs(self._last(path), children)
 
-    def _pairs(self, base: Path, parent: Node) -> None:
-        for node in parent.named_children:
+    def _pairs(self, base: Path, nodes: Sequence[Node]) -> None:
+        for node in nodes:
             if node.type == "pair":
-                key, parts = self._key(node)
-                value = next((child for child in node.named_children if child.type in _VALUES), None)
+                children = node.named_children
+                key, parts = self._key(children)
+                value = next((child for child in children if child.type in _VALUES), None)
                 if key is not None and value is not None and len(base) + len(parts) < _DEPTH:
                     path = self._named(base, parts)
                     self._value(path, value, self._range(key), self._range(parts[-1]))
@@ -261,7 +265,7 @@ class _Indexer:
             for position, child in enumerate(child for child in node.named_children if child.type in _VALUES):
                 self._value((*path, position), child)
         elif node.type == "inline_table":
-            self._pairs(path, node)
+            self._pairs(path, node.named_children)
 
     def _named(self, path: Path, parts: Sequence[Node]) -> Path:
         """Return the path that the `parts` of a key lead to from `path`, and record the tables on the way."""
@@ -284,17 +288,17 @@ class _Indexer:
             self.entries[path] = entry
         return first
 
-    def _key(self, node: Node) -> tuple[Node | None, list[Node]]:
-        """Return the key of a pair or table and its components, from left to right."""
-        keys = [child for child in node.named_children if child.type in _KEYS][:1]
-        parts, rest = list[Node](), keys[:]
+    def _key(self, children: Sequence[Node]) -> tuple[Node | None, list[Node]]:
+        """Return the key of a pair or table, of its children, and its components, from left to right."""
+        key = next((child for child in children if child.type in _KEYS), None)
+        parts, rest = list[Node](), [] if key is None else [key]
         while rest:
             part = rest.pop()
             if part.type == "dotted_key":
                 rest += [child for child in part.named_children if child.type in _KEYS]
             else:
                 parts.append(part)
-        return (keys[0] if parts else None), parts[::-1]
+        return (key if parts else None), parts[::-1]
 
     def _name(self, part: Node) -> str:
         start, end = self._range(part)
