@@ -98,7 +98,7 @@ def every_place(text: str, step: int = 1) -> list[tuple[int, int]]:
 
 def test_every_position_of_every_example_is_answered(editor: Editor, tmp_path: Path) -> None:
     # At the default effort each column of each key and value is asked once in a few.
-    step = 11 if FACTOR == 1 else 1
+    step = 17 if FACTOR == 1 else 1
     for folder in sorted({case.folder for case in CASES}):
         text = (folder / "codemation.toml").read_text(encoding="utf-8")
         uri, _ = project(tmp_path / folder.name, text)
@@ -113,7 +113,7 @@ def test_every_prefix_of_a_half_typed_file_is_answered_without_a_secret(editor: 
     editor.open(uri, TOML)
     editor.open(env, ENV)
     said = ""
-    for text, at, step in ((TOML, uri, 23), (TOML.replace("\n", "\r\n"), uri, 97), (ENV, env, 11)):
+    for text, at, step in ((TOML, uri, 37), (TOML.replace("\n", "\r\n"), uri, 131), (ENV, env, 17)):
         for length in range(0, len(text) + 1, step if FACTOR == 1 else 1):
             part = text[:length]
             editor.change(at, part)
@@ -121,7 +121,7 @@ def test_every_prefix_of_a_half_typed_file_is_answered_without_a_secret(editor: 
             end = len(part.split("\n")[line].encode("utf-16-le")) // 2
             said += ask_all(editor, at, part, [(line, end), (line, max(end - 3, 0)), (max(line - 1, 0), 2)])
         editor.change(at, text)
-        said += ask_all(editor, at, text, every_place(text, 5 if FACTOR == 1 else 1))
+        said += ask_all(editor, at, text, every_place(text, 13 if FACTOR == 1 else 1))
     said += json.dumps(editor.shown(uri)) + json.dumps(editor.raw)
     assert "DATABASE_URL" in said
     assert SECRET not in said
