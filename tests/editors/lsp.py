@@ -47,7 +47,8 @@ class Mark(NamedTuple):
 class Client:
     """A running server. `settings` is what the editor answers when it is asked for its configuration.
 
-    `options` are told at the beginning, and in which `encodings` columns may be counted, if not in UTF-16.
+    `options` are told at the beginning, and in which `encodings` columns may be counted, if not in UTF-16;
+    `workspace` is what else the editor can do.
     """
 
     def __init__(  # noqa: PLR0913  (by name)
@@ -60,6 +61,7 @@ class Client:
         publishes: int = 1,
         options: Any = None,
         encodings: Sequence[str] = (),
+        workspace: Mapping[str, Any] | None = None,
     ) -> None:
         self.folder = folder
         self._settings = settings
@@ -83,7 +85,7 @@ class Client:
                 "initializationOptions": options,
                 "capabilities": {
                     **({"general": {"positionEncodings": list(encodings)}} if encodings else {}),
-                    "workspace": {"configuration": True, "workspaceFolders": True},
+                    "workspace": {"configuration": True, "workspaceFolders": True, **(workspace or {})},
                     "textDocument": {
                         "completion": {
                             "completionItem": {"documentationFormat": ["markdown", "plaintext"], "snippetSupport": True}

@@ -23,7 +23,8 @@ class Editor(Client):
         encodings: Sequence[str] = (),
     ) -> None:
         self.raw: dict[str, dict[str, Any]] = {}
-        self.settings: Any = options
+        self.asked: list[dict[str, Any]] = []
+        self.watched: list[str] = []
         super().__init__(
             [sys.executable, "-m", "codemation", "lsp"],
             folder,
@@ -31,6 +32,10 @@ class Editor(Client):
             settings=options,
             options=options,
             encodings=encodings,
+            workspace={
+                "inlayHint": {"refreshSupport": True},
+                "didChangeWatchedFiles": {"dynamicRegistration": True},
+            },
         )
         self._version = 1
 
@@ -99,6 +104,10 @@ class Editor(Client):
         message = super()._take()
         if message.get("method") == "textDocument/publishDiagnostics":
             self.raw[message["params"]["uri"]] = message["params"]
+        if "method" in message and "id" in message:
+            self.asked.append(message)
+            for one in message["params"]["registrations"] if message["method"] == "client/registerCapability" else ():
+                self.watched += [watcher["globPattern"] for watcher in one["registerOptions"]["watchers"]]
         assert message.get("method") not in {"window/logMessage", "window/showMessage"}, message
         return message
 

@@ -89,6 +89,14 @@ def test_what_does_not_count_is_faded_and_what_is_elsewheres_struck_through(edit
     assert [(covered(env, one["range"]), one["tags"]) for one in struck] == [("CODEMATION_DB_TYPE", [2])]
 
 
+def test_a_key_of_another_program_is_struck_through(editor: Editor, tmp_path: Path) -> None:
+    editor.set(shape=True)
+    toml = '[app.database]\nhost = "db.example.com"\nkinds = 1\n'
+    uri, _ = project(tmp_path, toml)
+    shown = editor.shown(uri, toml)
+    assert [(covered(toml, one["range"]), one.get("tags")) for one in shown] == [("host", [2]), ("kinds", None)]
+
+
 def test_what_leans_on_the_process_says_so(editor: Editor, tmp_path: Path) -> None:
     toml = '[app.scheduler]\nkind = "queue"\nqueuePrefix = "mine"\n'
     uri, _ = project(tmp_path, toml)

@@ -29,7 +29,16 @@ def test_several_roots_are_projects_of_their_own(editor: Editor, tmp_path: Path)
     assert "postgresql" not in editor.ask("hover", other, 1, 1)["contents"]["value"].split("\n")[0]
 
 
-def test_an_editor_that_watches_nothing_is_told_all_the_same(editor: Editor, tmp_path: Path) -> None:
+def test_an_editor_that_can_is_asked_to_watch_and_to_show_hints_anew(editor: Editor, tmp_path: Path) -> None:
+    uri, _ = project(tmp_path, SQLITE)
+    editor.asked.clear()
+    editor.open(uri, SQLITE)
+    while not any(one["method"] == "workspace/inlayHint/refresh" for one in editor.asked):
+        editor._take()
+    assert editor.watched == ["**/codemation.toml", "**/.env", "**/.env.*"]
+
+
+def test_an_editor_that_watches_watches_nothing_is_told_all_the_same(editor: Editor, tmp_path: Path) -> None:
     uri, _ = project(tmp_path, SQLITE)
     assert editor.shown(uri, SQLITE) == []
     # The first look of the server is at most a second ago.

@@ -80,9 +80,17 @@ def _instead(analysis: Analysis, related: tuple[tuple[Link, str], ...]) -> Link:
 
 
 def _look(diagnostic: Diagnostic) -> Look | None:
-    if diagnostic.code in ELSEWHERE:
+    if diagnostic.code in ELSEWHERE or (diagnostic.code == "CM101" and _is_from_elsewhere(diagnostic.key or "")):
         return "struck through"
     return "faded" if diagnostic.code in FADED and diagnostic.span is not None else None
+
+
+def _is_from_elsewhere(key: str) -> bool:
+    """Whether a key that there is not is one of another program's."""
+    from codemation.settings.elsewhere import KEYS  # noqa: PLC0415  (only for what is wrong)
+
+    name = key.rpartition(".")[2]
+    return any(name in names for names in KEYS.values())
 
 
 def _not_in_force(analysis: Analysis) -> Iterator[Finding]:
