@@ -37,6 +37,8 @@ ROWS = 1_000_000
 MINUTE = 60.0
 WRITERS = {"sqlite": (1, 200), "postgresql": (4, 250)}
 """How many writers, and how many rows each adds a second, one in a transaction."""
+TIMES = 500
+"""How often each is measured that a host does alone; a boot a hundredth as often."""
 PAUSE = 5.0
 """Seconds between two prunes."""
 
@@ -65,11 +67,11 @@ class Capacity(Struct, frozen=True):
     grown: int
 
 
-def capacities(folder: Path, rows: int = ROWS, seconds: float = MINUTE) -> Iterator[Capacity]:
+def capacities(folder: Path, rows: int = ROWS, seconds: float = MINUTE, times: int = TIMES) -> Iterator[Capacity]:
     """Each engine that is to be had."""
     with databases(folder) as kinds:
         for kind in kinds:
-            yield _capacity(kind, folder, rows, seconds)
+            yield _capacity(kind, folder, rows, seconds, times)
 
 
 def capacity_table(found: Sequence[Capacity]) -> str:
@@ -96,7 +98,7 @@ def _ms(seconds: float) -> str:
     return f"{seconds * 1e3:,.1f} ms"
 
 
-def _capacity(kind: Databases, folder: Path, rows: int, seconds: float) -> Capacity:
+def _capacity(kind: Databases, folder: Path, rows: int, seconds: float, times: int) -> Capacity:
     where = kind.fresh()
     engine = provision(runtime_of(kind.kind, where))
     try:
@@ -104,7 +106,8 @@ def _capacity(kind: Databases, folder: Path, rows: int, seconds: float) -> Capac
         writers, rate = WRITERS[kind.kind]
         add(kind, where, (1, rows), f"({rows} - n) / {float(writers * rate)}")
         _settled(kind, where)
-        alone = (_write(engine, 1), _write(engine, 100), _look_up(engine, rows), _boot(kind, folder, where))
+        written = (_write(engine, 1, times), _write(engine, 100, times))
+        alone = (*written, _look_up(engine, rows, times), _boot(kind, folder, where, max(1, times // 100)))
         before = _size(kind, where)
         steady = _steady(kind, where, rows // (writers * rate), seconds)
         vacuum = _vacuum(kind, where)
@@ -121,7 +124,7 @@ def _settled(kind: Databases, where: str) -> None:
             server.execute("CHECKPOINT")
 
 
-def _write(engine: Engine, spans: int, times: int = 500) -> float:
+def _write(engine: Engine, spans: int, times: int) -> float:
     took, number = list[float](), Random(spans)
     for _ in range(times if spans == 1 else times // 5):
         rows = [_span(number) for _ in range(spans)]
@@ -145,7 +148,7 @@ def _span(number: Random) -> dict[str, Any]:
     }
 
 
-def _look_up(engine: Engine, rows: int, times: int = 500) -> float:
+def _look_up(engine: Engine, rows: int, times: int) -> float:
     took, number = list[float](), Random(rows)
     for _ in range(times):
         trace = f"{number.randrange(1, rows // 10):032x}"
@@ -157,7 +160,7 @@ def _look_up(engine: Engine, rows: int, times: int = 500) -> float:
     return median(took)
 
 
-def _boot(kind: Databases, folder: Path, where: str, times: int = 5) -> float:
+def _boot(kind: Databases, folder: Path, where: str, times: int) -> float:
     took = list[float]()
     for _ in range(times):
         started = time.perf_counter()

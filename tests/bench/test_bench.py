@@ -100,8 +100,8 @@ def test_every_way_to_prune_runs(tmp_path: Path, postgresql_server: Server) -> N
 @pytest.mark.postgresql
 def test_a_copy_is_measured(tmp_path: Path, postgresql_server: Server) -> None:
     with mock.patch.dict(os.environ, {EXTERNAL: postgresql_server.url}):
-        found = list(bench_copying.copyings(tmp_path, sizes=(100, 2_000), rounds=1))
-    assert [one.rows for one in found] == [100, 2_000]
+        found = list(bench_copying.copyings(tmp_path, sizes=(500,), rounds=1))
+    assert [one.rows for one in found] == [500]
     assert all(0 < one.scan + one.copy + one.verify < one.seconds for one in found)
     assert "of a ready COPY" in bench_copying.copying_table(found)
 
@@ -125,7 +125,7 @@ def test_every_comparison_with_databases_runs(tmp_path: Path, postgresql_server:
 @pytest.mark.postgresql
 def test_what_a_database_carries_is_measured(tmp_path: Path, postgresql_server: Server) -> None:
     with mock.patch.dict(os.environ, {EXTERNAL: postgresql_server.url}):
-        found = list(bench_capacity.capacities(tmp_path, rows=20_000, seconds=2))
+        found = list(bench_capacity.capacities(tmp_path, rows=20_000, seconds=2, times=10))
     assert [one.kind for one in found] == ["sqlite", "postgresql"]
     assert all(one.gone > 0 and one.added > 0 for one in found)
     assert "a writer's p99" in bench_capacity.capacity_table(found)
