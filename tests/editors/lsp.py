@@ -82,7 +82,7 @@ class Client:
                 "processId": None,
                 "rootUri": folder.as_uri(),
                 "workspaceFolders": [{"uri": folder.as_uri(), "name": folder.name}],
-                "initializationOptions": options,
+                **({} if options is None else {"initializationOptions": options}),
                 "capabilities": {
                     **({"general": {"positionEncodings": list(encodings)}} if encodings else {}),
                     "workspace": {"configuration": True, "workspaceFolders": True, **(workspace or {})},

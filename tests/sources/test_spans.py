@@ -348,3 +348,69 @@ def test_unknown_syntax_error() -> None:
     assert syntax_position(error, "") == Position(3, 5)
     error.lineno, error.colno = 4, 6  # type: ignore[attr-defined]  # as Python 3.14 has them
     assert syntax_position(error, "") == Position(4, 6)
+
+
+PLAIN = """\
+top = 1
+
+[a.b]  # 😀
+key = 1
+"other" = 2
+list = [1, { x = 1 }]
+text = \"\"\"
+key = 1
+\"\"\"
+[[a.c]]
+key = 'x'
+dotted.key = true\r
+[[a.c]]
+key = "😀"
+"""
+VALUES = [
+    "1",
+    "12345",
+    "-7",
+    "true",
+    '"x"',
+    "'😀'",
+    '""',
+    "1_000",
+    "[1]",
+    "2.5",
+    '"""',
+    "",
+    "{ }",
+    '"\\n"',
+    "1 # c",
+    "08",
+]
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_an_index_moves_to_a_text_with_another_value(value: str) -> None:
+    before, moved = locate(PLAIN, tomllib.loads(PLAIN)), 0
+    lines = PLAIN.split("\n")
+    for number, line in enumerate(lines):
+        key, sign, rest = line.partition(" = ")
+        end = "\r" * rest.endswith("\r")
+        text = "\n".join([*lines[:number], f"{key} = {value}" + end, *lines[number + 1 :]])
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError:
+            continue
+        after, fresh = before.moved(text, data), locate(text, data)
+        if after is None or not sign:
+            continue
+        moved += 1
+        assert list(after.paths()) == list(fresh.paths())
+        for path, _ in fresh.paths():
+            assert after.names(path) == fresh.names(path)
+        for place in (Position(row, column) for row in range(1, len(lines) + 1) for column in (1, 3, 7, 9)):
+            assert after.at(place) == fresh.at(place)
+    assert (moved > 2) == (value in VALUES[:8])
+
+
+def test_an_index_does_not_move_to_a_text_with_more() -> None:
+    before = locate(PLAIN, tomllib.loads(PLAIN))
+    for text in (PLAIN, f"{PLAIN}\n", PLAIN.replace("key = 1", "key = 2"), PLAIN.replace("top = 1", "pot = 1")):
+        assert before.moved(text, tomllib.loads(text)) is None

@@ -11,6 +11,7 @@ from codemation.lsp.options import Options
 from codemation.lsp.text import Encoding
 from codemation.pipeline import ENV_FILE, compile_inputs, input_paths, read_inputs
 from codemation.sources.project import CONFIG_NAME
+from codemation.sources.toml import TomlSource
 from codemation.text.redaction import Unshown
 
 
@@ -26,6 +27,7 @@ class Projects(Unshown):
         self.folders: dict[str, Options] = {}
         self.texts: dict[str, str] = {}
         self._analyses: dict[str, Analysis] = {}
+        self._sources: dict[str, TomlSource] = {}
 
     def open(self, path: str, text: str) -> None:
         """A file is open, with this text."""
@@ -81,7 +83,11 @@ class Projects(Unshown):
         found = self._analyses.get(root)
         if found is None:
             arguments = self._arguments(root)
-            compilation = compile_inputs(read_inputs(root, unsaved=self.texts, **arguments), {})
+            inputs = read_inputs(root, unsaved=self.texts, **arguments)
+            if root in self._sources:
+                inputs.source.follow(self._sources[root])
+            self._sources[root] = inputs.source
+            compilation = compile_inputs(inputs, {})
             found = Analysis(compilation, self.texts, self.encoding, self.options_of(root))
             self._analyses[root] = found
         return found

@@ -39,6 +39,9 @@ _OPEN_PAIR = lazy(rf"([ \t]*{_KEY}[ \t]*=[ \t]*)(.*)")
 _LONE_KEY = lazy(r"([ \t]*[A-Za-z0-9_-]+(?:[ \t]*\.[ \t]*[A-Za-z0-9_-]+)*)[ \t]*(?:\.[ \t]*)?(?:#.*)?")
 _SPACED_CONTINUATION = lazy(r"(?<!\\)((?:\\\\)*)\\([ \t]+)(\r?)\Z")
 
+_PLAIN_PAIR = lazy(
+    r"""([ \t]*[A-Za-z0-9_.-]+[ \t]*=[ \t]*)([+-]?[0-9][0-9_]*|true|false|"[^"\\]*"|'[^']*')([ \t\r]*)"""
+)
 _PLACE = lazy(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)\Z")
 _SAFE_MESSAGE = lazy(
     r"""(?:Expected (?:'\]{1,2}' at the end of an? (?:table|array) declaration|'=' after a key in a key/value pair)"""
@@ -144,6 +147,28 @@ class SpanIndex:
             if place is not None and (place.exact or self._data is None):
                 return path, self._span(found)
         return None
+
+    def moved(self, text: str, data: Mapping[str, object]) -> SpanIndex | None:
+        """Return the index of a text that says another plain value in one line, and is else the same; `None` of others.
+
+        It is what `locate` would return, in a fifth of the time: what somebody types is mostly such a text.
+        """
+        before, after = self._text.split("\n"), text.split("\n")
+        if not self._clean or self._data is None or len(before) != len(after):
+            return None
+        changed = [row for row, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+        pairs = [_PLAIN_PAIR.fullmatch(line) for row in changed[:1] for line in (before[row], after[row])]
+        if len(changed) != 1 or not all(pairs):
+            return None
+        old, new = (pair.groups() for pair in pairs if pair)
+        if (old[0], old[2]) != (new[0], new[2]):
+            return None
+        start, more = self._lines[changed[0]] + len(old[0]), len(new[1]) - len(old[1])
+        # What begins behind the value moves, and what ends with it or later.
+        found = _Indexer(text, ())
+        found.entries = {path: _moved(entry, start, more) for path, entry in self._entries.items()}
+        found.names = {path: [_shifted(one, start, more) for one in ranges] for path, ranges in self._names.items()}
+        return SpanIndex(text, found, data, clean=True)
 
     def written(self, span: Span) -> str:
         """Return what stands at one of the spans given here."""
@@ -359,6 +384,22 @@ def _completed(line: str) -> str:
     if pair := _OPEN_PAIR.fullmatch(line):
         return pair[1] + "1" * max(1, len(pair[2].rstrip()))
     return key[1] + "=1" if (key := _LONE_KEY.fullmatch(line)) else ""
+
+
+def _shifted(place: _Range, start: int, more: int) -> _Range:
+    return (place[0] + more if place[0] > start else place[0]), (place[1] + more if place[1] >= start else place[1])
+
+
+def _moved(entry: _Entry, start: int, more: int) -> _Entry:
+    if entry.value[1] < start and (entry.key is None or entry.key[1] < start):
+        return entry
+    key, component = entry.key, entry.component
+    return _Entry(
+        None if key is None else _shifted(key, start, more),
+        None if component is None else _shifted(component, start, more),
+        _shifted(entry.value, start, more),
+        entry.kind,
+    )
 
 
 def _lookup(data: object, path: Path) -> object:

@@ -45,6 +45,7 @@ class TomlSource:
         self.syntax: SyntaxFault | None = None
         self.data: dict[str, Any] = {}
         self._spans: SpanIndex | None = None
+        self._before: SpanIndex | None = None
         if self.text:
             self._parse()
 
@@ -72,8 +73,14 @@ class TomlSource:
         if self._spans is None:
             from codemation.sources.spans import locate  # noqa: PLC0415  (slow path: tree-sitter)
 
-            self._spans = locate(self.text, None if self.syntax else self.data)
+            moved = self._before.moved(self.text, self.data) if self._before and not self.syntax else None
+            self._spans = moved or locate(self.text, None if self.syntax else self.data)
+            self._before = None
         return self._spans
+
+    def follow(self, before: TomlSource) -> None:
+        """Take over what is known of an earlier text of the same file: where everything stood may be of use."""
+        self._before = before._spans or before._before
 
     def value(self, path: Path) -> Any:
         """What is written at a path, right or wrong, or `None`."""
