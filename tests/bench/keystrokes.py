@@ -6,7 +6,9 @@ answer that an editor asks for after it. The server waits 10 ms for more to be t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -23,11 +25,15 @@ SIZES = (14, 1000)
 
 
 class Keystroke(Struct, frozen=True):
-    """What is waited for after a keystroke, with how many workflows: seconds, round by round."""
+    """What is waited for after a keystroke, with how many workflows: seconds of the clock, round by round.
+
+    `processor` is the server's time for each, on average: `None` where the system does not tell it.
+    """
 
     what: str
     workflows: int
     seconds: list[float]
+    processor: float | None
 
 
 def keystrokes(folder: Path, sizes: tuple[int, ...] = SIZES, rounds: int = ROUNDS) -> Iterator[Keystroke]:
@@ -59,24 +65,45 @@ def _typed(editor: Editor, uri: str, size: int, rounds: int) -> Iterator[Keystro
             {"textDocument": {"uri": uri}, "range": visible, "context": {"diagnostics": [], "only": ["quickfix"]}},
         ),
     }
-    found: dict[str, list[float]] = {"diagnostics": [], **{what: [] for what in questions}}
+    found: dict[str, list[float]] = {what: [] for what in ("diagnostics", "diagnostics, of another line", *questions)}
+    processor: dict[str, list[float | None]] = {what: [] for what in found}
     head, middle, tail = text.partition(f"[workflows.workflow{size // 2}.prunePolicy]\nrunSeconds = ")
-    for number in range(rounds + 1):
-        typed = f"{head}{middle}{number + 1}{tail}"
-        start = perf_counter()
-        editor.typed(uri, typed)
-        found["diagnostics"].append(perf_counter() - start)
-        for other, (what, ask) in enumerate(questions.items()):
-            editor.change(uri, f"{typed}# {other}\n")
-            start = perf_counter()
+    numbers = count(1)
+    for _ in range(rounds + 1):
+        for what in ("diagnostics, of another line", "diagnostics"):
+            start, before = perf_counter(), _used(editor)
+            editor.typed(uri, f"{head}{middle}{next(numbers)}{tail}# a\n")
+            found[what].append(perf_counter() - start)
+            after = _used(editor)
+            processor[what].append(None if after is None or before is None else after - before)
+        for what, ask in questions.items():
+            editor.change(uri, f"{head}{middle}{next(numbers)}{tail}# a\n")
+            start, before = perf_counter(), _used(editor)
             ask()
             found[what].append(perf_counter() - start)
+            after = _used(editor)
+            processor[what].append(None if after is None or before is None else after - before)
+            editor.typed(uri, text)
+        editor.typed(uri, text)
     # The first round is that of a server which has just begun.
-    yield from (Keystroke(what, size, seconds[1:]) for what, seconds in found.items())
+    for what, seconds in found.items():
+        used = [one for one in processor[what] if one is not None]
+        yield Keystroke(what, size, seconds[1:], sum(used) / len(used) if used else None)
+
+
+def _used(editor: Editor) -> float | None:
+    """The processor time of the server so far, in seconds."""
+    try:
+        fields = Path(f"/proc/{editor._process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def keystroke_table(found: list[Keystroke]) -> str:
-    """Medians, and the longest."""
-    rows: list[tuple[str, ...]] = [("a keystroke, until", "workflows", "takes", "longest")]
-    rows += [(one.what, f"{one.workflows:,}", shown(median(one.seconds)), shown(max(one.seconds))) for one in found]
+    """Medians, the longest, and the mean of what the server's processor took."""
+    rows: list[tuple[str, ...]] = [("a keystroke, until", "workflows", "takes", "longest", "processor")]
+    for one in found:
+        used = "" if one.processor is None else shown(one.processor)
+        rows.append((one.what, f"{one.workflows:,}", shown(median(one.seconds)), shown(max(one.seconds)), used))
     return table(rows, left=(0,))

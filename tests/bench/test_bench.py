@@ -144,5 +144,13 @@ def test_keystrokes_are_answered(tmp_path: Path) -> None:
     found = list(bench_keystrokes.keystrokes(tmp_path, sizes=(14,), rounds=1))
     rows = bench_keystrokes.keystroke_table(found).splitlines()
     assert [row.split("  ")[0] for row in rows[1:]] == [
-        *("diagnostics", "hover", "definition", "completion", "inlay hints", "code actions"),
+        *(
+            "diagnostics",
+            "diagnostics, of another line",
+            "hover",
+            "definition",
+            "completion",
+            "inlay hints",
+            "code actions",
+        ),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -32,6 +33,9 @@ from codemation.sources.file_watch import Snapshot, snapshot
 
 QUIET: Final = 0.01
 """Seconds without a change until diagnostics are made: what was typed meanwhile is told at once."""
+
+COLLECT_AFTER: Final = 100_000
+"""Objects made, beyond those that went away, until the collector looks: about as many as a file of 1,000 workflows."""
 
 TICK: Final = 1.0
 """Seconds between two looks at the files, for editors that watch none."""
@@ -440,6 +444,9 @@ def serve() -> bool:
     logger = logging.getLogger("pygls")
     logger.addHandler(logging.NullHandler())
     logger.propagate = False
+    # What was imported stays, and the collector need not look at it again after every few lines of a file.
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 20)
     server = Server()
     for name, answer, options in FEATURES:
         server.feature(name, options)(answer)
