@@ -21,6 +21,7 @@ FACTOR = max(int(os.environ.get(VARIABLE) or "1"), 1)
 TESTS = (
     "test_fixing.py",
     "test_fuzz.py",
+    "test_secrets.py",
     "resolution/test_decision_table.py",
     "resolution/test_properties.py",
     "text/test_redaction.py",
