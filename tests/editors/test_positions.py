@@ -1,6 +1,6 @@
 """Completion and hover wherever a cursor can stand, also in what is half typed: something comes back, nothing breaks.
 
-`make test` tries every 29th position of each document, `make torture` all of them.
+`make test` tries every 61st position of each document, `make torture` all of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.editors.lsp import Position, ServerDiedError
 from tests.editors.walking import ITEM, headed, header, literal
 from tests.torture import FACTOR
 
-STEP = 29 if FACTOR == 1 else 1
+STEP = 61 if FACTOR == 1 else 1
 
 WHOLE = whole_examples()
 
