@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from codemation.diagnostics import ConfigError, Diagnostic, count_errors, summary
 from codemation.resolution.layers import build_layers
@@ -18,7 +17,7 @@ from codemation.rules.found import Diagnostics
 from codemation.rules.runner import run
 from codemation.runtime.form import Runtime
 from codemation.settings.catalogue import CATALOGUE, Catalogue
-from codemation.sources.environment import EnvFile, Environment, parse_env, read_env_file
+from codemation.sources.environment import EnvFile, Environment, read_env_file
 from codemation.sources.files import BOM
 from codemation.sources.overrides import Override, read_overrides
 from codemation.sources.process import process_environment
@@ -246,14 +245,10 @@ def _env_files(
     unsaved: Mapping[str, str],
 ) -> tuple[EnvFile, ...]:
     explicit = env_files is not None
-    read: list[EnvFile | None] = []
-    for path in _env_paths(project, env, env_files):
-        name = project.display(path) if explicit else ENV_FILE
-        text = unsaved.get(path)
-        if text is None:
-            read.append(read_env_file(name, path, explicit=explicit))
-        else:
-            read.append(replace(parse_env(name, text.removeprefix(BOM), explicit=explicit), path=path))
+    read = [
+        read_env_file(project.display(path) if explicit else ENV_FILE, path, explicit=explicit, text=unsaved.get(path))
+        for path in _env_paths(project, env, env_files)
+    ]
     return tuple([file for file in read if file])
 
 

@@ -18,27 +18,11 @@ from codemation.explain.html.comparison import Cell, Row, as_html
 from codemation.explain.page import bare
 from codemation.reports import Locations
 from tests.cli.running import Ran, run
+from tests.explain.test_first_screen import EVERY
 from tests.test_examples import FOLDER
 
 PASSWORD = "hunter2Canary"
 
-LAYERED = """\
-[app.database]
-kind = "sqlite"
-poolSize = 5
-
-[app.scheduler]
-kind = "inline"
-
-[app.retention]
-runSeconds = 172800
-
-[runtime.retention]
-runSeconds = 86400
-
-[workflows.billing.prunePolicy]
-runSeconds = 90000
-"""
 LAYERED_ENV = f"""\
 CODEMATION_RUN_RETENTION_DEFAULT_SECONDS=3600
 DATABASE_URL=postgresql://app:{PASSWORD}@other.example.com/app
@@ -126,7 +110,7 @@ def projects(folder: Path) -> dict[str, Project]:
             FOLDER / "environments", ("--no-env", "--env-file", str(FOLDER / "environments/.env.production"))
         ),
         "layered": written(
-            folder / "layered", LAYERED, LAYERED_ENV, "--env", url, "--set", "app.retention.runSeconds=7200"
+            folder / "layered", EVERY, LAYERED_ENV, "--env", url, "--set", "app.retention.runSeconds=7200"
         ),
         "broken": written(folder / "broken", BROKEN, "", "--env", url),
         "no TOML": written(folder / "no TOML", f'[app.database]\nurl: "redis://:{PASSWORD}@h\n'),

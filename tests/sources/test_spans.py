@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemation.origin import Position, Span
-from codemation.sources import spans
-from codemation.sources.spans import Location, locate, syntax_message, syntax_position
+from codemation.sources import syntax_tree
+from codemation.sources.spans import Location, locate
+from codemation.sources.toml_errors import syntax_message, syntax_position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -279,7 +280,7 @@ def test_stumbling_grammar(monkeypatch: pytest.MonkeyPatch) -> None:
     text = 'x = 1\n[a]\nt = """\\  \nx = 1\n"""\nx = 1\n'
     data = tomllib.loads(text)
     assert never_wrong(text, data) == 3
-    monkeypatch.setattr(spans, "_SPACED_CONTINUATION", re.compile("(?!)()()()"))
+    monkeypatch.setattr(syntax_tree, "_SPACED_CONTINUATION", re.compile("(?!)()()()"))
     assert locate(text, data).find(("x",)) == Location(None, None, Span(Position(1, 1), Position(7, 1)), exact=False)
     assert never_wrong(text, data) == 0
     assert at(text, "x") == ("x", "x", "1")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from codemation.sources.spans import syntax_message, syntax_position
 from codemation.sources.toml import read_toml
+from codemation.sources.toml_errors import syntax_message, syntax_position
 from tests.sources.test_spans import check, everywhere, offset
 
 CORPUS_VARIABLE = "CODEMATION_TEST_TOML_TEST"

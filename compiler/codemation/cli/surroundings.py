@@ -69,7 +69,7 @@ def _of_env_file(folder: str) -> dict[Path, Stated]:
     if file is None or file.unreadable:
         return found
     for path, schemes in SCHEMES.items():
-        own = CATALOGUE.by_key[_runtime(path)].variables
+        own = setting_at(path).variables
         holding = [name for name, entry in file.entries.items() if (entry.value or "").startswith(schemes)]
         for name in sorted(holding, key=lambda name: name not in own):
             found.setdefault(path, Stated(name, f"{ENV_FILE}:{file.entries[name].line}"))
@@ -106,5 +106,8 @@ def _fitting(setting: Setting, value: Any) -> Any:
     return None if setting.secret or setting.type.problem(value) is not None else value
 
 
-def _runtime(path: Path) -> Path:
-    return next(setting.runtime for setting in CATALOGUE.settings if setting.app == path)
+def setting_at(path: Path) -> Setting:
+    """The setting of a key of the app form that there surely is."""
+    leaf = CATALOGUE.leaf(path)
+    assert leaf is not None, path  # noqa: S101
+    return leaf.setting

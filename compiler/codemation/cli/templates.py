@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from codemation.cli.surroundings import KIND, NOTHING, REDIS_URL, SCHEDULER, URL, Path, Stated, Surroundings
+from codemation.cli.surroundings import KIND, NOTHING, REDIS_URL, SCHEDULER, URL, Path, Stated, Surroundings, setting_at
 from codemation.explain.answer import spelled
 from codemation.settings.catalogue import CATALOGUE, dotted
 from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
@@ -102,16 +102,13 @@ def start_with(template: str | None, found: Surroundings) -> Surroundings:
     kinds = {path: stated[path].value for path in (KIND, SCHEDULER) if path in stated}
     needed: dict[Path, bool] = {URL: kinds.get(KIND) == "postgresql", REDIS_URL: kinds.get(SCHEDULER) == "queue"}
     for path, variable in found.variables.items():
-        setting = next(setting for setting in CATALOGUE.settings if setting.app == path)
+        setting = setting_at(path)
         if needed[path] and variable.value not in setting.variables and setting.reference is not None:
             stated[setting.reference] = variable
-    return Surroundings(stated, {path: found.variables.get(path, _usual(path)) for path, it in needed.items() if it})
-
-
-def _usual(path: Path) -> Stated:
-    """The variable that a URL is looked for in where nobody names another."""
-    setting = next(setting for setting in CATALOGUE.settings if setting.app == path)
-    return Stated(setting.variable, "")
+    return Surroundings(
+        stated,
+        {path: found.variables.get(path, Stated(setting_at(path).variable, "")) for path, it in needed.items() if it},
+    )
 
 
 def config_text(project: Surroundings, schema: str) -> str:
@@ -119,12 +116,12 @@ def config_text(project: Surroundings, schema: str) -> str:
     rest = dict(project.stated)
     kind = rest[KIND].value if KIND in rest else None
     uses = "a shared PostgreSQL database" if kind == "postgresql" else "an embedded SQLite database in .codemation/"
-    top = [f"{path[0]} = {spelled(rest.pop(path).value)}" for path in list(rest) if len(path) == 1]
-    parts = [FOREWORD.format(schema=schema, uses=uses), *("\n".join((*top, "")) if top else "",) * bool(top)]
-    parts += ["\n".join(_section(section, rest)) + "\n" for section in SECTIONS]
-    tables = dict.fromkeys(path[:-1] for path in rest)
-    parts += ["\n".join(_stated_only(table, rest)) + "\n" for table in tables]
-    return "\n".join(parts)
+    # What stands in no table comes before all tables.
+    top = [_line(path[-1], rest.pop(path)) for path in list(rest) if len(path) == 1]
+    blocks = [top] if top else []
+    blocks += [list(_section(section, rest)) for section in SECTIONS]
+    blocks += [list(_section(Section(table, ()), rest)) for table in dict.fromkeys(path[:-1] for path in rest)]
+    return "\n".join((FOREWORD.format(schema=schema, uses=uses), *("\n".join((*block, "")) for block in blocks)))
 
 
 def _section(section: Section, rest: dict[Path, Stated]) -> Iterator[str]:
@@ -139,14 +136,6 @@ def _section(section: Section, rest: dict[Path, Stated]) -> Iterator[str]:
         yield f"# {key} = {spelled(example)}" if key not in own else _line(key, own.pop(key))
     for key, said in own.items():
         yield _line(key, said)
-
-
-def _stated_only(table: Path, rest: dict[Path, Stated]) -> Iterator[str]:
-    """A table that no section has."""
-    yield f"[{dotted(table)}]" if table else ""
-    for path in list(rest):
-        if path[:-1] == table:
-            yield _line(path[-1], rest.pop(path))
 
 
 def _line(key: str, said: Stated) -> str:

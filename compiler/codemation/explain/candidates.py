@@ -40,6 +40,11 @@ class Resolved(Struct, frozen=True):
     secret: bool
     candidates: tuple[Candidate, ...]
 
+    @property
+    def winner(self) -> Candidate | None:
+        """Who decided, if anybody did."""
+        return next((one for one in self.candidates if one.status == "won"), None)
+
 
 STATED: Final = frozenset({"override", "environment", "app", "runtime"})
 """The layers in which somebody says something."""

@@ -6,7 +6,6 @@ another difference is told apart from what was said.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from msgspec import Struct
 
 from codemation.explain.answer import candidate_name
 from codemation.explain.candidates import STATED, Candidate, Resolved
+from codemation.explain.page import relative
 from codemation.explain.trace import build_trace
 from codemation.origin import EnvironmentOrigin, InferredOrigin, line_of
 from codemation.resolution.semantic_model import SemanticModel
@@ -88,19 +88,13 @@ def _secrets(model: SemanticModel) -> dict[str, Any]:
 
 
 def _side(model: SemanticModel, trace: Mapping[str, Resolved], fact: Resolved) -> Side:
-    winner = next((one for one in fact.candidates if one.status == "won"), None)
+    winner = fact.winner
     if winner is None:
         said = next((one for one in fact.candidates if one.status == fact.status), None)
         reason = said.reason.removeprefix("does not apply: ") if said and fact.status != "unset" else None
         return Side(None, None, fact.status, because=reason)
-    shown = _relative(fact.value, model.project.root + os.sep)
+    shown = relative(fact.value, model.project.root)
     return Side(fact.value, shown, "won", winner.source, candidate_name(winner), _because(model, trace, winner))
-
-
-def _relative(value: Any, root: str) -> Any:
-    if isinstance(value, list):
-        return [_relative(item, root) for item in value]
-    return value.removeprefix(root) if isinstance(value, str) else value
 
 
 def _because(model: SemanticModel, trace: Mapping[str, Resolved], winner: Candidate) -> str | None:

@@ -118,7 +118,7 @@ def _kind(page: Page, label: str, kind: Resolved, text: str) -> None:
 
 def _because(page: Page, kind: Resolved, *others: Resolved, in_vain: Resolved | None = None) -> None:
     """Who decided a kind, and what goes with it; what they beat, and what was said that does not apply."""
-    winner = next((one for one in kind.candidates if one.status == "won"), None)
+    winner = kind.winner
     rows = list[tuple[str, Candidate]]()
     if winner is not None and winner.source in STATED:
         rows.append(("because", winner))

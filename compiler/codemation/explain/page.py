@@ -92,7 +92,7 @@ class Page:
         """A path within the project as its author would write it, also within an array; anything else as it is."""
         if isinstance(value, list):
             return [self.relative(item) for item in value]
-        return value.removeprefix(self.model.project.root + os.sep) if isinstance(value, str) else value
+        return relative(value, self.model.project.root)
 
     def is_unread(self, one: Candidate) -> bool:
         """Whether nothing is known of it, because the file could not be read: that is said once."""
@@ -142,6 +142,13 @@ def cut(text: str) -> str:
 def last_part(key: str) -> str:
     """The last part of a dotted key."""
     return key.rpartition(".")[2]
+
+
+def relative(value: Any, root: str) -> Any:
+    """A value whose paths in the project are told from its root, as people write them."""
+    if isinstance(value, list):
+        return [relative(item, root) for item in value]
+    return value.removeprefix(os.path.join(root, "")) if isinstance(value, str) else value
 
 
 def short_key(key: str) -> str:

@@ -245,7 +245,7 @@ def _row(
     variable = model.environment.variable(name)
     first = settings[0]
     resolved = decided[dotted(first.runtime)]
-    winner = next((candidate for candidate in resolved.candidates if candidate.status == "won"), None)
+    winner = resolved.winner
     return VariableRow(
         name=name,
         settings=tuple(dotted(setting.runtime) for setting in settings),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from codemation.explain.page import bare, columns
+from codemation.explain.page import bare, columns, relative
 from codemation.explain.variables import IgnoredRow, VariableRow
 from codemation.text.redaction import redact
 from codemation.text.terminal import wrap
@@ -59,8 +58,7 @@ def _short(place: str | None) -> str:
 
 
 def _value(row: VariableRow, value: Any, root: str) -> str:
-    shown = value.removeprefix(root + os.sep) if isinstance(value, str) else value
-    return "" if shown is None else bare(shown, row.settings[0] if row.settings else "")
+    return "" if value is None else bare(relative(value, root), row.settings[0] if row.settings else "")
 
 
 def _block(title: str, rows: Sequence[tuple[str, str, str]], terminal: Terminal, style: Style) -> list[str]:

@@ -18,7 +18,7 @@ from codemation.explain.candidates import Candidate, Resolved
 from codemation.explain.trace import Subject
 from codemation.fixing import holds, repaired
 from codemation.lsp.analysis import Analysis
-from codemation.lsp.cursor import Stated, stated_at, winner_of
+from codemation.lsp.cursor import Stated, stated_at
 from codemation.lsp.hints import LONGEST
 from codemation.lsp.text import Range, Spot
 from codemation.origin import FileOrigin, Path, Span
@@ -91,7 +91,7 @@ def _state_here(analysis: Analysis, stated: Stated) -> Iterator[Action]:
         return
     subject = stated.subjects[0]
     resolved = subject.resolved()
-    winner = winner_of(resolved)
+    winner = resolved.winner
     if winner is None or _own(resolved, stated.path) is None or _own(resolved, stated.path) is winner:
         return
     for value in _spellings(analysis, stated.leaf, resolved):
@@ -121,7 +121,7 @@ def _state_new(analysis: Analysis, leaf: Leaf, path: Path, end: Span) -> Iterato
         return
     subject = Subject(analysis.model, leaf.setting, None)
     resolved = subject.resolved()
-    winner = winner_of(resolved)
+    winner = resolved.winner
     if winner is None or winner.source not in {"environment", "inferred"}:
         return
     ending = "\r\n" if "\r\n" in analysis.model.source.text else "\n"

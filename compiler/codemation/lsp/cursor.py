@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from codemation.explain.answer import select
-from codemation.explain.candidates import Candidate, Resolved, Trace
+from codemation.explain.candidates import Trace
 from codemation.explain.trace import Subject
 from codemation.lsp.analysis import Analysis
 from codemation.lsp.text import Range, Spot
@@ -78,11 +78,6 @@ def touched(analysis: Analysis, name: str) -> Trace:
         return select(analysis.model, [name])
     except LookupError:
         return ()
-
-
-def winner_of(resolved: Resolved) -> Candidate | None:
-    """Who decided, if anybody did."""
-    return next((one for one in resolved.candidates if one.status == "won"), None)
 
 
 def assigned_at(analysis: Analysis, path: str, spot: Spot) -> Assigned | None:

@@ -13,7 +13,6 @@ from codemation.explain.answer import candidate_name
 from codemation.explain.candidates import Candidate, Resolved
 from codemation.explain.trace import Subject, host_trace
 from codemation.lsp.analysis import Analysis, is_process
-from codemation.lsp.cursor import winner_of
 from codemation.lsp.text import Link, Range, Spot
 from codemation.origin import EnvironmentOrigin, FileOrigin, written_at
 from codemation.text.redaction import redact
@@ -137,7 +136,7 @@ def _place(candidate: Candidate) -> tuple[object, ...] | None:
 
 
 def _why(analysis: Analysis, resolved: Resolved, candidate: Candidate) -> str:
-    winner = winner_of(resolved)
+    winner = resolved.winner
     text = f"`{redact(candidate_name(candidate))}` is not in force: {candidate.reason}"
     place = written_at(winner.origin) if winner else None
     text += f" ({place})" if place and winner and candidate.status == "outranked" else ""

@@ -10,7 +10,7 @@ from codemation.explain.answer import spelled
 from codemation.explain.candidates import Candidate, Resolved
 from codemation.explain.trace import Subject
 from codemation.lsp.analysis import Analysis, is_process
-from codemation.lsp.cursor import subjects_of, winner_of
+from codemation.lsp.cursor import subjects_of
 from codemation.lsp.hover import because, seconds
 from codemation.lsp.text import Spot
 from codemation.origin import FileOrigin, Path, line_of
@@ -49,7 +49,7 @@ def _behind(analysis: Analysis, subject: Subject, path: Path, spot: Spot) -> Ite
     if human:
         yield Hint(spot, human, f"{human}, in seconds")
     resolved = subject.resolved()
-    winner = winner_of(resolved)
+    winner = resolved.winner
     if winner is not None and _is_other(resolved, path):
         yield Hint(spot, _label(analysis, subject, resolved, winner), f"in force {because(winner)}")
 

@@ -13,7 +13,7 @@ from codemation.explain.one_variable import answer_for
 from codemation.explain.trace import Subject
 from codemation.explain.variables import variable_rows
 from codemation.lsp.analysis import Analysis, is_process
-from codemation.lsp.cursor import Assigned, Stated, assigned_at, stated_at, touched, winner_of
+from codemation.lsp.cursor import Assigned, Stated, assigned_at, stated_at, touched
 from codemation.lsp.findings import EDITORS
 from codemation.lsp.text import Range, Spot
 from codemation.origin import EnvironmentOrigin, FileOrigin, written_at
@@ -59,7 +59,7 @@ def in_force(analysis: Analysis, stated: Stated, subject: Subject, resolved: Res
     """The value in force and who decided."""
     if analysis.model.source.broken and resolved.status != "won":
         return _broken(analysis)
-    winner = winner_of(resolved)
+    winner = resolved.winner
     if winner is None:
         return f"in force: nothing ({state_of(resolved)})"
     value = amount(subject, resolved.value)
@@ -150,7 +150,7 @@ def _of_variable(analysis: Analysis, assigned: Assigned) -> Iterator[str]:
     if answer is None:
         return
     yield "\n\n".join(filter(None, (_hidden(analysis, assigned), answer.sentence)))
-    winners = [winner_of(one) for one in touched(analysis, assigned.name)]
+    winners = [one.winner for one in touched(analysis, assigned.name)]
     if any(is_process(one.origin) for one in winners if one) and not analysis.options.no_env:
         yield EDITORS
     row = next((row for row in variable_rows(model) if row.name == assigned.name), None)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from codemation.explain.candidates import Resolved
 from codemation.explain.trace import Subject
 from codemation.lsp.analysis import Analysis
-from codemation.lsp.cursor import Stated, assigned_at, stated_at, touched, winner_of
+from codemation.lsp.cursor import Stated, assigned_at, stated_at, touched
 from codemation.lsp.text import Link, Spot
 from codemation.origin import InferredOrigin, Origin
 from codemation.settings.catalogue import dotted
@@ -50,14 +50,14 @@ def _named_variable(analysis: Analysis, stated: Stated) -> Origin | None:
 
 
 def _deciding(analysis: Analysis, resolved: Resolved) -> list[Origin]:
-    winner = winner_of(resolved)
+    winner = resolved.winner
     if winner is None:
         return []
     if not isinstance(winner.origin, InferredOrigin):
         return [winner.origin]
     model = analysis.model
     followed = [
-        winner_of(Subject(model, setting, None).resolved())
+        Subject(model, setting, None).resolved().winner
         for setting in model.catalogue.hosts
         if dotted(setting.runtime) in winner.origin.sources
     ]

@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from codemation.origin import EnvironmentOrigin, Position, Span
-from codemation.sources.files import Unreadable, read_text
+from codemation.sources.files import BOM, Unreadable, read_text
 from codemation.text.patterns import lazy
 from codemation.text.redaction import Unshown
 from codemation.values import Problem
@@ -259,14 +259,17 @@ def _origin(name: str, value: str, file: str | None = None, line: int | None = N
     return EnvironmentOrigin(name, file, line, path if path and PATH.fullmatch(path) else None)
 
 
-def read_env_file(name: str, path: str, *, explicit: bool) -> EnvFile | None:
-    """Read an env file in python-dotenv's grammar, values literally; `None` for one that nobody named or has."""
-    text = read_text(path, named=explicit)
-    if isinstance(text, Unreadable):
-        if text.kind == "missing" and not explicit:
+def read_env_file(name: str, path: str, *, explicit: bool, text: str | None = None) -> EnvFile | None:
+    """Read an env file in python-dotenv's grammar, values literally; `None` for one that nobody named or has.
+
+    `text` stands in place of what is in the file.
+    """
+    read = read_text(path, named=explicit) if text is None else text.removeprefix(BOM)
+    if isinstance(read, Unreadable):
+        if read.kind == "missing" and not explicit:
             return None
-        return EnvFile(name, explicit, {}, [], unreadable=text, path=path)
-    return replace(parse_env(name, text, explicit=explicit), path=path)
+        return EnvFile(name, explicit, {}, [], unreadable=read, path=path)
+    return replace(parse_env(name, read, explicit=explicit), path=path)
 
 
 def seeming(name: str) -> str:

@@ -53,9 +53,9 @@ class TomlSource:
         try:
             self.data = _bounded(tomllib.loads(self.text), self.text)
         except tomllib.TOMLDecodeError as error:
-            from codemation.sources import spans  # noqa: PLC0415  (slow path)
+            from codemation.sources.toml_errors import syntax_message, syntax_position  # noqa: PLC0415  (slow path)
 
-            self.syntax = SyntaxFault(spans.syntax_position(error, self.text), spans.syntax_message(error))
+            self.syntax = SyntaxFault(syntax_position(error, self.text), syntax_message(error))
         except RecursionError:
             self.syntax = SyntaxFault(Position(1, 1), "Values are nested too deeply")
         except ValueError:

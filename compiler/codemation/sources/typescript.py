@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from codemation.text.patterns import lazy
+
 NAMES: Final = tuple(f"codemation.config.{ending}" for ending in ("ts", "mts", "js", "mjs"))
 """How the file of the TypeScript host may be called."""
 
-_TOKEN: Final = re.compile(
+_TOKEN: Final = lazy(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?\*/)
     |(?P<string>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`[^`\\$]*`)
     |(?P<number>-?[0-9][0-9_]*(?![\w.]))

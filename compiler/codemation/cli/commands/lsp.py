@@ -35,6 +35,6 @@ def run(options: argparse.Namespace) -> int:
     if missing:
         message = f"codemation lsp needs {' and '.join(missing)}: install 'codemation[lsp]', for example with pip"
         raise UsageError(message)
-    from codemation.lsp.server import serve  # noqa: PLC0415  (0.7 s, and only this command needs it)
+    from codemation.lsp.protocol.serving import serve  # noqa: PLC0415  (0.7 s, and only this command needs it)
 
     return OK if serve() else WRONG

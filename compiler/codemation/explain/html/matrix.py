@@ -76,7 +76,7 @@ class Matrix:
         cells = {layer.name: list[Candidate]() for layer in LAYERS}
         for candidate in resolved.candidates:
             cells[layer_of(candidate)].append(candidate)
-        winner = next((one for one in resolved.candidates if one.status == "won"), None)
+        winner = resolved.winner
         return element(
             "tr",
             self._setting(resolved),
