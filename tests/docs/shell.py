@@ -30,9 +30,10 @@ STAYS = re.compile(r"\bworker\.py\b")
 DIFFERS = re.compile(
     r"\S+-\d+(?= serves )|[\d.]+(?= ms\b)|[\d-]{10} [\d:]{8}(?= UTC)|(?<= in )[\d.]+(?= ?s\b)"
     r"|\d+(?= bytes\b)|\d+(?= tables are\b)"
-    r"|(?<=\bat )\d{4}\b|\d+(?= revisions applied)"
+    r"|(?<=\bat )\d{4}\b|\d+(?= revisions applied)|(?<=\bworkers    )\d+"
 )
-"""What is another one each time: a worker's name, how long something took and when, the newest revision."""
+"""What is another one each time: a worker's name, how long something took and when, the newest revision, and how many
+of the workers were in time for a job."""
 
 
 def usual_environment() -> dict[str, str]:
