@@ -91,18 +91,55 @@ def test_arguments_are_not_repeated_with_their_secrets(arguments: list[str]) -> 
     assert "s3cret" not in ran.out + ran.err
 
 
-def test_the_module_and_the_script_are_the_same_program() -> None:
-    script = Path(sys.executable).parent / "codemation"
-    module = spawn("compile")
-    assert module.returncode == 0
-    if script.exists():
-        ran = subprocess.run([script, "compile"], capture_output=True, check=False, env=base_environment())
-        assert (ran.returncode, ran.stdout, ran.stderr) == (0, module.stdout, b"")
+SCRIPT = Path(sys.executable).with_name("codemation")
+
+
+@pytest.mark.skipif(not SCRIPT.exists(), reason="the package is not installed: `make venv` does that")
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("compile",), 0),
+        (("--help",), 0),
+        (("compile", "--explain", "--all"), 0),
+        (("schema",), 0),
+        (("check", "--env", "CODEMATION_DATABASE_KIND=oracle"), 1),
+        (("compile", "--nothing"), 2),
+        (("db", "status", "--env", "DATABASE_URL=postgresql://127.0.0.1:1/none"), 3),
+        (("schema", "--check", "schema.json"), 4),
+    ],
+)
+def test_the_module_and_the_script_are_the_same_program(arguments: tuple[str, ...], code: int) -> None:
+    Path("schema.json").write_text("{}")
+    module = spawn(*arguments)
+    ran = subprocess.run([SCRIPT, *arguments], capture_output=True, check=False, env=base_environment())
+    assert (module.returncode, ran.returncode) == (code, code)
+    # All of it has left, although the script does not wait for the interpreter to clear up.
+    assert (ran.stdout, ran.stderr) == (module.stdout, module.stderr)
+    assert len(ran.stdout + ran.stderr) > 20
+
+
+@pytest.mark.skipif(not SCRIPT.exists(), reason="the package is not installed: `make venv` does that")
+def test_the_script_leaves_no_file_of_a_database_open() -> None:
+    Path("codemation.toml").touch()
+    for command in (("migrate",), ("status",), ("prune",), ("compact",)):
+        ran = subprocess.run([SCRIPT, "db", *command], capture_output=True, check=False, env=base_environment())
+        assert ran.returncode == 0, ran.stderr
+        assert [it.name for it in Path(".codemation").iterdir()] == ["codemation.sqlite"], command
+
+
+@pytest.mark.skipif(not SCRIPT.exists(), reason="the package is not installed: `make venv` does that")
+def test_the_script_tells_of_output_that_could_not_leave() -> None:
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run([SCRIPT, "compile"], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert (ran.returncode, ran.stderr) == (
+        3,
+        b"codemation: the output cannot be written: No space left on device\n",
+    )
 
 
 def test_the_console_script_prepares_its_streams() -> None:
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())
-    assert project["project"]["scripts"] == {"codemation": "codemation.cli:console"}
+    assert project["project"]["scripts"] == {"codemation": "codemation.cli:script"}
 
 
 @pytest.mark.parametrize("debug", [True, False])
