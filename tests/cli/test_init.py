@@ -151,7 +151,7 @@ TYPESCRIPT = """\
 import { defineCodemationApp } from "@codemation/host";
 // kind: "sqlite"
 export default defineCodemationApp({
-  name: "x", /* frontendPort: 1 */
+  ...rest, name: "x", /* frontendPort: 1 */
   workflowDiscovery: { directories: ["src/flows"] },
   runtime: {
     database: { kind: "postgresql", url: process.env.APP_PG ?? "postgresql://u:hunter2@h/d" },
@@ -159,7 +159,6 @@ export default defineCodemationApp({
     retention: { runSeconds: 86_400, binarySeconds: 60 * 60 } },
   whitelabel: { productName: `The "Orders"`, logoPath: logo({ kind: "x" }) },
   frontendPort: 3000,
-  ...rest,
 });
 """
 

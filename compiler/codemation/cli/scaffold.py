@@ -40,6 +40,10 @@ def scaffold(folder: str, project: Surroundings) -> list[Written]:
     Raises:
         OSError: a file or the folder cannot be written; the files before it are whole, the one at fault is not there.
     """
+    for name in (CONFIG_NAME, SCHEMA_NAME, EXAMPLE_NAME, IGNORE_NAME):
+        path = os.path.join(folder, name)
+        if os.path.lexists(path) and not os.path.isfile(path):
+            raise OSError(errno.EEXIST, "is there, but is no file", path)
     os.makedirs(folder, exist_ok=True)
     files = (
         (CONFIG_NAME, config_text(project, SCHEMA_NAME)),
@@ -55,8 +59,6 @@ def _create(path: str, text: str) -> Outcome:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     except FileExistsError:
-        if not os.path.isfile(path):
-            raise OSError(errno.EEXIST, "is there, but is no file", path) from None
         return "kept"
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

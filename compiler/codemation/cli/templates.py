@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from codemation.cli.surroundings import KIND, NOTHING, REDIS_URL, SCHEDULER, URL, Path, Stated, Surroundings, setting_at
+from codemation.cli.surroundings import (
+    KIND,
+    NOTHING,
+    REDIS_URL,
+    SCHEDULER,
+    SQLITE_PATH,
+    URL,
+    Path,
+    Stated,
+    Surroundings,
+    setting_at,
+)
 from codemation.explain.answer import spelled
 from codemation.settings.catalogue import CATALOGUE, dotted
 from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
@@ -26,8 +37,10 @@ EXAMPLES: Final[Mapping[Path, str]] = {
 FOREWORD: Final = """\
 #:schema ./{schema}
 
-# How this Codemation application keeps its data. As it stands, the host uses
-# {uses}. What is in force, and why:  codemation compile --explain
+# How this Codemation application keeps its data: in
+# {uses},
+# unless a variable says otherwise. What is in force, and why:
+#   codemation compile --explain
 """
 
 
@@ -108,14 +121,16 @@ def start_with(template: str | None, found: Surroundings) -> Surroundings:
     return Surroundings(
         stated,
         {path: found.variables.get(path, Stated(setting_at(path).variable, "")) for path, it in needed.items() if it},
+        found.left_out,
     )
 
 
 def config_text(project: Surroundings, schema: str) -> str:
     """`codemation.toml`: every table with the keys that most projects need, in comments but for what is stated."""
     rest = dict(project.stated)
-    kind = rest[KIND].value if KIND in rest else None
-    uses = "a shared PostgreSQL database" if kind == "postgresql" else "an embedded SQLite database in .codemation/"
+    shared = KIND in rest and rest[KIND].value == "postgresql"
+    file = rest[SQLITE_PATH].value if SQLITE_PATH in rest else setting_at(SQLITE_PATH).default
+    uses = "a shared PostgreSQL database" if shared else f"an embedded SQLite database, {spelled(file)}"
     # What stands in no table comes before all tables.
     top = [_line(path[-1], rest.pop(path)) for path in list(rest) if len(path) == 1]
     blocks = [top] if top else []

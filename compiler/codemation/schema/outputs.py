@@ -328,11 +328,14 @@ OUTPUTS = {
         {
             "root": TEXT,
             "stated": array(record({"key": TEXT, "value": ANYTHING, "place": OPTIONAL_TEXT})),
+            "leftOut": array(record({"key": TEXT, "reason": TEXT, "code": OPTIONAL_TEXT})),
+            "diagnostics": array(DIAGNOSTIC),
             "files": array(
                 record({"path": TEXT, "outcome": {"enum": ["written", "kept", "added"]}, "lines": array(TEXT)})
             ),
         },
-        doc="What `codemation init --format json` prints; `lines` are those that were added to a file.",
+        doc="What `codemation init --format json` prints: what the new file states and what of the folder it does not, "
+        "and what `check` says of it; `lines` are those that were added to a file.",
     ),
     "rule": record(
         {

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from codemation.cli import OK
+from codemation.cli.first_check import Outlook, outlook
 from codemation.cli.output import note, terminal
 from codemation.cli.parser import Command, Parser, UsageError, add_format
-from codemation.cli.scaffold import EXAMPLE_NAME, Written, scaffold
-from codemation.cli.surroundings import ENV_FILE, Surroundings, surroundings
-from codemation.cli.templates import TEMPLATES, start_with
+from codemation.cli.scaffold import EXAMPLE_NAME, SCHEMA_NAME, Written, scaffold
+from codemation.cli.surroundings import ENV_FILE, NOTHING, surroundings
+from codemation.cli.templates import TEMPLATES
 from codemation.explain.answer import spelled
+from codemation.origin import spot
+from codemation.reports.data import diagnostic_data
 from codemation.settings.catalogue import dotted
 from codemation.sources.project import CONFIG_NAME
 from codemation.text.json import json_text
-from codemation.text.redaction import redact
+from codemation.text.redaction import redact, redact_value
 from codemation.text.terminal import wrap
 
 COMMAND = Command(
@@ -46,41 +52,95 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Write the files and say what became of each."""
+    folder = options.folder
+    kept = os.path.lexists(os.path.join(folder, CONFIG_NAME))
     try:
-        project = start_with(options.template, surroundings(options.folder))
-        written = scaffold(options.folder, project)
+        if not folder:
+            raise NotADirectoryError(errno.ENOTDIR, "DIR is empty: name a folder, or leave it out")
+        ahead = Outlook(NOTHING) if kept else outlook(folder, options.template, surroundings(folder), SCHEMA_NAME)
+        written = scaffold(folder, ahead.project)
     except OSError as error:
-        message = f"codemation init: {error.filename or options.folder}: {error.strerror or error}"
-        raise UsageError(message) from None
+        raise UsageError(_failure(folder, error)) from None
     if options.format == "json":
-        files = [{"path": file.path, "outcome": file.outcome, "lines": list(file.lines)} for file in written]
-        root = redact(os.path.abspath(options.folder))
-        sys.stdout.write(json_text({"root": root, "stated": _stated(project), "files": files}))
-        return 0
-    for file in written:
-        outcome = " ".join((file.outcome, ", ".join(file.lines))).rstrip()
-        note(f"{outcome:<8} {redact(os.path.join(options.folder, file.path))}\n")
-    _tell(project, written)
-    return 0
-
-
-def _stated(project: Surroundings) -> list[dict[str, Any]]:
-    return [
-        {"key": dotted(path), "value": said.value, "place": said.place or None} for path, said in project.stated.items()
+        sys.stdout.write(json_text(_data(folder, ahead, written)))
+        return OK
+    blocks = [
+        [line for file in written for line in _lines(_became(folder, file), indent=" " * 9)],
+        _lines(f"--template changed nothing: {CONFIG_NAME} was there") if kept and options.template else [],
+        *_told(ahead),
+        _lines(_next(folder, ahead, written), indent=" " * 6, first="Next: ") if _wrote(written) else [],
     ]
+    note("\n\n".join("\n".join(block) for block in blocks if block) + "\n")
+    return OK
 
 
-def _tell(project: Surroundings, written: Sequence[Written]) -> None:
-    """Say what was found out, and what to do next."""
-    outcomes = {file.path: file.outcome for file in written}
-    if outcomes[CONFIG_NAME] == "written":
-        found = [(path, said) for path, said in project.stated.items() if said.place]
-        for number, (path, said) in enumerate(found):
-            text = f"{dotted(path)} = {spelled(said.value)}, because of {redact(said.place)}"
-            note("\n" * (not number) + "\n".join(wrap(text, terminal().width, indent="  ", first="")) + "\n")
-    if "written" not in outcomes.values():
-        return
-    missing = [str(said.value) for said in project.variables.values() if not said.place.startswith(f"{ENV_FILE}:")]
-    first = f"copy {EXAMPLE_NAME} to .env, fill in {' and '.join(missing)}, then " if missing else ""
-    lines = wrap(f"{first}codemation compile --explain", terminal().width, indent="      ", first="Next: ")
-    note("\n" + "\n".join(lines) + "\n")
+def _failure(folder: str, error: OSError) -> str:
+    """Why the files cannot be written, in one line."""
+    place = error.filename or folder
+    if isinstance(error, FileExistsError | NotADirectoryError) and os.path.isfile(folder):
+        return f"codemation init: {redact(folder)} is a file, not a folder"
+    return f"codemation init: {redact(str(place))}: {error.strerror or error}".replace(": : ", ": ")
+
+
+def _data(folder: str, ahead: Outlook, written: Sequence[Written]) -> dict[str, Any]:
+    """All of it as plain data."""
+    stated = [
+        {"key": dotted(path), "value": redact_value(said.value), "place": said.place or None}
+        for path, said in ahead.project.stated.items()
+    ]
+    left_out = [{"key": it.key, "reason": redact(it.reason), "code": it.code} for it in ahead.project.left_out]
+    return {
+        "root": redact(os.path.abspath(folder)),
+        "stated": stated,
+        "leftOut": left_out,
+        "diagnostics": [diagnostic_data(it) for it in (*ahead.lasting, *ahead.until)],
+        "files": [{"path": file.path, "outcome": file.outcome, "lines": list(file.lines)} for file in written],
+    }
+
+
+def _wrote(written: Sequence[Written], *names: str) -> bool:
+    """Whether one of these files is new; without names: any."""
+    return any(file.outcome == "written" and (not names or file.path in names) for file in written)
+
+
+def _became(folder: str, file: Written) -> str:
+    added = f": {', '.join(file.lines)}" if file.lines else ""
+    return f"{file.outcome:<8} {os.path.join(folder, file.path)}{added}"
+
+
+def _told(ahead: Outlook) -> Iterator[list[str]]:
+    """What was found out, what of it is left out, and what a check has against the rest."""
+    found = [(path, said) for path, said in ahead.project.stated.items() if said.place]
+    texts = [f"{dotted(path)} = {spelled(redact_value(said.value))}, because of {said.place}" for path, said in found]
+    yield [line for text in texts for line in _lines(text)]
+    yield [line for it in ahead.project.left_out for line in _lines(f"left out: {it.key}, for {it.reason}")]
+    for it in ahead.lasting:
+        place = f"{spot(it.file, it.span)}: " if it.file else ""
+        yield [
+            *_lines(f"{it.severity}[{it.code}]: {place}{it.message}"),
+            *_lines(it.help, indent=" " * 10, first="  = help: "),
+            *_lines(f"codemation rule {it.code}", indent=" " * 10, first="  = more: "),
+        ]
+
+
+def _next(folder: str, ahead: Outlook, written: Sequence[Written]) -> str:
+    """What to do now."""
+    steps = [] if os.path.realpath(folder) == os.path.realpath(".") else [f"cd {shlex.quote(folder)}"]
+    if ahead.missing:
+        names = " and ".join(ahead.missing)
+        if os.path.lexists(os.path.join(folder, ENV_FILE)):
+            step = f"add {names} to {ENV_FILE}"
+        elif _wrote(written, EXAMPLE_NAME):
+            step = f"copy {EXAMPLE_NAME} to {ENV_FILE}, fill in {names}"
+        else:
+            step = f"set {names} in {ENV_FILE}"
+        codes = ", ".join(dict.fromkeys(it.code for it in ahead.until))
+        steps.append(f"{step} ({codes} until then)" if codes else step)
+    compiling = "codemation compile --explain"
+    return f"{', '.join(steps)}, then {compiling}" if steps else compiling
+
+
+def _lines(text: str, *, indent: str = "  ", first: str = "") -> list[str]:
+    """A sentence, broken into lines."""
+    screen = terminal()
+    return wrap(screen.visible(redact(text)), screen.width, indent=indent, first=first)
