@@ -14,7 +14,7 @@ from codemation.origin import FileOrigin
 from codemation.pipeline import Inputs, compile_inputs, read_inputs
 from codemation.settings.catalogue import CATALOGUE, dotted
 from codemation.sources.environment import Environment
-from codemation.sources.project import CONFIG_NAME
+from codemation.sources.project import CONFIG_NAME, Project
 from codemation.sources.toml import TomlSource
 
 
@@ -48,7 +48,10 @@ def outlook(folder: str, template: str | None, found: Surroundings, schema: str)
             break
         path, diagnostic = fault
         said = project.stated[path]
-        reason = f"{spelled(said.value)} in {said.place} would be {diagnostic.code}: {diagnostic.message}"
+        # In the words of the environment as it is.
+        now = _check(inputs, text, inputs.environment)
+        message = next((it.message for it in now if (it.code, it.key) == (diagnostic.code, diagnostic.key)), None)
+        reason = f"{spelled(said.value)} ({said.place}) is {diagnostic.code}: {message or diagnostic.message}"
         found = found.without(path, LeftOut(dotted(path), reason, diagnostic.code))
     known = {(it.code, it.message) for it in lasting}
     now = _check(inputs, text, inputs.environment) if missing else lasting
@@ -66,7 +69,7 @@ def _is_set(environment: Environment, path: Path, variable: str) -> bool:
 def _check(inputs: Inputs, text: str, environment: Environment) -> tuple[Diagnostic, ...]:
     """What is wrong with a file of this text, in an environment."""
     root = inputs.project.root
-    project = type(inputs.project)(root, os.path.join(root, CONFIG_NAME))
+    project = Project(root, os.path.join(root, CONFIG_NAME))
     return compile_inputs(Inputs(project, TomlSource(CONFIG_NAME, text), environment), {}).diagnostics
 
 

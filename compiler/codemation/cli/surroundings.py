@@ -53,9 +53,9 @@ class Stated(NamedTuple):
 
 
 class LeftOut(NamedTuple):
-    """What was found and is not stated: the app form's key, and why not; `code` is the rule's that is against it."""
+    """What is not stated: a key of the app form, or a whole file; and why not, `code` being the rule's against it."""
 
-    key: str
+    what: str
     reason: str
     code: str | None = None
 
@@ -83,7 +83,8 @@ NOTHING: Final = Surroundings({}, {})
 def surroundings(folder: str) -> Surroundings:
     """What can be known of a folder's project; what cannot be read, or says nothing for sure, counts as not there."""
     values, names = dict[Path, list[Stated]](), dict[Path, list[Stated]]()
-    for path, value, place in _of_typescript(folder):
+    left_out = list[LeftOut]()
+    for path, value, place in _of_typescript(folder, left_out):
         if isinstance(value, Variable):
             names.setdefault(path, []).append(Stated(value.name, place))
         else:
@@ -91,7 +92,6 @@ def surroundings(folder: str) -> Surroundings:
     for path, found in _of_env_file(folder).items():
         # A program that names its variable means that one, whatever others there are.
         names.setdefault(path, found)
-    left_out = list[LeftOut]()
     variables = dict(_agreed(names, left_out))
     if URL in variables:
         values.setdefault(KIND, []).append(Stated("postgresql", _said(variables[URL])))
@@ -108,8 +108,9 @@ def _agreed(answers: Mapping[Path, Sequence[Stated]], left_out: list[LeftOut]) -
         if other is None:
             yield path, said[0]
             continue
-        both = f"{said[0].place} says {spelled(said[0].value)}, {other.place} {spelled(other.value)}"
-        left_out.append(LeftOut(dotted(setting_at(path).reference or path), both))
+        both = " and ".join(f"{spelled(it.value)} ({it.place})" for it in (said[0], other))
+        reason = f"{both} disagree: state the one that is meant"
+        left_out.append(LeftOut(dotted(setting_at(path).reference or path), reason))
 
 
 def _said(variable: Stated) -> str:
@@ -151,18 +152,24 @@ def _can_be_named(path: Path, name: str) -> bool:
     return reference is not None and setting_at(reference).type.problem(name) is None
 
 
-def _of_typescript(folder: str) -> Iterator[tuple[Path, Any, str]]:
+def _of_typescript(folder: str, left_out: list[LeftOut]) -> Iterator[tuple[Path, Any, str]]:
     """What the TypeScript host's file says for certain of settings that have the same names here."""
     settings = _settings()
     for name in NAMES:
         text = read_text(os.path.join(folder, name), named=False, most=MOST_BYTES)
         if isinstance(text, Unreadable):
+            if text.kind == "unreadable":
+                left_out.append(LeftOut(name, f"it {text.reason}"))
             continue
+        certain = False
         for path, value, line in literals(text):
             setting = settings.get(path[1:] if path[0] in FORMS else path)
             fitting = None if setting is None else _fitting(setting, value)
             if fitting is not None:
+                certain = True
                 yield *fitting, f"{name}:{line}"
+        if not certain:
+            left_out.append(LeftOut(name, "it says nothing that can be told without running it"))
 
 
 def _settings() -> Mapping[Path, Setting]:

@@ -37,10 +37,9 @@ EXAMPLES: Final[Mapping[Path, str]] = {
 FOREWORD: Final = """\
 #:schema ./{schema}
 
-# How this Codemation application keeps its data: in
-# {uses},
-# unless a variable says otherwise. What is in force, and why:
-#   codemation compile --explain
+# How this Codemation application keeps its data. Unless a variable says otherwise:
+# in {uses}.
+# What is in force, and why:  codemation compile --explain
 """
 
 
@@ -108,8 +107,9 @@ SECTIONS: Final = (
 
 def start_with(template: str | None, found: Surroundings) -> Surroundings:
     """What a project states: a template's kinds over those that were found, and the rest of what was found."""
-    stated = dict(found.stated)
+    stated, left_out = dict(found.stated), found.left_out
     if template is not None:
+        left_out = tuple(it for it in left_out if it.what not in {dotted(KIND), dotted(SCHEDULER)})
         stated = {path: said for path, said in stated.items() if path not in {KIND, SCHEDULER}}
         stated |= {path: Stated(value, "") for path, value in TEMPLATES[template].items()}
     kinds = {path: stated[path].value for path in (KIND, SCHEDULER) if path in stated}
@@ -121,7 +121,7 @@ def start_with(template: str | None, found: Surroundings) -> Surroundings:
     return Surroundings(
         stated,
         {path: found.variables.get(path, Stated(setting_at(path).variable, "")) for path, it in needed.items() if it},
-        found.left_out,
+        left_out,
     )
 
 

@@ -88,7 +88,7 @@ def _data(folder: str, ahead: Outlook, written: Sequence[Written]) -> dict[str, 
         {"key": dotted(path), "value": redact_value(said.value), "place": said.place or None}
         for path, said in ahead.project.stated.items()
     ]
-    left_out = [{"key": it.key, "reason": redact(it.reason), "code": it.code} for it in ahead.project.left_out]
+    left_out = [{"what": it.what, "reason": redact(it.reason), "code": it.code} for it in ahead.project.left_out]
     return {
         "root": redact(os.path.abspath(folder)),
         "stated": stated,
@@ -113,7 +113,7 @@ def _told(ahead: Outlook) -> Iterator[list[str]]:
     found = [(path, said) for path, said in ahead.project.stated.items() if said.place]
     texts = [f"{dotted(path)} = {spelled(redact_value(said.value))}, because of {said.place}" for path, said in found]
     yield [line for text in texts for line in _lines(text)]
-    yield [line for it in ahead.project.left_out for line in _lines(f"left out: {it.key}, for {it.reason}")]
+    yield [line for it in ahead.project.left_out for line in _lines(f"left out: {it.what}: {it.reason}")]
     for it in ahead.lasting:
         place = f"{spot(it.file, it.span)}: " if it.file else ""
         yield [
