@@ -40,6 +40,13 @@ def test_init_starts_a_project_that_compiles(arguments: list[str]) -> None:
     assert (folder / ".gitignore").read_text() == ".codemation/\n.env*\n!.env.example\n"
 
 
+def test_init_states_nothing_by_itself() -> None:
+    run("init")
+    text = Path("codemation.toml").read_text()
+    assert tomllib.loads(text) == {"app": {"database": {}, "scheduler": {}, "retention": {}}}
+    assert {line[:1] for line in text.splitlines()} == {"", "#", "["}
+
+
 def test_init_as_json() -> None:
     Path(".gitignore").write_text(".env*\n")
     ran = run("init", "--json")
@@ -261,6 +268,7 @@ def test_init_where_no_folder_can_be(folder: str) -> None:
     ran = run("init", folder)
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("codemation init: ")
+    assert {"file": "file is a file, not a folder", "": "DIR is empty"}.get(folder, "file/below: ") in ran.err
 
 
 def test_init_leaves_links_alone(tmp_path: Path) -> None:
@@ -270,3 +278,39 @@ def test_init_leaves_links_alone(tmp_path: Path) -> None:
     assert ran.code == 2
     assert "is there, but is no file" in ran.err
     assert not outside.exists()
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_nothing_is_written_where_not_all_can_be(name: str) -> None:
+    Path(name).mkdir()
+    ran = run("init")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"{name}: is there, but is no file" in ran.err
+    assert [path.name for path in Path.cwd().iterdir()] == [name]
+
+
+def test_init_in_a_linked_folder_with_a_blank_in_its_name(tmp_path: Path) -> None:
+    folder = tmp_path / "my shop"
+    folder.mkdir()
+    Path("link to it").symlink_to(folder)
+    ran = run("init", "link to it")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.endswith("\nNext: cd 'link to it', then codemation compile --explain\n")
+    assert (folder / "codemation.toml").is_file()
+
+
+def test_init_on_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    Path(".env").write_text("REDIS_URL=redis://h\n")
+    Path(".gitignore").write_text("node_modules\n")
+    Path("codemation.config.ts").write_text("export default {scheduler: {kind: 'bullmq'}}")
+    ran = run("init", "--template", "sqlite")
+    assert "added    ./.gitignore: .codemation/,\n         .env*, !.env.example\n" in ran.out
+    assert "CM402" in ran.out
+    assert all(len(line) <= 40 for line in ran.out.splitlines())
+
+
+def test_a_folder_s_name_steers_no_terminal() -> None:
+    ran = run("init", "we\x1b[31mird")
+    assert ran.code == 0
+    assert "\x1b" not in ran.out
