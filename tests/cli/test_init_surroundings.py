@@ -177,6 +177,18 @@ def test_a_spread_at_the_end_may_say_otherwise() -> None:
     assert run("check", "--strict").code == 0
 
 
+def test_a_variable_of_the_process_may_speak_against_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://h/db")
+    begin(PROGRAMS["sqlite"])
+    assert left_out() == {"app.database.kind": "CM301"}
+    assert run("check", "--strict").code == 0
+
+
+def test_a_program_that_is_more_than_a_configuration_is_not_read() -> None:
+    begin("export default {frontendPort: 3000}" + " " * 2**20)
+    assert "codemation.config.ts: it is larger than 1 MiB" in run("init").out
+
+
 def test_a_file_that_cannot_be_read_is_said() -> None:
     Path("codemation.config.ts").write_bytes(b"\xff\xfee\x00")
     assert left_out() == {"codemation.config.ts": None}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import shlex
 import sys
@@ -53,10 +52,11 @@ def add_arguments(parser: Parser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the files and say what became of each."""
     folder = options.folder
+    if not folder:
+        message = "codemation init: DIR is empty: name a folder, or leave it out"
+        raise UsageError(message)
     kept = os.path.lexists(os.path.join(folder, CONFIG_NAME))
     try:
-        if not folder:
-            raise NotADirectoryError(errno.ENOTDIR, "DIR is empty: name a folder, or leave it out")
         ahead = Outlook(NOTHING) if kept else outlook(folder, options.template, surroundings(folder), SCHEMA_NAME)
         written = scaffold(folder, ahead.project)
     except OSError as error:
@@ -76,10 +76,9 @@ def run(options: argparse.Namespace) -> int:
 
 def _failure(folder: str, error: OSError) -> str:
     """Why the files cannot be written, in one line."""
-    place = error.filename or folder
     if isinstance(error, FileExistsError | NotADirectoryError) and os.path.isfile(folder):
         return f"codemation init: {redact(folder)} is a file, not a folder"
-    return f"codemation init: {redact(str(place))}: {error.strerror or error}".replace(": : ", ": ")
+    return f"codemation init: {redact(str(error.filename or folder))}: {error.strerror or error}"
 
 
 def _data(folder: str, ahead: Outlook, written: Sequence[Written]) -> dict[str, Any]:
