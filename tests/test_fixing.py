@@ -42,6 +42,11 @@ CERTAIN = {
     "kebab case": ('[app]\nfrontend-port = 3000 # "x"\n', '[app]\nfrontendPort = 3000 # "x"\n'),
     "quotes around a name": ('[app]\n"frontend_port" = 1\n', "[app]\nfrontendPort = 1\n"),
     "a letter less": (DATABASE + 'knd="sqlite"\n', DATABASE + 'kind="sqlite"\n'),
+    "a time whose name has its unit": (
+        DATABASE + "kind = 'sqlite'\nwiatSeconds = 30\n",
+        DATABASE + "kind = 'sqlite'\nwaitSeconds = 30\n",
+    ),
+    "a reference that says so": (DATABASE + "ulrEnv = 'APP_PG'\n", DATABASE + "urlEnv = 'APP_PG'\n"),
     "a header": ('[app.databse]\nkind = "sqlite"\n', DATABASE + 'kind = "sqlite"\n'),
     "a table in two headers": (
         '[App.database]\nkind = "sqlite"\n[App]\nfrontendPort = 1\n',
@@ -167,6 +172,11 @@ GUESSES = {
     "a bare url": DATABASE + "url: postgresql://u:s3cret@h/d\n",
     "a list": SCHEDULER + "workerQueues: a, b\n",
     "an unknown line": "[other]\nkind: sqlite\n",
+    "a time whose name has no unit": DATABASE + "kind = 'postgresql'\nstatementTimeout = 30000\n",
+    "a time in another unit": DATABASE + "kind = 'postgresql'\nconnectTimeoutMilliseconds = 900\n",
+    "an id where a variable's name is meant": f"[app.auth]\noauth = [{PROVIDER.replace('clientIdEnv', 'clientId')}]\n",
+    "an id in a table": "[[app.auth.oauth]]\nprovider = 'github'\ntenantId = 'common'\n",
+    "a url's key that is nearly a reference's": DATABASE + 'urlEn = "APP_PG"\n',
     "an integer for a boolean": "[app.auth]\nallowUnauthenticatedInDevelopment = 1\n",
 }
 
@@ -178,6 +188,14 @@ def test_what_takes_a_guess_is_left_alone(case: str) -> None:
     assert [one.fixes for one in found.diagnostics if one.fixes] == []
     done = repaired(found)
     assert (done.text, done.diagnostics, done.compilation) == (GUESSES[case], (), found)
+
+
+def test_a_suggestion_tells_what_neither_name_nor_value_say() -> None:
+    text = f"{DATABASE}statementTimeout = 9\n[app.auth]\noauth = [{PROVIDER.replace('clientIdEnv', 'clientId')}]\n"
+    assert [one.help for one in compiled(text).diagnostics if one.code == "CM101"] == [
+        "did you mean `statementTimeoutSeconds`? It takes seconds",
+        "did you mean `clientIdEnv`? It takes the name of a variable",
+    ]
 
 
 def test_edits_are_made_in_any_order() -> None:

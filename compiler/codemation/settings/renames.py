@@ -1,7 +1,8 @@
 """Is another name of a key certain to be meant? Asked of what `suggestions.py` and `elsewhere.py` would only suggest.
 
 A name that is spelt otherwise (`run_seconds`) is. Any other is a guess, which what stands there must bear out, and
-which is never taken where data are deleted by it: under retention.
+which is never taken where data are deleted by it: under retention. What a name says of its value no value bears out:
+`statementTimeout = 30000` may be milliseconds, `clientId = "abc"` is no variable's name.
 """
 
 from __future__ import annotations
@@ -36,7 +37,11 @@ def rename(catalogue: Catalogue, path: Path, meant: Path, value: object) -> Rena
     node = catalogue.node(meant)
     if node is None or meant[: len(above)] != above or len(meant) == len(above):
         return None
-    if not spelt_otherwise(path, meant) and (_deletes(catalogue, node, value) or not _fits(node, value)):
+    if not spelt_otherwise(path, meant) and (
+        _deletes(catalogue, node, value)
+        or not _fits(node, value)
+        or (isinstance(node, Leaf) and node.kind.unsaid_by(str(path[-1])))
+    ):
         return None
     return Rename(tuple(str(name) for name in meant[len(above) :]))
 
