@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from codemation.cli.output import ChangedError, terminal, write_file
-from codemation.fixing import Repaired, repaired
 from codemation.reports import Locations
 from codemation.sources.files import BOM
 from codemation.text.terminal import wrap
 
 if TYPE_CHECKING:
+    from codemation.fixing import Repaired
     from codemation.pipeline import Compilation
 
 
@@ -23,7 +23,7 @@ class Fixed(Struct, frozen=True):
     """What was repaired in one project; `failure` is why nothing could be, in a sentence with what to do."""
 
     before: Compilation
-    repaired: Repaired
+    repaired: Repaired[Compilation]
     locations: Locations
     failure: str | None = None
 
@@ -55,7 +55,7 @@ def fix(compilation: Compilation, *, to_output: bool = False) -> Fixed:
 
 def plan(compilation: Compilation) -> Fixed:
     """What would be repaired; nothing is written."""
-    return Fixed(compilation, repaired(compilation), Locations(compilation.model, os.getcwd()))
+    return Fixed(compilation, compilation.repaired, Locations(compilation.model, os.getcwd()))
 
 
 def told(fixed: Fixed) -> str:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from codemation.cli import OK, WRONG
 from codemation.cli.parser import UsageError
 from codemation.diagnostics import count_errors
+from codemation.rules.found import Diagnostics, repairs_of
 from codemation.sources.process import process_environment
 from codemation.sources.project import CONFIG_NAME
 from codemation.text.terminal import When, detect, wrap
@@ -82,7 +83,8 @@ def strictly(compilation: Compilation, *, strict: bool) -> tuple[Diagnostic, ...
     if not strict:
         return compilation.diagnostics
 
-    return tuple(replace(diagnostic, severity="error") for diagnostic in compilation.diagnostics)
+    made = [replace(diagnostic, severity="error") for diagnostic in compilation.diagnostics]
+    return Diagnostics(made, compilation.model, repairs_of(compilation.diagnostics))
 
 
 def write(text: str, file: str | None, *, private: bool = False, read: Sequence[SemanticModel] = ()) -> None:

@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from codemation.origin import Path
 from codemation.settings.catalogue import Catalogue, Leaf, Table
-from codemation.settings.setting import ANY
 from codemation.text.wording import fold
 from codemation.values.repair import Rename
 
@@ -52,7 +51,7 @@ def _fits(node: Table | Leaf, value: Any) -> bool:
         return node.kind.fits(value)
     if not isinstance(value, dict) or not value:
         return False
-    return all((child := _child(node, name)) is not None and _fits(child, inner) for name, inner in value.items())
+    return all((child := node.near(name)) is not None and _fits(child, inner) for name, inner in value.items())
 
 
 def _deletes(catalogue: Catalogue, node: Table | Leaf, value: Any) -> bool:
@@ -60,8 +59,4 @@ def _deletes(catalogue: Catalogue, node: Table | Leaf, value: Any) -> bool:
     if isinstance(node, Leaf):
         return node.setting.runtime in catalogue.retention or node.setting.runtime in catalogue.policy_keys
     inner = value.items() if isinstance(value, dict) else ()
-    return any((child := _child(node, name)) is not None and _deletes(catalogue, child, held) for name, held in inner)
-
-
-def _child(table: Table, name: str) -> Table | Leaf | None:
-    return table.children.get(name) or table.folded.get(fold(name)) or table.children.get(ANY)
+    return any((child := node.near(name)) is not None and _deletes(catalogue, child, held) for name, held in inner)

@@ -18,13 +18,14 @@ from codemation.diagnostics import Diagnostic, count_errors
 from codemation.explain.inputs import checked
 from codemation.reports import Locations, render
 from codemation.reports.json import render_json
+from codemation.sources.project import STANDARD_INPUT
 from codemation.text.terminal import wrap
 
 if TYPE_CHECKING:
     from codemation.pipeline import Compilation
 
 Checked: TypeAlias = tuple[tuple[Diagnostic, ...], Locations]
-STANDARD_INPUT: Final = "-"
+DASH: Final = "-"
 
 COMMAND = Command(
     order=20,
@@ -102,10 +103,10 @@ def run(options: argparse.Namespace) -> int:
 def _fix(options: argparse.Namespace) -> int:
     """Repair each project, and report what is left."""
     names = options.files or [None]
-    fixed = [fix(_compiled(options, name), to_output=name == STANDARD_INPUT) for name in names]
+    fixed = [fix(_compiled(options, name), to_output=name == DASH) for name in names]
     checked_ = [_checked(options, one.compilation) for one in fixed]
     # A text that was printed is all that may be on standard output, for whoever reads it there.
-    with redirect_stdout(sys.stderr) if STANDARD_INPUT in names else nullcontext():
+    with redirect_stdout(sys.stderr) if DASH in names else nullcontext():
         _report(options, checked_, fixed)
     failures = [one.failure for one in fixed if one.failure]
     if failures:
@@ -129,8 +130,8 @@ def _show(options: argparse.Namespace) -> int:
 
 def _choose(options: argparse.Namespace, name: str | None) -> None:
     """Let the options be about a file, a folder or standard input; `None`: as they are."""
-    if name == STANDARD_INPUT:
-        options.config, options.root = "/dev/stdin", "."
+    if name == DASH:
+        options.config, options.root = STANDARD_INPUT, "."
     elif name is not None and os.path.isdir(name):
         options.config, options.root = None, name
     elif name is not None:
