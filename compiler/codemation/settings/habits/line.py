@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from codemation.origin import Path, Position
 from codemation.settings.catalogue import Catalogue, Leaf, Table
@@ -28,6 +28,11 @@ def is_value(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return bool(text.strip())
+
+
+def parsed(text: str) -> Any:
+    """The value that a text is by itself."""
+    return tomllib.loads(f"x = {text}")["x"]
 
 
 def safe(text: str) -> str | None:
