@@ -177,6 +177,15 @@ def open_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+def test_a_mode_for_reading_only_is_minded_by_root_too() -> None:
+    file = write(BEFORE)
+    file.chmod(0o444)
+    ran = run("check", "--fix")
+    assert ran.code == 2
+    assert "its mode is for reading only. Make the file" in " ".join(ran.err.split())
+    assert file.read_text(encoding="utf-8") == BEFORE
+
+
 @pytest.mark.parametrize("what", ["folder", "file"])
 def test_what_may_not_be_written_is_told_with_a_remedy(what: str, open_folder: Path) -> None:
     file = write(BEFORE, open_folder)
@@ -348,3 +357,21 @@ def test_what_is_no_file_is_not_repaired(tmp_path: Path) -> None:
     writer.join()
     assert ran.code == 2
     assert "is a pipe or a device, which cannot be repaired" in " ".join(ran.err.split())
+
+
+def test_what_a_shell_has_opened_is_not_repaired(project: Path) -> None:
+    """`check --fix <(…)`: the name of a descriptor leads to no path that could be written."""
+    descriptor, end = os.pipe()
+    os.write(end, BEFORE.encode())
+    os.close(end)
+    ran = run("check", "--fix", f"/dev/fd/{descriptor}")
+    os.close(descriptor)
+    assert ran.code == 2
+    assert " is a pipe or a device, which cannot be repaired: let `codemation check --fix -` print" in " ".join(
+        ran.err.split()
+    )
+    assert "no guess" not in ran.out
+    file = write(BEFORE)
+    with file.open() as opened:
+        ran = run("check", "--fix", f"/dev/fd/{opened.fileno()}")
+    assert (ran.code, file.read_text(encoding="utf-8"), os.listdir(project)) == (2, BEFORE, ["codemation.toml"])

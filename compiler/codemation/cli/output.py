@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -32,6 +32,10 @@ COLOUR: ContextVar[When] = ContextVar("colour", default="auto")
 
 QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 """What `--quiet` says."""
+
+
+DEVICES: Final = ("/dev/std", "/dev/fd/", "/proc/")
+"""How the names of what a process has open begin."""
 
 
 def note(text: str) -> None:
@@ -102,7 +106,7 @@ def write(text: str, file: str | None, *, private: bool = False, read: Sequence[
         message = f"-o {file} names a file that is read, and writing would lose it: nothing was written, name another"
         raise UsageError(message)
     try:
-        if os.path.abspath(file).startswith(("/dev/std", "/dev/fd/", "/proc/")):
+        if os.path.abspath(file).startswith(DEVICES):
             # `/dev/stdout` is a link to what is no path (`pipe:[5]`), or to a file that others are writing to.
             _write_device(file, text)
         else:

@@ -50,7 +50,8 @@ def add_arguments(parser: Parser) -> None:
         "files",
         metavar="FILE",
         nargs="*",
-        help="files or folders to check, each a project of its own; - is standard input",
+        help="files or folders to check, each a project of its own (with --watch, or as sarif: one); - is standard "
+        "input",
     )
     add_inputs(parser)
     add_format(parser, "text", "json", "sarif", "github")
@@ -80,7 +81,10 @@ def run(options: argparse.Namespace) -> int:
         message = "FILE stands in place of --config and --root"
         raise UsageError(message)
     if len(options.files) > 1 and (options.watch or options.format == "sarif"):
-        message = "with --watch or --format sarif check one FILE at a time"
+        message = f"{'--watch' if options.watch else '--format sarif'} takes one FILE: leave out the others"
+        raise UsageError(message)
+    if options.watch and DASH in options.files:
+        message = "--watch cannot look at standard input, which is read once: name a FILE, or leave out --watch"
         raise UsageError(message)
     if (options.fix or options.diff) and options.watch:
         message = "--watch only looks: leave out --fix and --diff, or --watch"
