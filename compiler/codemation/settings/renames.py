@@ -12,17 +12,26 @@ from typing import Any
 from msgspec import Struct
 
 from codemation.origin import Path
-from codemation.settings.catalogue import Catalogue, Leaf, Table
+from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.text.wording import fold
 from codemation.values.repair import Rename
 
 
 class Suggestion(Struct, frozen=True):
-    """A help line for a key, whether its value is surely no secret, and the repair where it takes no guess."""
+    """A help line for a key, whether its value is surely no secret, and the repair where it takes no guess.
+
+    `outside` says of a key that is meant where it belongs in a file, where its name does not.
+    """
 
     help: str
     harmless: bool = False
     repair: Rename | None = None
+    outside: str = ""
+
+
+def outside(path: Path, meant: Path) -> str:
+    """Where a key belongs that is meant in place of one: of a key of the top level its whole name does not say it."""
+    return f"It belongs at the top, outside of `[{dotted(path[:-1])}]`" if len(meant) == 1 < len(path) else ""
 
 
 def spelt_otherwise(path: Path, meant: Path) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, TypeGuard
 
+from msgspec.structs import replace
+
 from codemation.origin import Path
 from codemation.settings.catalogue import Catalogue, Table, dotted
-from codemation.settings.renames import Suggestion, rename, spelt_otherwise
+from codemation.settings.renames import Suggestion, outside, rename, spelt_otherwise
 from codemation.settings.setting import ANY
 from codemation.text.patterns import lazy
 from codemation.text.redaction import redact
@@ -35,7 +37,9 @@ def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...], val
     if elsewhere:
         alone = len({known[1:] for known in _by_name(catalogue)[fold(name)]}) == 1
         repair = rename(catalogue, path, elsewhere, value) if alone else None
-        return _suggestion(catalogue, name, elsewhere, dotted(elsewhere), repair)
+        return replace(
+            _suggestion(catalogue, name, elsewhere, dotted(elsewhere), repair), outside=outside(path, elsewhere)
+        )
     if not siblings:
         return Suggestion("take it out")
     return Suggestion(f"known here: {', '.join(f'`{sibling}`' for sibling in siblings)}")
