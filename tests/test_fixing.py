@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codemation import pipeline
 from codemation.diagnostics import Edit
-from codemation.fixing import repaired
+from codemation.fixing import MOST_TRIES
 from codemation.origin import Position, Span
 from codemation.pipeline import Compilation, compile_sources
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.catalogue import CATALOGUE, Leaf
 from codemation.sources.edits import edited
 from codemation.sources.environment import Environment
@@ -42,6 +44,11 @@ CERTAIN = {
     "kebab case": ('[app]\nfrontend-port = 3000 # "x"\n', '[app]\nfrontendPort = 3000 # "x"\n'),
     "quotes around a name": ('[app]\n"frontend_port" = 1\n', "[app]\nfrontendPort = 1\n"),
     "a letter less": (DATABASE + 'knd="sqlite"\n', DATABASE + 'kind="sqlite"\n'),
+    "a time whose name has its unit": (
+        DATABASE + "kind = 'sqlite'\nwiatSeconds = 30\n",
+        DATABASE + "kind = 'sqlite'\nwaitSeconds = 30\n",
+    ),
+    "a reference that says so": (DATABASE + "ulrEnv = 'APP_PG'\n", DATABASE + "urlEnv = 'APP_PG'\n"),
     "a header": ('[app.databse]\nkind = "sqlite"\n', DATABASE + 'kind = "sqlite"\n'),
     "a table in two headers": (
         '[App.database]\nkind = "sqlite"\n[App]\nfrontendPort = 1\n',
@@ -120,11 +127,11 @@ CERTAIN = {
 @pytest.mark.parametrize("case", CERTAIN)
 def test_what_is_certain_is_repaired(case: str) -> None:
     before, after = CERTAIN[case]
-    done = repaired(compiled(before))
+    done = compiled(before).repaired
     assert done.text == after
     # One for each place, none in any message that knows a value.
     assert all(one.fixes and "s3cret" not in repr(one.fixes) for one in done.diagnostics)
-    assert repaired(compiled(after)).diagnostics == ()
+    assert compiled(after).repaired.diagnostics == ()
 
 
 GUESSES = {
@@ -167,6 +174,24 @@ GUESSES = {
     "a bare url": DATABASE + "url: postgresql://u:s3cret@h/d\n",
     "a list": SCHEDULER + "workerQueues: a, b\n",
     "an unknown line": "[other]\nkind: sqlite\n",
+    "a time whose name has no unit": DATABASE + "kind = 'postgresql'\nstatementTimeout = 30000\n",
+    "a time in another unit": DATABASE + "kind = 'postgresql'\nconnectTimeoutMilliseconds = 900\n",
+    "an id where a variable's name is meant": f"[app.auth]\noauth = [{PROVIDER.replace('clientIdEnv', 'clientId')}]\n",
+    "an id in a table": "[[app.auth.oauth]]\nprovider = 'github'\ntenantId = 'common'\n",
+    "a url's key that is nearly a reference's": DATABASE + 'urlEn = "APP_PG"\n',
+    "a table whose other form is there": (
+        '[database]\nkind = "sqlite"\n[runtime.database]\nkind = "postgresql"\nurl = "postgresql://h/d"\n'
+    ),
+    "a key whose other form is there": SCHEDULER + 'Kind = "inline"\n[runtime.scheduler]\nkind = "local"\n',
+    "a policy's key whose other form is there": (
+        "[workflows.a.prunePolicy]\nrun_seconds = 5\n[runtime.workflows.a.prunePolicy]\nrunSeconds = 9\n"
+    ),
+    "both forms, both misspelt": '[app.databse]\nkind = "sqlite"\n[runtime.databse]\nkind = "postgresql"\n',
+    "a kind that another key implies": DATABASE + 'Kind = "sqlite"\nurl = "postgresql://h/d"\n',
+    "a url that would leave the file that is in force": DATABASE
+    + "sqliteFilePath = 'a.db'\nURL = 'postgresql://h/d'\n",
+    "what is written twice once it is TOML": DATABASE + 'kind = "sqlite"\nkind: sqlite\n',
+    "a value of several lines": DATABASE + 'kind = """\nSQLite"""\n',
     "an integer for a boolean": "[app.auth]\nallowUnauthenticatedInDevelopment = 1\n",
 }
 
@@ -176,8 +201,16 @@ def test_what_takes_a_guess_is_left_alone(case: str) -> None:
     found = compiled(GUESSES[case])
     assert found.runtime is None
     assert [one.fixes for one in found.diagnostics if one.fixes] == []
-    done = repaired(found)
+    done = found.repaired
     assert (done.text, done.diagnostics, done.compilation) == (GUESSES[case], (), found)
+
+
+def test_a_suggestion_tells_what_neither_name_nor_value_say() -> None:
+    text = f"{DATABASE}statementTimeout = 9\n[app.auth]\noauth = [{PROVIDER.replace('clientIdEnv', 'clientId')}]\n"
+    assert [one.help for one in compiled(text).diagnostics if one.code == "CM101"] == [
+        "did you mean `statementTimeoutSeconds`? It takes seconds",
+        "did you mean `clientIdEnv`? It takes the name of a variable",
+    ]
 
 
 def test_edits_are_made_in_any_order() -> None:
@@ -188,9 +221,70 @@ def test_edits_are_made_in_any_order() -> None:
     assert edited("😀bcd\r\nef\n", edits) == 'äd\r\n"ef"\nx'
 
 
+def test_of_two_that_exclude_each_other_one_is_promised_and_made() -> None:
+    found = compiled('[app]\ndatabaseUrl = "postgresql://h/d"\n[database]\nkind = "postgresql"\n')
+    assert [(one.key, bool(one.fixes)) for one in found.diagnostics] == [("app.databaseUrl", True), ("database", False)]
+    assert [one.key for one in found.repaired.diagnostics] == ["app.databaseUrl"]
+
+
+def test_a_variable_may_be_named_although_another_is_in_force() -> None:
+    project = Project("/srv/app", "/srv/app/codemation.toml")
+    environment = Environment({"DATABASE_URL": "postgresql://h/d", "CODEMATION_DATABASE_KIND": "postgresql"})
+    source = TomlSource("codemation.toml", DATABASE + 'url_env = "APP_PG"\n')
+    found = compile_sources(CATALOGUE, project, source, environment, {})
+    assert found.repaired.text == DATABASE + 'urlEnv = "APP_PG"\n'
+    # But not where the database would be another one then.
+    source = TomlSource("codemation.toml", DATABASE + 'kind = "sqlite"\nurl_env = "APP_PG"\n')
+    found = compile_sources(CATALOGUE, project, source, Environment({"DATABASE_URL": "postgresql://h/d"}), {})
+    assert found.repaired.diagnostics == ()
+
+
+def many(text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int, int]:
+    """How many repairs are made, how much is left, and how many texts were compiled for it."""
+    found = compiled(text)
+    tried: list[str] = []
+    once = pipeline.compile_text
+
+    def counted(model: SemanticModel, text: str) -> Compilation:
+        tried.append(text)
+        return once(model, text)
+
+    monkeypatch.setattr(pipeline, "compile_text", counted)
+    done = found.repaired
+    return len(done.diagnostics), len(done.compilation.found), len(tried)
+
+
+LINES = {
+    "yaml": ("[workflows.w{0}.prunePolicy]\nrunSeconds: {1}\n", 1, 0, 1),
+    "yaml in one table": ("[[app.auth.oauth]]\nprovider: github\n", 1, 1, 1),
+    "names, then values": ("[workflows.w{0}.prunePolicy]\nrun_seconds = '{1}'\n", 2, 0, 2),
+}
+
+
+@pytest.mark.parametrize("case", LINES)
+def test_the_work_is_a_few_compilations_however_much_there_is_to_repair(
+    case: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines, made, left, tries = LINES[case]
+    text = "".join(lines.format(number, number + 1) for number in range(300))
+    assert many(text, monkeypatch) == (300 * made, 300 * left, tries)
+
+
+def test_the_work_is_bounded_where_repairs_come_out_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The first line that is written twice is in the way of all that follow.
+    assert many(DATABASE + "kind: sqlite\n" * 300, monkeypatch) == (1, 1, 2)
+    spelt = "".join(f"[workflows.w{number}.prunePolicy]\nrun_seconds = 5\n" for number in range(99))
+    monkeypatch.setattr("codemation.fixing.disturbs", lambda _before, after: "frontendPort" in after.source.text)
+    made, left, tries = many(f"[app]\nFrontendPort = 1\n{spelt}", monkeypatch)
+    assert (made, left) == (99, 1)
+    assert tries < 2 * (100).bit_length() + 2
+    monkeypatch.setattr("codemation.fixing.disturbs", lambda _before, _after: True)
+    assert many(spelt, monkeypatch) == (0, 99, MOST_TRIES)
+
+
 def test_a_thousand_lines_of_yaml_are_repaired_in_one_run() -> None:
     policies = "".join(f"[workflows.w{number}.prunePolicy]\nrun_seconds = '{number + 1}'\n" for number in range(500))
-    done = repaired(compiled(f"{DATABASE}kind: SQLite\n{policies}"))
+    done = compiled(f"{DATABASE}kind: SQLite\n{policies}").repaired
     assert len(done.diagnostics) == 3 - 1 + 1 + 2 * 500 - 1
     assert done.compilation.runtime is not None
 
@@ -289,10 +383,10 @@ def stated(document: dict[str, Any]) -> dict[tuple[Any, ...], Any]:
 def test_repairs_change_nothing_else(case: tuple[str, str, list[Mistake]]) -> None:
     text, wrong, made = case
     before = compiled(wrong)
-    done = repaired(before)
+    done = before.repaired
     after = done.compilation.model.source
     # A second run has nothing to do, and what was repaired is gone.
-    assert repaired(compiled(done.text)).diagnostics == ()
+    assert compiled(done.text).repaired.diagnostics == ()
     assert not [one for one in done.compilation.diagnostics if one.fixes]
     # Comments, line ends and lines stay.
     for sign in ("#", "\n", "\r"):
@@ -308,6 +402,44 @@ def test_repairs_change_nothing_else(case: tuple[str, str, list[Mistake]]) -> No
         assert all(one.edit.text in done.text for one in retention)
 
 
+OTHER_FORM = (
+    '[runtime.database]\nkind = "postgresql"\nurl = "postgresql://other/d"\n',
+    '[runtime.database]\nsqliteFilePath = "other.sqlite"\nwaitSeconds = 7\n',
+    '[runtime.scheduler]\nkind = "local"\nqueuePrefix = "other"\n[runtime.eventBus]\nkind = "memory"\n',
+    "[runtime.retention]\nrunSeconds = 7\nauditSeconds = 7\n",
+    "[runtime]\nfrontendPort = 7\n",
+)
+
+
+@given(mistaken(), st.sampled_from(OTHER_FORM))
+@searching(150)
+def test_what_is_stated_and_in_force_stays_so(case: tuple[str, str, list[Mistake]], other: str) -> None:
+    _, wrong, _ = case
+    before = compiled(wrong + other)
+    done = before.repaired
+    now = done.compilation.model.resolution.hosts
+    for key, was in before.model.resolution.hosts.items():
+        hangs_on = [before.model.resolution.hosts[it].state for it, _ in CATALOGUE.by_key[key].applies]
+        if was.state == "won" and was.place is not None and "rejected" not in hangs_on:
+            assert now[key].state == "rejected" or (now[key].state, now[key].value) == ("won", was.value), key
+    # What is promised is what is made, and nothing is left to do.
+    promised = [one for one in before.diagnostics if one.fixes]
+    assert len(promised) <= len(done.diagnostics)
+    assert bool(promised) == bool(done.diagnostics)
+    assert done.text == done.compilation.repaired.text
+
+
+def test_the_other_form_hinders_repairs() -> None:
+    left = [
+        bool(compiled(edited(text, [one.edit]) + other).repaired.diagnostics)
+        for text in TEXTS
+        for one in ALL[text]
+        if one.path[:2] == ("app", "database") and compiled(edited(text, [one.edit])).repaired.diagnostics
+        for other in OTHER_FORM[:1]
+    ]
+    assert left.count(False) > 5
+
+
 def _is_retention(path: tuple[Any, ...]) -> bool:
     leaf = CATALOGUE.leaf(path)
     return isinstance(leaf, Leaf) and leaf.setting.runtime in {*CATALOGUE.retention, *CATALOGUE.policy_keys}
@@ -318,11 +450,11 @@ def test_mistakes_are_of_every_sort() -> None:
     assert {type(getattr(CATALOGUE.leaf(one.path), "kind", None)) for one in every} >= {Choice, Boolean}
     assert sum(one.guess and _is_retention(one.path) for one in every) > 10
     repairable = [
-        bool(repaired(compiled(edited(text, [one.edit]))).diagnostics) for text in TEXTS for one in ALL[text][::25]
+        bool(compiled(edited(text, [one.edit])).repaired.diagnostics) for text in TEXTS for one in ALL[text][::25]
     ]
     assert sum(repairable) > len(repairable) / 2
 
 
 def test_examples_have_nothing_to_repair() -> None:
     assert Path(__file__).parent.parent.joinpath("examples").is_dir()
-    assert [repaired(compiled(text)).diagnostics for text in TEXTS if repaired(compiled(text)).diagnostics] == []
+    assert [compiled(text).repaired.diagnostics for text in TEXTS if compiled(text).repaired.diagnostics] == []

@@ -23,7 +23,6 @@ from codemation.cli import main
 from codemation.cli.scaffold import SCHEMA_NAME
 from codemation.cli.surroundings import NOTHING
 from codemation.cli.templates import config_text, env_example
-from codemation.fixing import repaired
 from codemation.settings.catalogue import CATALOGUE, dotted
 from tests.torture import FACTOR, searching
 
@@ -148,7 +147,7 @@ def survives(project: Path, config: bytes = b"", env: bytes | None = None) -> co
     code, out = run("check", "--diff", *where)
     assert (code, bool(out)) == (bool(errors), repairable)
     # What was repaired is, and what is left cannot be.
-    assert not repairable or not any(found.fixes for found in repaired(compilation).compilation.diagnostics)
+    assert not repairable or not any(found.fixes for found in compilation.repaired.compilation.diagnostics)
     return compilation
 
 

@@ -6,56 +6,87 @@ Each diagnostic says itself what is certain; here is only checked that it came o
 from __future__ import annotations
 
 from bisect import bisect, insort
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from codemation.diagnostics import Diagnostic, Edit
 from codemation.origin import Position
-from codemation.pipeline import Compilation, compile_text
+from codemation.resolution.repairs import disturbs
+from codemation.resolution.semantic_model import SemanticModel
+from codemation.rules.found import Diagnostics
+from codemation.rules.toml_syntax import further
 from codemation.sources.edits import edited
 
-MOST_ROUNDS = 10_000
-"""Each round repairs something that no later one breaks, so that it ends by itself, and far sooner."""
+MOST_TRIES = 64
+"""Texts that are compiled at most, so that time grows no faster than the file: far more than honest mistakes take."""
 
 
-class Repaired(Struct, frozen=True):
+class Compiled(Protocol):
+    """What is repaired: `found` are its diagnostics with all repairs that anything offers."""
+
+    @property
+    def model(self) -> SemanticModel:
+        """What was compiled."""
+
+    @property
+    def found(self) -> Sequence[Diagnostic]:
+        """What is wrong."""
+
+
+C = TypeVar("C", bound=Compiled)
+
+
+class Repaired(Struct, Generic[C], frozen=True):
     """`diagnostics` are what was repaired, each as its round told it; `compilation` is of the text after that."""
 
     diagnostics: tuple[Diagnostic, ...]
-    compilation: Compilation
+    compilation: C
 
     @property
     def text(self) -> str:
         """The text of the file after the repairs."""
         return self.compilation.model.source.text
 
+    def told(self, found: Iterable[Diagnostic], model: SemanticModel) -> Diagnostics:
+        """What was found before, without the repairs that come to nothing."""
+        left = Counter(map(_subject, self.diagnostics))
+        kept: list[Diagnostic] = []
+        for one in found:
+            made = bool(one.fixes) and left[_subject(one)] > 0
+            left[_subject(one)] -= made
+            kept.append(one if made or not one.fixes else replace(one, fixes=()))
+        return Diagnostics(kept, model, repairs=len(self.diagnostics))
 
-def holds(compilation: Compilation, diagnostic: Diagnostic) -> bool:
-    """Whether the repair of one diagnostic comes out as it should, made by itself."""
-    return bool(diagnostic.fixes) and _after(compilation, [diagnostic]) is not None
 
-
-def repaired(compilation: Compilation) -> Repaired:
+def repaired(compilation: C, compile_text: Callable[[SemanticModel, str], C]) -> Repaired[C]:
     """Make every repair that is on offer, in the text alone: nothing is written."""
     done: list[Diagnostic] = []
     given_up: set[tuple[object, ...]] = set()
-    for _ in range(MOST_ROUNDS):
-        offered = [one for one in compilation.diagnostics if one.fixes and _identity(one) not in given_up]
-        chosen = _apart(offered)
-        if not chosen:
+    tries = iter(range(MOST_TRIES))
+    known = compilation.model
+    while chosen := _apart(one for one in _offered(compilation) if _identity(one) not in given_up):
+        made, after = _made(compilation, chosen, compile_text, tries, known)
+        if after is None:
             break
-        after = _after(compilation, chosen)
-        if after is None:
-            # Alone, the first may do; if not, it is not tried again.
-            chosen = chosen[:1]
-            after = _after(compilation, chosen)
-        if after is None:
-            given_up.add(_identity(chosen[0]))
-            continue
-        done += chosen
+        kept = set(map(id, made))
+        given_up |= {_identity(one) for one in chosen if id(one) not in kept}
+        done += made
         compilation = after
+        known = after.model if known.source.broken else known
     return Repaired(tuple(done), compilation)
+
+
+def _offered(compilation: Compiled) -> Iterator[Diagnostic]:
+    """What there is to repair; of a text that is no TOML also what the parser would only come to after that."""
+    for one in compilation.found:
+        if one.fixes:
+            yield one
+            if compilation.model.source.syntax is not None:
+                yield from further(compilation.model)
 
 
 def _apart(offered: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -78,20 +109,59 @@ def _touches(taken: Sequence[tuple[Position, Position]], edit: Edit) -> bool:
     return before or (at < len(taken) and taken[at][0] <= edit.span.end)
 
 
-def _after(compilation: Compilation, chosen: Sequence[Diagnostic]) -> Compilation | None:
-    """The compilation of the edited text, if what was repaired is then no longer wrong, and nothing else is."""
-    edits = [edit for one in chosen for edit in _edits(one)]
-    after = compile_text(compilation.model, edited(compilation.model.source.text, edits))
-    fault, before = after.model.source.syntax, compilation.model.source.syntax
-    if fault is not None and (before is None or fault.position.line <= before.position.line):
-        return None
-    left = {_identity(one) for one in after.diagnostics}
-    return None if any(_identity(one) in left for one in chosen) else after
+def _made(
+    before: C,
+    chosen: Sequence[Diagnostic],
+    compile_text: Callable[[SemanticModel, str], C],
+    tries: Iterator[int],
+    known: SemanticModel,
+) -> tuple[list[Diagnostic], C | None]:
+    """Those that come out as they should, all made together, and what is compiled then; `None` if no try is left.
+
+    `known` is what was in force before any repair. Where it cannot be told which come out wrong, they are halved until
+    it can.
+    """
+    made: list[Diagnostic] = []
+    best: C = before
+    pending = [list(chosen)]
+    while pending:
+        if next(tries, None) is None:
+            return made, best if made else None
+        part = pending.pop()
+        edits = [edit for one in (*made, *part) for edit in _edits(one)]
+        after = compile_text(before.model, edited(before.model.source.text, edits))
+        wrong = set(map(id, _amiss(before, after, [*made, *part], known)))
+        right = [one for one in part if id(one) not in wrong]
+        if not wrong:
+            made, best = [*made, *part], after
+        elif 0 < len(right) < len(part):
+            pending.append(right)
+        elif len(part) > 1:
+            middle = len(part) // 2
+            pending += [part[middle:], part[:middle]]
+    return made, best
+
+
+def _amiss(
+    before: Compiled, after: Compiled, chosen: Sequence[Diagnostic], known: SemanticModel
+) -> Sequence[Diagnostic]:
+    """Those whose repair did not come out as it should, or all, where anything else is not as it was."""
+    syntax, was = after.model.source.syntax, before.model.source.syntax
+    if syntax is not None:
+        # As far as the parser comes it is TOML.
+        return [one for one in chosen if was is None or one.span is None or one.span.start.line >= syntax.position.line]
+    left = {_identity(one) for one in after.found}
+    wrong = [one for one in chosen if _identity(one) in left]
+    return wrong or (chosen if disturbs(known, after.model) else ())
 
 
 def _edits(diagnostic: Diagnostic) -> tuple[Edit, ...]:
     return diagnostic.fixes[0].edits
 
 
+def _subject(diagnostic: Diagnostic) -> tuple[object, ...]:
+    return diagnostic.code, diagnostic.key, diagnostic.message
+
+
 def _identity(diagnostic: Diagnostic) -> tuple[object, ...]:
-    return diagnostic.code, diagnostic.key, diagnostic.message, diagnostic.span
+    return *_subject(diagnostic), diagnostic.span

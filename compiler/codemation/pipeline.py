@@ -27,6 +27,7 @@ from codemation.text.redaction import Unshown, redact
 
 if TYPE_CHECKING:
     from codemation.explain.candidates import Trace
+    from codemation.fixing import Repaired
     from codemation.reports import Format
 
 AnyPath = str | os.PathLike[str]
@@ -37,15 +38,34 @@ ENV_FILE = ".env"
 class Compilation:
     """What compiling gave, good or bad.
 
-    `runtime` is the runtime form, `None` if there is any error. `diagnostics` is everything found, in the order of
-    reports. `root` is the project root (absolute), `model` what rules and explanations are made from.
+    `runtime` is the runtime form, `None` if there is any error. `root` is the project root (absolute), `model` what
+    rules and explanations are made from, `found` what rules found, with every repair that they offer.
     """
 
-    def __init__(self, model: SemanticModel, diagnostics: tuple[Diagnostic, ...], runtime: Runtime | None) -> None:
+    def __init__(self, model: SemanticModel, found: tuple[Diagnostic, ...], runtime: Runtime | None) -> None:
         self.model = model
-        self.diagnostics = diagnostics
+        self.found = found
         self.runtime = runtime
         self._trace: Trace | None = None
+        self._repaired: Repaired[Compilation] | None = None
+        self._diagnostics: tuple[Diagnostic, ...] | None = None
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Everything found, in the order of reports; its repairs are those that `check --fix` makes."""
+        if self._diagnostics is None:
+            offered = [one for one in self.found if one.fixes]
+            self._diagnostics = self.repaired.told(self.found, self.model) if offered else self.found
+        return self._diagnostics
+
+    @property
+    def repaired(self) -> Repaired[Compilation]:
+        """What `check --fix` makes of it; made when it is first asked for."""
+        if self._repaired is None:
+            from codemation.fixing import repaired  # noqa: PLC0415  (only for what is wrong)
+
+            self._repaired = repaired(self, compile_text)
+        return self._repaired
 
     @property
     def root(self) -> str:
@@ -71,8 +91,8 @@ class Compilation:
 
     def __repr__(self) -> str:
         """A summary without any value."""
-        errors = count_errors(self.diagnostics)
-        return f"<Compilation of {redact(self.root)!r}: {errors} errors, {len(self.diagnostics) - errors} warnings>"
+        errors = count_errors(self.found)
+        return f"<Compilation of {redact(self.root)!r}: {errors} errors, {len(self.found) - errors} warnings>"
 
 
 def compile(  # noqa: A001  (the public name)

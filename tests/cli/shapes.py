@@ -36,12 +36,14 @@ DIAGNOSTIC: dict[str, Any] = {
     "origin": (ORIGINS, NULL),
     "related": [{"message": str, "origin": ORIGINS}],
 }
+OF_PROJECT: dict[str, Any] = {**DIAGNOSTIC, "project": int}
 PROJECT: dict[str, Any] = {
     "root": str,
     "config": (str, NULL),
     "envFiles": list,
     "errors": int,
     "warnings": int,
+    "repairable": int,
     "repaired": int,
 }
 SETTING: dict[str, Any] = {

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.running import WARNED, WRONG, base_environment, run, write
-from tests.cli.shapes import DIAGNOSTIC, PROJECT, assert_shape, eventful
+from tests.cli.shapes import OF_PROJECT, PROJECT, assert_shape, eventful
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -81,7 +81,7 @@ def test_strict_makes_warnings_errors() -> None:
 def test_check_json_is_the_specifications() -> None:
     options = eventful()
     data = json.loads(run("check", "--format", "json", *options).out)
-    assert_shape(data, {"projects": [PROJECT], "diagnostics": [DIAGNOSTIC], "errors": int, "warnings": int})
+    assert_shape(data, {"projects": [PROJECT], "diagnostics": [OF_PROJECT], "errors": int, "warnings": int})
     assert {found["origin"]["kind"] for found in data["diagnostics"] if found["origin"]} >= {
         "override",
         "environment",
@@ -110,6 +110,7 @@ def test_check_json_of_nothing() -> None:
         "envFiles": [],
         "errors": 0,
         "warnings": 0,
+        "repairable": 0,
         "repaired": 0,
     }
     nothing = {"projects": [project], "diagnostics": [], "errors": 0, "warnings": 0}
@@ -121,7 +122,7 @@ def test_check_json_says_what_was_read() -> None:
     Path(".env").write_text("")
     (project,) = json.loads(run("check", "--json").out)["projects"]
     read = {"config": "codemation.toml", "envFiles": [".env"]}
-    assert project == {"root": os.getcwd(), **read, "errors": 1, "warnings": 0, "repaired": 0}
+    assert project == {"root": os.getcwd(), **read, "errors": 1, "warnings": 0, "repairable": 0, "repaired": 0}
 
 
 def several() -> list[str]:
@@ -147,6 +148,7 @@ def test_several_projects_as_json() -> None:
     counts = [one["errors"] + one["warnings"] for one in data["projects"]]
     assert (counts[:2], sum(counts)) == ([0, 1], len(data["diagnostics"]))
     assert (data["errors"], data["warnings"]) == (1, counts[2])
+    assert [one["project"] for one in data["diagnostics"]] == [1] + counts[2] * [2]
 
 
 def test_a_folder_is_its_project() -> None:

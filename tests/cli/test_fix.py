@@ -66,7 +66,7 @@ def test_comments_line_ends_mark_and_mode_stay(line_end: str, mark: bytes, bits:
 
 def test_what_takes_a_guess_is_reported_and_the_text_says_what_can_be_repaired() -> None:
     file = write('[app.retention]\nrun_seconds = "5"\nrunSecond = 5\n')
-    assert "\n2 errors\n1 can be repaired with `codemation check --fix`\nchecked " in run("check").out
+    assert "\n2 errors\n2 repairs take no guess: `codemation check --fix`\nchecked " in run("check").out
     ran = run("check", "--fix")
     assert (ran.code, ran.err) == (1, "")
     assert ran.out.startswith("repaired 2 in codemation.toml\n")
@@ -74,6 +74,47 @@ def test_what_takes_a_guess_is_reported_and_the_text_says_what_can_be_repaired()
     assert "\n1 error\nchecked " in ran.out
     assert file.read_text() == "[app.retention]\nrunSeconds = 5\nrunSecond = 5\n"
     assert run("check", "--fix", "-q").out.startswith("error[CM101]")
+
+
+def said(*options: str) -> str:
+    """What the line says that counts the repairs."""
+    text = run("check", *options).out
+    return " ".join(text.partition(" no guess: ")[2].partition("\nchecked")[0].split())
+
+
+def test_what_makes_the_repairs_is_told_as_one_types_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("bad", "two words", "-x"):
+        write(BEFORE, project / name)
+    (project / "other.toml").write_text(BEFORE, encoding="utf-8")
+    write(BEFORE)
+    assert said() == said("--root", ".") == said("codemation.toml") == "`codemation check --fix`"
+    assert said("bad") == said("--root", "bad") == "`codemation check --fix bad/codemation.toml`"
+    assert said("two words") == "`codemation check --fix 'two words/codemation.toml'`"
+    assert said("--root", "./-x") == "`codemation check --fix ./-x/codemation.toml`"
+    assert said("other.toml") == "`codemation check --fix other.toml`"
+    assert run("check", "--fix", "two words", "-q").code == 0
+    assert said("two words") == ""
+    (project / "below").mkdir()
+    monkeypatch.chdir("below")
+    assert said() == "`codemation check --fix`"
+    assert said("../bad") == f"`codemation check --fix {project}/bad/codemation.toml`"
+    wide = run("check", "../bad").out
+    assert max(map(len, wide.split("\n"))) <= 80 or str(project) in wide
+
+
+def test_every_format_counts_what_is_made() -> None:
+    write(
+        '[app]\ndatabaseUrl = "postgresql://h/d"\n[database]\nkind = "postgresql"\n[log]\nlevel = "INFO"\nfilter="*"\n'
+    )
+    text = run("check").out
+    data = json.loads(run("check", "--json").out)
+    sarif = json.loads(run("check", "--format", "sarif").out)["runs"][0]["results"]
+    made = [bool(one["fixes"]) for one in data["diagnostics"]]
+    assert made == [bool(one.get("fixes")) for one in sarif] == [True, False, True]
+    assert "\n3 repairs take no guess: " in text
+    assert data["projects"][0]["repairable"] == 3
+    assert run("check", "--diff").err.startswith("3 would be repaired ")
+    assert run("check", "--fix").out.startswith("repaired 3 in codemation.toml\n")
 
 
 def test_a_link_stays_one(tmp_path: Path) -> None:
@@ -134,6 +175,15 @@ def open_folder() -> Iterator[Path]:
     yield folder
     folder.chmod(0o755)
     shutil.rmtree(folder)
+
+
+def test_a_mode_for_reading_only_is_minded_by_root_too() -> None:
+    file = write(BEFORE)
+    file.chmod(0o444)
+    ran = run("check", "--fix")
+    assert ran.code == 2
+    assert "its mode is for reading only. Make the file" in " ".join(ran.err.split())
+    assert file.read_text(encoding="utf-8") == BEFORE
 
 
 @pytest.mark.parametrize("what", ["folder", "file"])
@@ -307,3 +357,21 @@ def test_what_is_no_file_is_not_repaired(tmp_path: Path) -> None:
     writer.join()
     assert ran.code == 2
     assert "is a pipe or a device, which cannot be repaired" in " ".join(ran.err.split())
+
+
+def test_what_a_shell_has_opened_is_not_repaired(project: Path) -> None:
+    """`check --fix <(…)`: the name of a descriptor leads to no path that could be written."""
+    descriptor, end = os.pipe()
+    os.write(end, BEFORE.encode())
+    os.close(end)
+    ran = run("check", "--fix", f"/dev/fd/{descriptor}")
+    os.close(descriptor)
+    assert ran.code == 2
+    assert " is a pipe or a device, which cannot be repaired: let `codemation check --fix -` print" in " ".join(
+        ran.err.split()
+    )
+    assert "no guess" not in ran.out
+    file = write(BEFORE)
+    with file.open() as opened:
+        ran = run("check", "--fix", f"/dev/fd/{opened.fileno()}")
+    assert (ran.code, file.read_text(encoding="utf-8"), os.listdir(project)) == (2, BEFORE, ["codemation.toml"])

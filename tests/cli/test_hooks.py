@@ -135,8 +135,9 @@ def test_one_file_is_as_with_config(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["a", "--config", "b"], "FILE stands in place of --config and --root"),
         (["a", "--root", "."], "FILE stands in place of --config and --root"),
-        (["a", "b", "--watch"], "check one FILE at a time"),
-        (["a", "b", "--format", "sarif"], "check one FILE at a time"),
+        (["a", "b", "--watch"], "--watch takes one FILE"),
+        (["a", "b", "--format", "sarif"], "--format sarif takes one FILE"),
+        (["-", "--watch"], "name a FILE, or leave out --watch"),
     ],
 )
 def test_files_that_go_together_with_nothing(

@@ -27,7 +27,7 @@ DEADLINE = 300
 FINE = '[app.database]\nkind = "sqlite"\n'
 WRONG = '[app.database]\nkind = "postgres"\n'
 WRONGER = WRONG + '[app.retention]\nrunSeconds = "1"\n'
-REPAIRABLE = "1 can be repaired with `codemation check --fix`"
+REPAIRABLE = "1 repair takes no guess: `codemation check --fix`"
 WARNED = "[app.retention]\nrunSeconds = 31536000\n"
 QUEUE = "REDIS_URL=redis://cache.example.com:6379/0\n"
 CLOCK = re.compile(r"\d\d:\d\d:\d\d  ")

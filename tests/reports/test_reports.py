@@ -61,7 +61,7 @@ error[CM103]: `app.database.kind` is "postgres", which is not one of "sqlite",
    = help: did you mean "postgresql"?
 
 1 error
-1 can be repaired with `codemation check --fix`
+1 repair takes no guess: `codemation check --fix`
 """
     )
 

@@ -27,7 +27,15 @@ def test_json_is_the_shape_of_the_spec() -> None:
     dotenv = "\nDATABASE_URL=postgresql://h/d\n"
     assert json.loads(rendered(compiled(SWITCHED, dotenv=dotenv), "json")) == {
         "projects": [
-            {"root": ROOT, "config": "codemation.toml", "envFiles": [".env"], "errors": 0, "warnings": 1, "repaired": 0}
+            {
+                "root": ROOT,
+                "config": "codemation.toml",
+                "envFiles": [".env"],
+                "errors": 0,
+                "warnings": 1,
+                "repairable": 0,
+                "repaired": 0,
+            }
         ],
         "diagnostics": [
             {
@@ -61,6 +69,7 @@ def test_json_is_the_shape_of_the_spec() -> None:
                         },
                     }
                 ],
+                "project": 0,
             }
         ],
         "errors": 0,
@@ -81,6 +90,7 @@ def test_json_text_is_laid_out_in_the_order_of_the_spec() -> None:
       "envFiles": [],
       "errors": 1,
       "warnings": 0,
+      "repairable": 0,
       "repaired": 0
     }
   ],
@@ -99,7 +109,8 @@ def test_json_text_is_laid_out_in_the_order_of_the_spec() -> None:
         "kind": "override",
         "key": "app.database.knd"
       },
-      "related": []
+      "related": [],
+      "project": 0
     }
   ],
   "errors": 1,

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from codemation.cli.output import ChangedError, terminal, write_file
-from codemation.fixing import Repaired, repaired
+from codemation.cli.output import DEVICES, ChangedError, terminal, write_file
 from codemation.reports import Locations
 from codemation.sources.files import BOM
 from codemation.text.terminal import wrap
 
 if TYPE_CHECKING:
+    from codemation.fixing import Repaired
     from codemation.pipeline import Compilation
+
+
+WRITABLE: Final = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 class Fixed(Struct, frozen=True):
     """What was repaired in one project; `failure` is why nothing could be, in a sentence with what to do."""
 
     before: Compilation
-    repaired: Repaired
+    repaired: Repaired[Compilation]
     locations: Locations
     failure: str | None = None
 
@@ -55,7 +59,7 @@ def fix(compilation: Compilation, *, to_output: bool = False) -> Fixed:
 
 def plan(compilation: Compilation) -> Fixed:
     """What would be repaired; nothing is written."""
-    return Fixed(compilation, repaired(compilation), Locations(compilation.model, os.getcwd()))
+    return Fixed(compilation, compilation.repaired, Locations(compilation.model, os.getcwd()))
 
 
 def told(fixed: Fixed) -> str:
@@ -89,13 +93,16 @@ def _print(text: str) -> None:
 def _rewrite(fixed: Fixed) -> str | None:
     """Write the file anew, whole, with its owner, mode and byte order mark; why not, if it was left as it was."""
     model = fixed.before.model
-    path = os.path.realpath(model.project.config or "")
-    if os.path.exists(path) and not os.path.isfile(path):
+    named = model.project.config or ""
+    # What stands under `/dev/fd` is a link to what is no path (`pipe:[5]`), or to a file under another's name.
+    if named.startswith(DEVICES) or (os.path.exists(named) and not os.path.isfile(named)):
         return f"{fixed.name} is a pipe or a device, which cannot be repaired: let `codemation check --fix -` print it"
+    path = os.path.realpath(named)
     try:
         with open(path, "rb") as file:
             data = file.read()
-        if not os.access(path, os.W_OK):
+        # Root may write whatever its mode is; who set that meant it.
+        if not os.access(path, os.W_OK) or not os.stat(path).st_mode & WRITABLE:
             raise PermissionError(errno.EACCES, "its mode is for reading only")
         mark = BOM if data.startswith(BOM.encode()) else ""
         write_file(path, mark + fixed.repaired.text, private=False, expected=(mark + model.source.text).encode())

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from codemation.cli import OK, WRONG
 from codemation.cli.parser import UsageError
 from codemation.diagnostics import count_errors
+from codemation.rules.found import Diagnostics, repairs_of
 from codemation.sources.process import process_environment
 from codemation.sources.project import CONFIG_NAME
 from codemation.text.terminal import When, detect, wrap
@@ -31,6 +32,10 @@ COLOUR: ContextVar[When] = ContextVar("colour", default="auto")
 
 QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 """What `--quiet` says."""
+
+
+DEVICES: Final = ("/dev/std", "/dev/fd/", "/proc/")
+"""How the names of what a process has open begin."""
 
 
 def note(text: str) -> None:
@@ -82,7 +87,8 @@ def strictly(compilation: Compilation, *, strict: bool) -> tuple[Diagnostic, ...
     if not strict:
         return compilation.diagnostics
 
-    return tuple(replace(diagnostic, severity="error") for diagnostic in compilation.diagnostics)
+    made = [replace(diagnostic, severity="error") for diagnostic in compilation.diagnostics]
+    return Diagnostics(made, compilation.model, repairs_of(compilation.diagnostics))
 
 
 def write(text: str, file: str | None, *, private: bool = False, read: Sequence[SemanticModel] = ()) -> None:
@@ -100,7 +106,7 @@ def write(text: str, file: str | None, *, private: bool = False, read: Sequence[
         message = f"-o {file} names a file that is read, and writing would lose it: nothing was written, name another"
         raise UsageError(message)
     try:
-        if os.path.abspath(file).startswith(("/dev/std", "/dev/fd/", "/proc/")):
+        if os.path.abspath(file).startswith(DEVICES):
             # `/dev/stdout` is a link to what is no path (`pipe:[5]`), or to a file that others are writing to.
             _write_device(file, text)
         else:

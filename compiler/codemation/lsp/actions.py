@@ -16,7 +16,6 @@ from codemation.diagnostics import Edit, count_errors
 from codemation.explain.answer import spelled
 from codemation.explain.candidates import Candidate, Resolved
 from codemation.explain.trace import Subject
-from codemation.fixing import holds, repaired
 from codemation.lsp.analysis import Analysis
 from codemation.lsp.cursor import Stated, stated_at
 from codemation.lsp.hints import LONGEST
@@ -65,17 +64,13 @@ def _repairs(analysis: Analysis, range_: Range) -> Iterator[Action]:
         if not one.fixes or one.span is None:
             continue
         place = text.range(one.span)
-        if (
-            place.start.line <= range_.end.line
-            and range_.start.line <= place.end.line
-            and holds(analysis.compilation, one)
-        ):
+        if place.start.line <= range_.end.line and range_.start.line <= place.end.line:
             yield Action(one.fixes[0].title, QUICK, _edits(analysis, one.fixes[0].edits), one.code, place)
 
 
 def _all_repairs(analysis: Analysis) -> Iterator[Action]:
     """All of them at once, as `check --fix` makes them."""
-    done = repaired(analysis.compilation)
+    done = analysis.compilation.repaired
     count = len(done.diagnostics)
     if count:
         text = analysis.text(analysis.config)

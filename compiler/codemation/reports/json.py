@@ -8,6 +8,7 @@ from typing import Any
 from codemation.diagnostics import Diagnostic, count_errors
 from codemation.reports.data import diagnostic_data
 from codemation.reports.locations import Locations
+from codemation.rules.found import repairs_of
 from codemation.text.json import json_text
 from codemation.text.redaction import redact
 
@@ -17,15 +18,15 @@ def render_json(
 ) -> str:
     """What was checked, and all diagnostics in that order; without `indent` on one line.
 
-    `repaired` tells of each project how much was before. Each project has as many diagnostics as it has errors and
-    warnings. Files are named as origins name them, from the project root, whatever the working directory is.
+    `repaired` tells of each project how much was before. Each diagnostic has the position of its project, from 0. Files
+    are named as origins name them, from the project root, whatever the working directory is.
     """
-    found = [diagnostic for diagnostics, _ in checked for diagnostic in diagnostics]
-    errors = count_errors(found)
+    found = [(number, diagnostic) for number, (diagnostics, _) in enumerate(checked) for diagnostic in diagnostics]
+    errors = count_errors(diagnostic for _, diagnostic in found)
     return json_text(
         {
             "projects": [_project(*one, repaired[number] if repaired else 0) for number, one in enumerate(checked)],
-            "diagnostics": [diagnostic_data(diagnostic) for diagnostic in found],
+            "diagnostics": [{**diagnostic_data(diagnostic), "project": number} for number, diagnostic in found],
             "errors": errors,
             "warnings": len(found) - errors,
         },
@@ -34,7 +35,7 @@ def render_json(
 
 
 def _project(diagnostics: Sequence[Diagnostic], locations: Locations, repaired: int) -> dict[str, Any]:
-    return {**project_data(diagnostics, locations), "repaired": repaired}
+    return {**project_data(diagnostics, locations), "repairable": repairs_of(diagnostics), "repaired": repaired}
 
 
 def project_data(diagnostics: Sequence[Diagnostic], locations: Locations) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import SequenceMatcher
 from typing import TypeAlias
 
 from codemation.diagnostics import Diagnostic
@@ -23,13 +22,14 @@ NO_LINE_FEED = "\\ No newline at end of file"
 def render_patch(before: Told, after: Told, name: str, terminal: Terminal) -> str:
     """The difference between the file of two compilations; nothing where there is none.
 
-    Whole lines. `name` is what the file is called. Values and comments that reports mask are masked here.
+    Whole lines. `name` is what the file is called. Values and comments that reports mask are masked here. A repair
+    changes lines, but puts none in and takes none out: the lines of both files stand beside each other.
     """
     old, new = _Side(*before), _Side(*after)
-    if old.lines == new.lines:
+    changed = [at for at, (one, other) in enumerate(zip(old.lines, new.lines, strict=True)) if one != other]
+    if not changed:
         return ""
-    groups = SequenceMatcher(None, old.lines, new.lines, autojunk=False).get_grouped_opcodes(CONTEXT)
-    hunks = (line for group in groups for line in _hunk(group, old, new, terminal))
+    hunks = (line for group in _grouped(changed) for line in _hunk(group, old, new, terminal))
     head = (terminal.style(f"{sign} {terminal.visible(name)}", "bold") for sign in ("---", "+++"))
     return "".join(f"{line}\n" for line in (*head, *hunks))
 
@@ -58,16 +58,32 @@ def _numbers(diagnostic: Diagnostic) -> Iterable[int]:
     return range(span.start.line, span.end.line + 1) if span else ()
 
 
-def _hunk(group: Sequence[tuple[str, int, int, int, int]], old: _Side, new: _Side, terminal: Terminal) -> Iterator[str]:
-    first, last = group[0], group[-1]
-    yield terminal.style(f"@@ -{_range(first[1], last[2])} +{_range(first[3], last[4])} @@", "cyan")
-    for tag, old_start, old_end, new_start, new_end in group:
-        if tag == "equal":
+def _grouped(changed: Sequence[int]) -> Iterator[list[int]]:
+    """The changed lines (from 0), those together whose context would meet."""
+    group: list[int] = []
+    for at in changed:
+        if group and at - group[-1] > 2 * CONTEXT + 1:
+            yield group
+            group = []
+        group.append(at)
+    yield group
+
+
+def _hunk(changed: Sequence[int], old: _Side, new: _Side, terminal: Terminal) -> Iterator[str]:
+    start, end = max(changed[0] - CONTEXT, 0), min(changed[-1] + CONTEXT + 1, len(new.lines))
+    lines = _range(start, end)
+    yield terminal.style(f"@@ -{lines} +{lines} @@", "cyan")
+    of_hunk, at = set(changed), start
+    while at < end:
+        differs, first = at in of_hunk, at
+        while at < end and (at in of_hunk) == differs:
+            at += 1
+        if differs:
+            yield from _signed("-", old.quoted(first, at), terminal, "red")
+            yield from _signed("+", new.quoted(first, at), terminal, "green")
+        else:
             # What is not known of a file that does not parse may be known after it is repaired.
-            yield from _signed(" ", new.quoted(new_start, new_end), terminal)
-            continue
-        yield from _signed("-", old.quoted(old_start, old_end), terminal, "red")
-        yield from _signed("+", new.quoted(new_start, new_end), terminal, "green")
+            yield from _signed(" ", new.quoted(first, at), terminal)
 
 
 def _signed(sign: str, lines: Iterator[tuple[str, bool]], terminal: Terminal, *styles: Style) -> Iterator[str]:
@@ -78,8 +94,5 @@ def _signed(sign: str, lines: Iterator[tuple[str, bool]], terminal: Terminal, *s
 
 
 def _range(start: int, end: int) -> str:
-    """Lines as a hunk counts them: from 1, with their number unless it is one."""
-    length = end - start
-    if length == 1:
-        return str(start + 1)
-    return f"{start + 1 if length else start},{length}"
+    """Lines, of which there are some, as a hunk counts them: from 1, with their number unless it is one."""
+    return str(start + 1) if end - start == 1 else f"{start + 1},{end - start}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -10,6 +12,8 @@ from codemation.origin import spot
 from codemation.reports.excerpts import Excerpts
 from codemation.reports.locations import Locations
 from codemation.reports.snippet import Canvas, Frame, Mark, draw
+from codemation.rules.found import repairs_of
+from codemation.sources.project import CONFIG_NAME, STANDARD_INPUT, nearest_root
 from codemation.text.terminal import Style, Terminal, display_width, wrap
 
 COLOURS: dict[str, Style] = {"error": "red", "warning": "yellow"}
@@ -17,8 +21,8 @@ COLOURS: dict[str, Style] = {"error": "red", "warning": "yellow"}
 
 def render_text(diagnostics: Sequence[Diagnostic], locations: Locations, terminal: Terminal) -> str:
     """A paragraph for each diagnostic, and a last line that counts them, and one that counts what can be repaired."""
-    lines = f"{summary_line(diagnostics, terminal)}\n{_repairable(diagnostics)}"
-    return render_paragraphs(diagnostics, locations, terminal) + lines
+    lines = (summary_line(diagnostics, terminal), *_repairable(diagnostics, locations, terminal))
+    return render_paragraphs(diagnostics, locations, terminal) + "".join(f"{line}\n" for line in lines)
 
 
 def render_paragraphs(diagnostics: Sequence[Diagnostic], locations: Locations, terminal: Terminal) -> str:
@@ -45,10 +49,27 @@ def summary_line(diagnostics: Sequence[Diagnostic], terminal: Terminal) -> str:
     return ", ".join(counts) or f"{terminal.style('ok', 'bold', 'green')}: no problems found"
 
 
-def _repairable(diagnostics: Sequence[Diagnostic]) -> str:
-    """A line that says for how many there is a repair that takes no guess; nothing for none."""
-    count = sum(bool(diagnostic.fixes) for diagnostic in diagnostics)
-    return f"{count} can be repaired with `codemation check --fix`\n" if count else ""
+def _repairable(diagnostics: Sequence[Diagnostic], locations: Locations, terminal: Terminal) -> list[str]:
+    """How many repairs there are that take no guess, and what makes them; nothing where there is none."""
+    count, name = repairs_of(diagnostics), _argument(locations)
+    if not count or name is None:
+        return []
+    what = "repairs take" if count > 1 else "repair takes"
+    text = f"{count} {what} no guess: `{' '.join(('codemation check --fix', *name))}`"
+    return wrap(terminal.visible(text), terminal.width, indent="  ", first="")
+
+
+def _argument(locations: Locations) -> tuple[str, ...] | None:
+    """The FILE of a command about this project, where it takes one; `None` for what is no file that can be written."""
+    file = locations.model.project.config
+    if file == STANDARD_INPUT:
+        return ("-",)
+    if file is None or file == os.path.join(nearest_root(locations.cwd), CONFIG_NAME):
+        return ()
+    if os.path.exists(file) and not os.path.isfile(file):
+        return None
+    name = locations.shown(file)
+    return (shlex.quote(f"./{name}" if name.startswith("-") else name),)
 
 
 def _paragraph(diagnostic: Diagnostic, locations: Locations, excerpts: Excerpts, canvas: Canvas) -> list[str]:

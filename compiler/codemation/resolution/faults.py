@@ -131,6 +131,5 @@ def _unknown(catalogue: Catalogue, document: Mapping[str, Any], path: Path, sibl
     value = value_at(document, path)
     quoted = suggest_quotes(catalogue, path, value)
     suggested = Suggestion(quoted) if quoted else suggest_key(catalogue, path, siblings, value)
-    return Fault(
-        "CM101", path, "is not a known key", suggested.help, harmless=suggested.harmless, repair=suggested.repair
-    )
+    help_text = f"{suggested.help} {suggested.outside}".rstrip()
+    return Fault("CM101", path, "is not a known key", help_text, harmless=suggested.harmless, repair=suggested.repair)

@@ -23,7 +23,7 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
             model,
             None,
             f"the configuration file {model.project.named} does not exist",
-            "correct the path, or leave --config out to search from the working directory upward",
+            "correct the path; if no file is named, it is searched from the working directory upward",
         )
 
 
@@ -42,7 +42,7 @@ Example:
 
     $ codemation check --config deploy/codemation.tml
 
-Instead: correct the path, or leave `--config` out.
+Instead: correct the path, or name no file.
 """,
     needs="nothing",
 )

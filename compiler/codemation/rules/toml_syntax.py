@@ -9,6 +9,7 @@ from codemation.diagnostics import Diagnostic
 from codemation.origin import FileOrigin, Origin, Position, Span
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.sources.toml import TomlSource
 
 if TYPE_CHECKING:
     from codemation.settings.habits import Line
@@ -18,26 +19,53 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report where the text stops being TOML."""
     fault = model.source.syntax
     if fault:
-        from codemation.settings.habits import Line, meaning, remedy, repair  # noqa: PLC0415  (for what is no TOML)
+        from codemation.settings.habits import Line  # noqa: PLC0415  (for what is no TOML)
 
-        start = fault.position
-        line = Line(model.catalogue, model.source.text, start, fault.message)
-        first = _written_first(model, line)
-        yield RULE.at(
-            model,
-            FileOrigin(model.source.name, "", value_span=_character(model.source.text, start)),
-            f"{model.source.name} is not valid TOML: {meaning(line)}",
-            remedy(line),
-            related=first,
-            fix=repair(line),
-        )
+        yield _told(model, Line(model.catalogue, model.source.text, fault.position, fault.message))
 
 
-def _character(text: str, place: Position) -> Span:
-    """The character at a place; behind the last one of a line there is none."""
-    end = len(text.split("\n")[place.line - 1].removesuffix("\r")) + 1
-    start = Position(place.line, min(place.column, end))
-    return Span(start, Position(place.line, min(start.column + 1, end)))
+def further(model: SemanticModel) -> Iterator[Diagnostic]:
+    """What to repair on the lines below, as if the parser had come so far: only what each line tells by itself.
+
+    Ends where a text of several lines begins, of which no line is a statement.
+    """
+    from codemation.settings.habits import Line  # noqa: PLC0415  (for what is no TOML)
+
+    fault = model.source.syntax
+    if fault is None:
+        return
+    lines = model.source.text.split("\n")
+    header = Line(model.catalogue, model.source.text, fault.position, fault.message).header
+    for number, text in enumerate(lines[fault.position.line :], fault.position.line + 1):
+        if '"""' in text or "'''" in text:
+            return
+        if text.lstrip().startswith("["):
+            header = text
+        elif alone := TomlSource(model.source.name, text.removesuffix("\r")).syntax:
+            place = Position(number, alone.position.column)
+            told = _told(model, Line(model.catalogue, f"{header}\n{text}", place, alone.message, first=number - 1))
+            if told.fixes:
+                yield told
+
+
+def _told(model: SemanticModel, line: Line) -> Diagnostic:
+    from codemation.settings.habits import meaning, remedy, repair  # noqa: PLC0415
+
+    return RULE.at(
+        model,
+        FileOrigin(model.source.name, "", value_span=_character(line)),
+        f"{model.source.name} is not valid TOML: {meaning(line)}",
+        remedy(line),
+        related=_written_first(model, line),
+        fix=repair(line),
+    )
+
+
+def _character(line: Line) -> Span:
+    """The character at which the parser stopped; behind the last one of a line there is none."""
+    place = line.position
+    start = Position(place.line, min(place.column, line.length + 1))
+    return Span(start, Position(place.line, min(start.column + 1, line.length + 1)))
 
 
 def _written_first(model: SemanticModel, line: Line) -> tuple[tuple[str, Origin], ...]:

@@ -85,6 +85,13 @@ DIAGNOSTIC = record(
     }
 )
 
+OF_PROJECT = record(
+    {
+        **DIAGNOSTIC["properties"],
+        "project": {**COUNT, "description": "Its project: the position in `projects`, from 0."},
+    }
+)
+
 CANDIDATE = record(
     {
         "source": {"enum": SOURCES},
@@ -128,14 +135,14 @@ FILE_SPACE = record({"bytes": COUNT, "freeBytes": COUNT}, doc="What SQLite's fil
 PROJECT = {"root": TEXT, "config": OPTIONAL_TEXT, "envFiles": array(TEXT), "errors": COUNT, "warnings": COUNT}
 
 CHECKED = record(
-    {**PROJECT, "repaired": COUNT},
-    doc="What was read of a project, how many of the diagnostics are its own (they stand in the projects' order), and "
-    "how many were repaired before.",
+    {**PROJECT, "repairable": COUNT, "repaired": COUNT},
+    doc="What was read of a project, how many of the diagnostics are its own, how many repairs `--fix` makes (some of "
+    "them are only found after others), and how many it made before.",
 )
 
 OUTPUTS = {
     "check": record(
-        {"projects": array(CHECKED), "diagnostics": array(DIAGNOSTIC), "errors": COUNT, "warnings": COUNT},
+        {"projects": array(CHECKED), "diagnostics": array(OF_PROJECT), "errors": COUNT, "warnings": COUNT},
         doc="What `codemation check --format json` prints.",
     ),
     "explain": record(

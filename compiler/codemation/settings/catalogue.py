@@ -31,6 +31,10 @@ class Table:
         """The children by what is left of their names without what people get wrong."""
         return {fold(name): child for name, child in self.children.items()}
 
+    def near(self, name: str) -> Table | Leaf | None:
+        """The child of this name, also one that is spelt otherwise."""
+        return self.children.get(name) or self.folded.get(fold(name)) or self.children.get(ANY)
+
 
 class Leaf(msgspec.Struct, frozen=True):
     """A key of one of the forms: the setting that it states, the form it is in, and the kind of its value there."""

@@ -12,7 +12,7 @@ from typing import Final
 
 from codemation.origin import Path
 from codemation.settings.catalogue import Catalogue, Table, dotted
-from codemation.settings.renames import Suggestion, rename
+from codemation.settings.renames import Suggestion, outside, rename
 from codemation.settings.setting import ANY, split
 from codemation.text.patterns import lazy
 from codemation.text.wording import fold
@@ -241,7 +241,9 @@ def instead_of_key(catalogue: Catalogue, path: Path, value: object = None) -> Su
                 return Suggestion(in_seconds)
             sure = _is_certain(catalogue, table, last, key)
             return Suggestion(
-                f"did you mean `{dotted(key)}`?", repair=rename(catalogue, path, key, value) if sure else None
+                f"did you mean `{dotted(key)}`?",
+                repair=rename(catalogue, path, key, value) if sure else None,
+                outside=outside(path, key),
             )
     return None
 

@@ -1,7 +1,8 @@
 """Is another name of a key certain to be meant? Asked of what `suggestions.py` and `elsewhere.py` would only suggest.
 
 A name that is spelt otherwise (`run_seconds`) is. Any other is a guess, which what stands there must bear out, and
-which is never taken where data are deleted by it: under retention.
+which is never taken where data are deleted by it: under retention. What a name says of its value no value bears out:
+`statementTimeout = 30000` may be milliseconds, `clientId = "abc"` is no variable's name.
 """
 
 from __future__ import annotations
@@ -11,18 +12,26 @@ from typing import Any
 from msgspec import Struct
 
 from codemation.origin import Path
-from codemation.settings.catalogue import Catalogue, Leaf, Table
-from codemation.settings.setting import ANY
+from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.text.wording import fold
 from codemation.values.repair import Rename
 
 
 class Suggestion(Struct, frozen=True):
-    """A help line for a key, whether its value is surely no secret, and the repair where it takes no guess."""
+    """A help line for a key, whether its value is surely no secret, and the repair where it takes no guess.
+
+    `outside` says of a key that is meant where it belongs in a file, where its name does not.
+    """
 
     help: str
     harmless: bool = False
     repair: Rename | None = None
+    outside: str = ""
+
+
+def outside(path: Path, meant: Path) -> str:
+    """Where a key belongs that is meant in place of one: of a key of the top level its whole name does not say it."""
+    return f"It belongs at the top, outside of `[{dotted(path[:-1])}]`" if len(meant) == 1 < len(path) else ""
 
 
 def spelt_otherwise(path: Path, meant: Path) -> bool:
@@ -36,7 +45,11 @@ def rename(catalogue: Catalogue, path: Path, meant: Path, value: object) -> Rena
     node = catalogue.node(meant)
     if node is None or meant[: len(above)] != above or len(meant) == len(above):
         return None
-    if not spelt_otherwise(path, meant) and (_deletes(catalogue, node, value) or not _fits(node, value)):
+    if not spelt_otherwise(path, meant) and (
+        _deletes(catalogue, node, value)
+        or not _fits(node, value)
+        or (isinstance(node, Leaf) and node.kind.unsaid_by(str(path[-1])))
+    ):
         return None
     return Rename(tuple(str(name) for name in meant[len(above) :]))
 
@@ -47,7 +60,7 @@ def _fits(node: Table | Leaf, value: Any) -> bool:
         return node.kind.fits(value)
     if not isinstance(value, dict) or not value:
         return False
-    return all((child := _child(node, name)) is not None and _fits(child, inner) for name, inner in value.items())
+    return all((child := node.near(name)) is not None and _fits(child, inner) for name, inner in value.items())
 
 
 def _deletes(catalogue: Catalogue, node: Table | Leaf, value: Any) -> bool:
@@ -55,8 +68,4 @@ def _deletes(catalogue: Catalogue, node: Table | Leaf, value: Any) -> bool:
     if isinstance(node, Leaf):
         return node.setting.runtime in catalogue.retention or node.setting.runtime in catalogue.policy_keys
     inner = value.items() if isinstance(value, dict) else ()
-    return any((child := _child(node, name)) is not None and _deletes(catalogue, child, held) for name, held in inner)
-
-
-def _child(table: Table, name: str) -> Table | Leaf | None:
-    return table.children.get(name) or table.folded.get(fold(name)) or table.children.get(ANY)
+    return any((child := node.near(name)) is not None and _deletes(catalogue, child, held) for name, held in inner)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, TypeGuard
 
+from msgspec.structs import replace
+
 from codemation.origin import Path
 from codemation.settings.catalogue import Catalogue, Table, dotted
-from codemation.settings.renames import Suggestion, rename, spelt_otherwise
+from codemation.settings.renames import Suggestion, outside, rename, spelt_otherwise
 from codemation.settings.setting import ANY
 from codemation.text.patterns import lazy
 from codemation.text.redaction import redact
@@ -31,20 +33,25 @@ def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...], val
         meant = (*path[:-1], near)
         sure = spelt_otherwise(path, meant) or near == only_near(name, siblings)
         repair = rename(catalogue, path, meant, value) if sure else None
-        return _suggestion(catalogue, meant, near, repair)
+        return _suggestion(catalogue, name, meant, near, repair)
     if elsewhere:
         alone = len({known[1:] for known in _by_name(catalogue)[fold(name)]}) == 1
         repair = rename(catalogue, path, elsewhere, value) if alone else None
-        return _suggestion(catalogue, elsewhere, dotted(elsewhere), repair)
+        return replace(
+            _suggestion(catalogue, name, elsewhere, dotted(elsewhere), repair), outside=outside(path, elsewhere)
+        )
     if not siblings:
         return Suggestion("take it out")
     return Suggestion(f"known here: {', '.join(f'`{sibling}`' for sibling in siblings)}")
 
 
-def _suggestion(catalogue: Catalogue, meant: Path, said: str, repair: Rename | None) -> Suggestion:
-    """That another key is meant."""
+def _suggestion(catalogue: Catalogue, name: str, meant: Path, said: str, repair: Rename | None) -> Suggestion:
+    """That another key is meant, and what its value is where what is written does not say that."""
     leaf = catalogue.leaf(meant)
-    return Suggestion(f"did you mean `{said}`?", leaf is not None and leaf.setting.type.harmless, repair)
+    unsaid = leaf.kind.unsaid_by(name) if leaf else ""
+    return Suggestion(
+        f"did you mean `{said}`? {unsaid}".rstrip(), leaf is not None and leaf.setting.type.harmless, repair
+    )
 
 
 def suggest_quotes(catalogue: Catalogue, path: Path, value: object) -> str | None:

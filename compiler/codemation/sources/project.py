@@ -12,6 +12,9 @@ from codemation.text.redaction import Unshown, redact_argument
 
 CONFIG_NAME = "codemation.toml"
 
+STANDARD_INPUT = "/dev/stdin"
+"""The file that is named where `-` is."""
+
 _LOOKS_LIKE_IT = lazy(
     r"(?i)\.?codemation(?:\.config)?\.(?:toml(?:\.txt)?|ya?ml|jsonc?|json5|[cm]?[jt]s)|codemation\.tml|\.codemationrc"
 )
@@ -51,7 +54,7 @@ def find_project(root: str | os.PathLike[str] | None, config: str | os.PathLike[
         missing = root is not None and not os.path.isdir(folder)
         spelt = redact_argument(os.fspath(root if root is not None and missing else config))
         return Project(folder, file, explicit=True, missing_root=missing, named=spelt)
-    folder = os.path.abspath(root) if root is not None else _nearest(os.getcwd())
+    folder = os.path.abspath(root) if root is not None else nearest_root(os.getcwd())
     file = os.path.join(folder, CONFIG_NAME)
     if os.path.lexists(file):
         return Project(folder, file)
@@ -78,7 +81,8 @@ def _misnamed(folder: str) -> str:
     return next((name for name in names if _LOOKS_LIKE_IT.fullmatch(name)), "")
 
 
-def _nearest(start: str) -> str:
+def nearest_root(start: str) -> str:
+    """The project root for who works in a folder, and names none."""
     *_, last = _upward(start)
     return last if os.path.lexists(os.path.join(last, CONFIG_NAME)) else start
 

@@ -94,6 +94,14 @@ class ValueType:
         """Whether a value is right, or would be after repairs."""
         return all(problem.repair is not None for problem in self.problems(value))
 
+    def unsaid_by(self, name: str) -> str:
+        """What no value itself shows (its unit, what it stands for), where a key of this name does not say it either.
+
+        A sentence without its full stop, or nothing.
+        """
+        del name
+        return ""
+
     def value_problem(self, value: Any) -> Problem | None:
         """Say what is wrong with a value of the right type, or return `None`."""
         del value

@@ -19,6 +19,11 @@ UNITS: Final = {
 
 _PART: Final = lazy(r"\s*([0-9]{1,9})\s*([A-Za-z]+)\s*")
 _ISO: Final = lazy(r"[Pp](?:([0-9]{1,6})[Dd])?(?:[Tt](?:([0-9]{1,6})[Hh])?(?:([0-9]{1,6})[Mm])?(?:([0-9]{1,6})[Ss])?)?")
+_IN_SECONDS: Final = lazy(
+    r"(?!.*(?i:milli|micro|nano)[_-]?(?i:sec)).*(?:(?i:seconds)|(?:(?<![MUN])S|[_-]s|\bs)ec(?:ond)?s?)"
+)
+"""A key's name that says that it is in seconds, and not in parts of one."""
+
 _GROUPED: Final = lazy(r"[0-9]{1,3}(?:[,.' ][0-9]{3})+")
 _FOR_EVER: Final = frozenset(
     {"never", "forever", "for ever", "infinite", "infinity", "inf", "unlimited", "none", "off"}
@@ -48,6 +53,10 @@ class Duration(Integer):
     def __init__(self, minimum: int, maximum: int, *, for_ever: bool = False) -> None:
         super().__init__(minimum, maximum, unit="seconds")
         self.for_ever = for_ever
+
+    def unsaid_by(self, name: str) -> str:
+        """Any number may be one of minutes, or of milliseconds."""
+        return "" if _IN_SECONDS.fullmatch(name) else "It takes seconds"
 
     def within(self) -> str:
         """With the longest, which is what people mean by 0."""

@@ -19,6 +19,9 @@ from codemation.values.refusal import Refusal, having
 NOT_A_NAME = "^[^A-Za-z_]|[^A-Za-z0-9_]|^$"
 """What no variable's name has, in the POSIX sense (IEEE Std 1003.1, "Name"), which every shell can set."""
 
+_OF_VARIABLE: Final = lazy(r"(?i)^env|env$|variable$")
+"""What is in the name of a key that holds a variable's name."""
+
 IN_MEMORY = rf"^[{WHITESPACE}]*:memory:"
 URI = rf"^[{WHITESPACE}]*(?:file|sqlite):|://"
 HAS_UNSEEN = f"[{UNSEEN}]"
@@ -241,6 +244,10 @@ class VariableName(Text):
                 "give the variable's name (letters, digits and underscores, no digit first), never the URL or password",
             ),
         )
+
+    def unsaid_by(self, name: str) -> str:
+        """Nearly every text may be a name."""
+        return "" if _OF_VARIABLE.search(name) else "It takes the name of a variable"
 
     def value_problem(self, value: Any) -> Problem | None:
         """CM105 for what is not a name."""

@@ -338,14 +338,16 @@ def _unknown(name: str, value: Any, path: Inner, known: Mapping[str, Field | Non
     """CM101, with the nearest known key."""
     near = nearest(name, tuple(known))
     one = known[near] if near else None
+    unsaid = one.type.unsaid_by(name) if one else ""
     help_text = f"did you mean `{near}`?" if near else f"known here: {', '.join(f'`{other}`' for other in known)}"
     sure = near is not None and (
-        fold(near) == fold(name) or (near == only_near(name, tuple(known)) and one is not None and one.type.fits(value))
+        fold(near) == fold(name)
+        or (near == only_near(name, tuple(known)) and one is not None and not unsaid and one.type.fits(value))
     )
     return Problem(
         "CM101",
         "is not a known key",
-        help_text,
+        f"{help_text} {unsaid}".rstrip(),
         (*path, name),
         harmless=one is not None and one.type.harmless,
         repair=Rename((near,)) if near and sure else None,

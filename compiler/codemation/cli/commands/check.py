@@ -18,13 +18,14 @@ from codemation.diagnostics import Diagnostic, count_errors
 from codemation.explain.inputs import checked
 from codemation.reports import Locations, render
 from codemation.reports.json import render_json
+from codemation.sources.project import STANDARD_INPUT
 from codemation.text.terminal import wrap
 
 if TYPE_CHECKING:
     from codemation.pipeline import Compilation
 
 Checked: TypeAlias = tuple[tuple[Diagnostic, ...], Locations]
-STANDARD_INPUT: Final = "-"
+DASH: Final = "-"
 
 COMMAND = Command(
     order=20,
@@ -49,7 +50,8 @@ def add_arguments(parser: Parser) -> None:
         "files",
         metavar="FILE",
         nargs="*",
-        help="files or folders to check, each a project of its own; - is standard input",
+        help="files or folders to check, each a project of its own (with --watch, or as sarif: one); - is standard "
+        "input",
     )
     add_inputs(parser)
     add_format(parser, "text", "json", "sarif", "github")
@@ -79,7 +81,10 @@ def run(options: argparse.Namespace) -> int:
         message = "FILE stands in place of --config and --root"
         raise UsageError(message)
     if len(options.files) > 1 and (options.watch or options.format == "sarif"):
-        message = "with --watch or --format sarif check one FILE at a time"
+        message = f"{'--watch' if options.watch else '--format sarif'} takes one FILE: leave out the others"
+        raise UsageError(message)
+    if options.watch and DASH in options.files:
+        message = "--watch cannot look at standard input, which is read once: name a FILE, or leave out --watch"
         raise UsageError(message)
     if (options.fix or options.diff) and options.watch:
         message = "--watch only looks: leave out --fix and --diff, or --watch"
@@ -102,10 +107,10 @@ def run(options: argparse.Namespace) -> int:
 def _fix(options: argparse.Namespace) -> int:
     """Repair each project, and report what is left."""
     names = options.files or [None]
-    fixed = [fix(_compiled(options, name), to_output=name == STANDARD_INPUT) for name in names]
+    fixed = [fix(_compiled(options, name), to_output=name == DASH) for name in names]
     checked_ = [_checked(options, one.compilation) for one in fixed]
     # A text that was printed is all that may be on standard output, for whoever reads it there.
-    with redirect_stdout(sys.stderr) if STANDARD_INPUT in names else nullcontext():
+    with redirect_stdout(sys.stderr) if DASH in names else nullcontext():
         _report(options, checked_, fixed)
     failures = [one.failure for one in fixed if one.failure]
     if failures:
@@ -129,8 +134,8 @@ def _show(options: argparse.Namespace) -> int:
 
 def _choose(options: argparse.Namespace, name: str | None) -> None:
     """Let the options be about a file, a folder or standard input; `None`: as they are."""
-    if name == STANDARD_INPUT:
-        options.config, options.root = "/dev/stdin", "."
+    if name == DASH:
+        options.config, options.root = STANDARD_INPUT, "."
     elif name is not None and os.path.isdir(name):
         options.config, options.root = None, name
     elif name is not None:

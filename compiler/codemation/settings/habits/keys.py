@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
-from codemation.settings.habits.line import Line, is_value, safe
+from codemation.origin import Position
+from codemation.settings.habits.line import Line, is_value, parsed, safe
+from codemation.settings.habits.values import of_value
 from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
 from codemation.text.patterns import lazy
+from codemation.values import ValueType
 
 _ASSIGNED: Final = lazy(r"\s*(?:export\s+|set\s+|ENV\s+)?([A-Z][A-Z0-9_]*)\s*=.*")
 _COLON: Final = lazy(r"\s*([\"']?)([A-Za-z0-9_.-]+)\1\s*:\s*(.*?),?\s*")
@@ -54,14 +58,33 @@ def _of_colon(line: Line) -> str:
     if found and name and not found[3]:
         return f"it is YAML: write a table as `[{name}]`, and what belongs to it on the lines below"
     leaf = line.catalogue.leaf((*line.table, found[2])) if found else None
-    value = found[3] if found and leaf and leaf.kind.harmless and safe(found[3].strip("\"'")) else ""
-    if found and leaf and value:
-        return f"write `=` for `:`, as in `{found[2]} = {value if is_value(value) else _quoted(value)}`"
-    return 'write `=` for `:`, and text in quotes: `key = "value"`'
+    if found is None or leaf is None or not leaf.kind.harmless or not safe(found[3].strip("\"'")):
+        return 'write `=` for `:`, and text in quotes: `key = "value"`'
+    value = _as_toml(leaf.kind, found[3])
+    if value is not None:
+        return f"write `=` for `:`, as in `{found[2]} = {value}`"
+    return f"write `=` for `:`; {_instead(line, leaf.kind, found[2], found[3])}"
 
 
-def _quoted(value: str) -> str:
-    return f'"{value}"'
+def _as_toml(kind: ValueType, written: str) -> str | None:
+    """How a value is written that the setting takes; `None` for one that it does not take."""
+    if is_value(written) and kind.problem(parsed(written)) is None:
+        return written
+    text = written.strip("\"'")
+    value = next((one for one in (text, kind.meant(text)) if one is not None and kind.problem(one) is None), None)
+    return None if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _instead(line: Line, kind: ValueType, key: str, written: str) -> str:
+    """What to write in place of a value that the setting does not take."""
+    if not is_value(written):
+        text = f"{key} = {written}"
+        at = Position(line.number, len(text) - len(written) + 1)
+        found = of_value(Line(line.catalogue, f"{line.header}\n{text}", at, "Invalid value", first=line.number - 1))
+        if found:
+            return found
+    problem = kind.problem(parsed(written) if is_value(written) else written)
+    return problem.help if problem else kind.remedy(written)
 
 
 def _known(line: Line, name: str) -> str | None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from codemation.origin import Path, Position
 from codemation.settings.catalogue import Catalogue, Leaf, Table
-from codemation.settings.setting import ANY
 from codemation.text.patterns import lazy
 from codemation.text.redaction import redact
-from codemation.text.wording import fold
 
 _PART: Final = r"""(?:[A-Za-z0-9_-]+|"[^"\\]*"|'[^']*')"""
 _KEY: Final = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
@@ -32,6 +30,11 @@ def is_value(text: str) -> bool:
     return bool(text.strip())
 
 
+def parsed(text: str) -> Any:
+    """The value that a text is by itself."""
+    return tomllib.loads(f"x = {text}")["x"]
+
+
 def safe(text: str) -> str | None:
     """A name as a help line may repeat it, or `None`."""
     text = text.strip()
@@ -41,33 +44,40 @@ def safe(text: str) -> str | None:
 class Line:
     """Where the parser stopped: `message` is what it said, `before` and `rest` stand around the place on its line.
 
-    `number` counts from 1. `last` tells that nothing follows in the file.
+    `number` counts from 1, as `first` does: the line of the file that the text begins with. `length` is that of the
+    whole line. `last` tells that nothing follows.
     """
 
-    def __init__(self, catalogue: Catalogue, text: str, position: Position, message: str) -> None:
+    def __init__(self, catalogue: Catalogue, text: str, position: Position, message: str, *, first: int = 1) -> None:
         self.catalogue = catalogue
         self.message = message
+        self.position = position
         self.number = position.line
-        self._lines = text.split("\n")
-        whole = self._lines[position.line - 1] if position.line <= len(self._lines) else ""
-        whole = whole.removesuffix("\r")
+        lines, at = text.split("\n"), position.line - first
+        whole = lines[at].removesuffix("\r") if at < len(lines) else ""
+        self.length = len(whole)
+        self._above = lines[:at]
         self.text = whole if len(whole) <= LONGEST else ""
         self.before, self.rest = self.text[: position.column - 1], self.text[position.column - 1 :]
-        self.last = not any(line.strip() for line in self._lines[position.line :])
+        self.last = not any(line.strip() for line in lines[at + 1 :])
 
     @cached_property
     def inside_text(self) -> bool:
         """Whether it may lie inside of a text that has several lines, whose every word may be secret."""
-        before = "\n".join([*self._lines[: self.number - 1], self.before])
+        before = "\n".join([*self._above, self.before])
         return '"""' in before or "'''" in before
 
     @cached_property
+    def header(self) -> str:
+        """The line of the header that it stands under; a blank one for none."""
+        headers = (line for line in reversed(self._above) if len(line) <= LONGEST and line.lstrip().startswith("["))
+        return next((line for line in headers if _HEADER.fullmatch(line)), "")
+
+    @cached_property
     def table(self) -> Path:
-        """The header that it stands under."""
-        for line in reversed(self._lines[: self.number - 1]):
-            if len(line) <= LONGEST and line.lstrip().startswith("[") and (header := _HEADER.fullmatch(line)):
-                return parts_of(header[1])
-        return ()
+        """The table that it stands in."""
+        header = _HEADER.fullmatch(self.header)
+        return parts_of(header[1]) if header else ()
 
     @cached_property
     def pair(self) -> tuple[str, str] | None:
@@ -91,7 +101,7 @@ class Line:
         for name in path:
             if not isinstance(node, Table):
                 return None
-            node = node.children.get(str(name)) or node.folded.get(fold(str(name))) or node.children.get(ANY)
+            node = node.near(str(name))
         return node if isinstance(node, Leaf) else None
 
     @property

@@ -37,7 +37,7 @@ _FILLED: Final = lazy(
 _COMMENT: Final = lazy(r"(.*?)\s*(?://|/\*|--|;|\s%|\bREM\b)(.*)")
 _PAIR: Final = lazy(r"(.*?)[,;]?\s+[A-Za-z0-9_.\"'-]+\s*=.*")
 _GROUPED: Final = lazy(r"[0-9]{1,3}(?:[,.'\u2019 _][0-9]{3})+|[0-9_]+")
-_ZEROS: Final = lazy(r"[+-]?0+([0-9]+)")
+_ZEROS: Final = lazy(r"(-?)[+]?0+([0-9]+)")
 _PRODUCT: Final = lazy(r"[0-9]{1,9}(?:\s*[*x\u00d7]\s*[0-9]{1,9})+")
 _LIST: Final = lazy(r"[^\[{,]+,[^,].*")
 
@@ -121,7 +121,8 @@ def _text(line: Line, value: str) -> str | None:
     if _LIST.fullmatch(bare) and "://" not in bare:
         return AS_ARRAY
     if line.leaf and line.leaf.kind.harmless and safe(bare):
-        return f'put text in double quotes: `{line.key} = "{bare}"`'
+        problem = line.leaf.kind.problem(bare)
+        return f'put text in double quotes: `{line.key} = "{bare}"`' if problem is None else problem.help
     if "\\" in bare:
         return "put the text in single quotes: in double quotes a backslash is written as two"
     return "put text in double quotes; numbers and true/false stand without" if bare[:1].isalpha() else None
@@ -135,7 +136,7 @@ def _word(line: Line, word: str) -> str | None:
         return f"take `{line.key}` out: TOML has no null, and what is not stated has its default"
     if folded in _TRUE | _FALSE and not text:
         return f"write `{'true' if folded in _TRUE else 'false'}`, in lower case"
-    if line.leaf and isinstance(line.leaf.kind, Duration) and not folded.isdigit():
+    if line.leaf and isinstance(line.leaf.kind, Duration) and not folded.lstrip("+-").isdigit():
         meant = line.leaf.kind.remedy(word)
         if meant != line.leaf.kind.remedy(""):
             return meant
@@ -146,7 +147,7 @@ def _number(line: Line, word: str) -> str | None:
     seconds = seconds_in(word)
     key = str(line.path[-1]) if line.path else ""
     if zeros := _ZEROS.fullmatch(word):
-        return f"write {zeros[1]}: a number has no leading zero"
+        return f"write {zeros[1]}{zeros[2]}: a number has no leading zero"
     if _GROUPED.fullmatch(word):
         return f"write {int(''.join(filter(str.isdigit, word)))}: digits are grouped with `_`, or not at all"
     if _PRODUCT.fullmatch(word):
