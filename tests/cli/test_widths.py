@@ -27,7 +27,16 @@ CODEMATION_DATABASE_WAIT_SECONDS=0
 """A server that refuses, for what is said of one that fails."""
 
 COMMANDS = [
-    *("check", "check --strict", "compile --explain", "env", "rule", "explain DATABASE_URL database.kind"),
+    *(
+        "check",
+        "check --strict",
+        "compile --explain",
+        "compile --explain --all",
+        "env",
+        "env --long",
+        "rule",
+        "explain DATABASE_URL database.kind",
+    ),
     *("diff process other.env", "diff other.env process", "doctor", "doctor --env-file other.env --no-env"),
     *("db status", "db migrate", "db status --check", "db history", "db prune --dry-run", "db prune", "db compact"),
     *("db downgrade 0002 --yes", "db history", "db migrate --env-file other.env --no-env"),

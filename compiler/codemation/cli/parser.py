@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
@@ -14,7 +15,7 @@ from msgspec import Struct
 
 from codemation._version import __version__
 from codemation.text.redaction import redact_argument
-from codemation.text.terminal import display_width, wrap
+from codemation.text.terminal import detect, display_width, wrap
 from codemation.text.wording import nearest
 
 COMMANDS = "codemation.cli.commands"
@@ -81,10 +82,7 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 @cache
 def _help_width() -> int:
     """Columns of the terminal behind standard output, within reason; 80 where there is none."""
-    try:
-        return max(40, min(100, os.get_terminal_size(1).columns - 2))
-    except (OSError, ValueError):
-        return 80
+    return min(WIDEST_HELP, detect(sys.stdout, os.environ).width)
 
 
 class Parser(argparse.ArgumentParser):

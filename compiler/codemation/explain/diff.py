@@ -14,8 +14,9 @@ from msgspec import Struct
 from codemation.explain.answer import candidate_name
 from codemation.explain.candidates import STATED, Candidate, Resolved
 from codemation.explain.page import relative
+from codemation.explain.touched import said_behind
 from codemation.explain.trace import build_trace
-from codemation.origin import EnvironmentOrigin, InferredOrigin, line_of
+from codemation.origin import EnvironmentOrigin, line_of
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.catalogue import dotted
 from codemation.settings.keys import KIND, SCHEDULER
@@ -94,26 +95,19 @@ def _side(model: SemanticModel, trace: Mapping[str, Resolved], fact: Resolved) -
         reason = said.reason.removeprefix("does not apply: ") if said and fact.status != "unset" else None
         return Side(None, None, fact.status, because=reason)
     shown = relative(fact.value, model.project.root)
-    return Side(fact.value, shown, "won", winner.source, candidate_name(winner), _because(model, trace, winner))
+    return Side(fact.value, shown, "won", winner.source, candidate_name(winner), _because(trace, fact, winner))
 
 
-def _because(model: SemanticModel, trace: Mapping[str, Resolved], winner: Candidate) -> str | None:
+def _because(trace: Mapping[str, Resolved], fact: Resolved, winner: Candidate) -> str | None:
     """Why a candidate won, in words; `None` where nobody said anything."""
-    if winner.source not in STATED:
-        said = _said(trace, winner)
-        return f"{said.variable} is set" if said else winner.reason if winner.source == "inferred" else None
     origin = winner.origin
+    if winner.source == "inferred":
+        said = said_behind(trace, fact)
+        if said is None or not isinstance(said.origin, EnvironmentOrigin):
+            return winner.reason
+        origin = said.origin
+    elif winner.source not in STATED:
+        return None
     if isinstance(origin, EnvironmentOrigin):
         return f"{origin.variable} is set"
-    return f"{line_of(origin, lambda file: file)} says so" if model.source.present else None
-
-
-def _said(trace: Mapping[str, Resolved], winner: Candidate) -> EnvironmentOrigin | None:
-    """The variable that decided what a candidate was inferred from, if one did."""
-    if not isinstance(winner.origin, InferredOrigin):
-        return None
-    for key in winner.origin.sources:
-        for one in trace[key].candidates if key in trace else ():
-            if one.status == "won" and isinstance(one.origin, EnvironmentOrigin):
-                return one.origin
-    return None
+    return f"{line_of(origin) or 'an override'} says so"
