@@ -40,17 +40,17 @@ def following(trace: Iterable[Resolved], keys: AbstractSet[str], names: Collecti
         for fact in facts.values()
         if fact.key not in keys
         and (fact.winner is None or fact.winner.source not in STATED)
-        and not keys.isdisjoint(_sources(fact))
+        and not keys.isdisjoint(followed(fact))
         and ((said := said_behind(facts, fact)) is None or is_of(said, names))
     )
 
 
 def said_behind(trace: Mapping[str, Resolved], fact: Resolved) -> Candidate | None:
     """What somebody stated that a setting follows from, if it does from any such."""
-    stated = (trace[key].winner for key in _sources(fact) if key in trace)
+    stated = (trace[key].winner for key in followed(fact) if key in trace)
     return next((one for one in stated if one is not None and one.source in STATED), None)
 
 
-def _sources(fact: Resolved) -> tuple[str, ...]:
+def followed(fact: Resolved) -> tuple[str, ...]:
     """The settings that one follows, or would: the one that decides first."""
     return next((one.origin.sources for one in fact.candidates if isinstance(one.origin, InferredOrigin)), ())
