@@ -11,7 +11,7 @@ import pytest
 
 import codemation
 from codemation.cli.commands.compile import emit
-from codemation.explain.answer import select
+from codemation.explain.selection import select
 from codemation.explain.variables import variable_rows
 from codemation.settings.catalogue import CATALOGUE, dotted
 

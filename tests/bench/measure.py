@@ -28,6 +28,7 @@ from msgspec import Struct
 
 import codemation
 from codemation.explain import answer
+from codemation.explain.selection import select
 from codemation.reports import Locations, render
 from codemation.text.terminal import Terminal
 from tests.bench import by_hand as bench_by_hand
@@ -233,7 +234,7 @@ def compiled(root: Path) -> object:
 
 def explained(root: Path) -> str:
     compilation = codemation.compile(root, env=bench_inputs.ENVIRONMENT)
-    return answer.as_json(answer.select(compilation.model, ()), compilation.diagnostics)
+    return answer.as_json(select(compilation.model, ()), compilation.diagnostics)
 
 
 def checked(root: Path) -> str:

@@ -110,7 +110,7 @@ def test_projects_are_compared_each_with_its_own_env_file() -> None:
     assert "sqliteFilePath" not in lines
     Path("two", ".env").unlink()
     lines = " ".join(run("diff", "one", "two/codemation.toml").out.split())
-    assert "scheduler.queuePrefix first -> stated because codemation.toml:1 says so" in lines
+    assert "scheduler.queuePrefix first -> stated because QUEUE_PREFIX is not set, and codemation.toml:1 says" in lines
     ran = run("diff", "one", "two", "--root", ".")
     assert (ran.code, "stands in place of --root" in ran.err) == (2, True)
 
@@ -137,6 +137,101 @@ def test_a_file_that_cannot_be_read_is_one_error() -> None:
         assert (ran.code, ran.out) == (1, "")
         assert ran.err.count("error[CM004]") == 1
         assert "1 error" in ran.err
+
+
+CAUSES = {
+    "the file speaks where a variable is not set": (
+        ("p='x'", "QUEUE_PREFIX=y"),
+        ("p='x'", ""),
+        "y -> x because QUEUE_PREFIX is not set, and codemation.toml:1 says so",
+    ),
+    "a blank variable is no unset one": (
+        ("p='x'", "QUEUE_PREFIX=y"),
+        ("", "QUEUE_PREFIX="),
+        "y -> not set because QUEUE_PREFIX is blank",
+    ),
+    "a key that is not written": (
+        ("p='x'", ""),
+        ("", ""),
+        "x -> not set because app.scheduler.queuePrefix is not written",
+    ),
+    "what outranks needs no absence": (
+        ("p='x'", ""),
+        ("p='x'", "QUEUE_PREFIX=y"),
+        "x -> y because QUEUE_PREFIX is set",
+    ),
+    "another name": (
+        ("", "CODEMATION_DATABASE_URL=postgresql://a"),
+        ("", "DATABASE_URL=postgresql://b"),
+        "postgresql://a -> postgresql://b because CODEMATION_DATABASE_URL is not set, and DATABASE_URL is set",
+    ),
+    "another name, the higher one": (
+        ("", "DATABASE_URL=postgresql://b"),
+        ("", "CODEMATION_DATABASE_URL=postgresql://a"),
+        "postgresql://b -> postgresql://a because CODEMATION_DATABASE_URL is set",
+    ),
+    "what is inferred": (
+        ("", "REDIS_URL=redis://h\nDATABASE_URL=postgresql://b"),
+        ("", "REDIS_URL=\nDATABASE_URL=postgresql://b"),
+        "bullmq -> local because REDIS_URL is blank",
+    ),
+    "a variable in whose place another is named": (
+        ("", "DATABASE_URL=postgresql://b\nAPP_PG=postgresql://a"),
+        ("e='APP_PG'", "DATABASE_URL=postgresql://b\nAPP_PG=postgresql://a"),
+        "postgresql://b -> postgresql://a because DATABASE_URL is not consulted, and APP_PG is set",
+    ),
+    "one that is not named any more": (
+        ("e='APP_PG'", "DATABASE_URL=postgresql://b\nAPP_PG=postgresql://a"),
+        ("", "DATABASE_URL=postgresql://b\nAPP_PG=postgresql://a"),
+        "postgresql://a -> postgresql://b because APP_PG is not named, and DATABASE_URL is set",
+    ),
+    "the companion of a secret": (
+        ("", "DATABASE_URL_FILE=./secret"),
+        ("", ""),
+        "-> sqlite because DATABASE_URL_FILE is not set",
+    ),
+}
+KEYS = {"p": "app.scheduler.queuePrefix", "e": "app.database.urlEnv"}
+
+
+@pytest.mark.parametrize(("before", "after", "told"), CAUSES.values(), ids=list(CAUSES))
+def test_the_cause_is_what_is_said_no_more_or_what_is_said_now(
+    before: tuple[str, str], after: tuple[str, str], told: str
+) -> None:
+    for name, (line, variables) in (("before", before), ("after", after)):
+        Path(name).mkdir()
+        Path(name, "codemation.toml").write_text(KEYS[line[0]] + line[1:] if line else "")
+        Path(name, ".env").write_text(variables)
+        Path(name, "secret").write_text(SECRET)
+    ran = run("diff", "before", "after")
+    assert f"{told} " in f"{' '.join(ran.out.split())} "
+
+
+def test_what_follows_in_a_workflow_that_a_side_does_not_have_is_summed_up() -> None:
+    for name, text in (("with", "[workflows.a.prunePolicy]\nrunSeconds = 5\n"), ("without", "")):
+        Path(name).mkdir()
+        Path(name, "codemation.toml").write_text(text)
+    leads, _, follows = run("diff", "with", "without").out.partition("\nFollows ")
+    assert leads.count("no such workflow") == 1
+    assert "because" not in leads
+    assert "workflows.a.prunePolicy.binarySeconds 5 (5 s) -> no such workflow" in " ".join(follows.split())
+
+
+def test_a_file_that_is_no_toml_is_one_error() -> None:
+    Path("codemation.toml").write_text("[app\n")
+    Path("other").mkdir()
+    Path(".env.a").write_text("QUEUE_PREFIX=a\n")
+    Path(".env.b").write_text("")
+    for names in (
+        (".env.a", ".env.b"),
+        ("process", "other"),
+        ("other", "process", ".env.a"),
+        (".env.a", ".env.missing"),
+    ):
+        for more in ((), ("--json",), ("--exit-code",), ("--format", "html")):
+            ran = run("diff", *names, *more)
+            assert (ran.code, ran.out) == (1, ""), names
+            assert ran.err.count("error[CM003]") == 1
 
 
 def test_what_fails_where_is_said() -> None:
@@ -176,4 +271,5 @@ def test_diff_as_a_page() -> None:
         before = Path(file).read_bytes() if Path(file).exists() else None
         ran = run("diff", ".env.a", ".env.b", "--format", "html", "-o", file)
         assert before is None or (ran.code, Path(file).read_bytes()) == (2, before)
+    Path("codemation.toml").unlink()
     assert run("diff", ".env.a", ".env.a", "--format", "html").out.startswith("<!DOCTYPE html>")

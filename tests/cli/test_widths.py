@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,7 +15,7 @@ import pytest
 from codemation.backend.doctor.catalogue import every_check
 from codemation.rules import all_rules
 from codemation.text.terminal import display_width
-from tests.cli.running import run
+from tests.cli.running import base_environment, run
 from tests.test_examples import FOLDER, NAMES
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -27,7 +32,16 @@ CODEMATION_DATABASE_WAIT_SECONDS=0
 """A server that refuses, for what is said of one that fails."""
 
 COMMANDS = [
-    *("check", "check --strict", "compile --explain", "env", "rule", "explain DATABASE_URL database.kind"),
+    *(
+        "check",
+        "check --strict",
+        "compile --explain",
+        "compile --explain --all",
+        "env",
+        "env --long",
+        "rule",
+        "explain DATABASE_URL database.kind",
+    ),
     *("diff process other.env", "diff other.env process", "doctor", "doctor --env-file other.env --no-env"),
     *("db status", "db migrate", "db status --check", "db history", "db prune --dry-run", "db prune", "db compact"),
     *("db downgrade 0002 --yes", "db history", "db migrate --env-file other.env --no-env"),
@@ -74,6 +88,27 @@ def test_every_command_over_the_examples(example: str, tmp_path: Path, monkeypat
     for command in COMMANDS:
         ran = run(*command.split())
         assert broken(ran.out + ran.err) == [], command
+
+
+@pytest.mark.parametrize(("columns", "size", "widest"), [("60", 0, 60), ("200", 0, 100), ("", 0, 80), ("", 64, 64)])
+@pytest.mark.parametrize("command", [("diff",), ("db", "copy")], ids=" ".join)
+def test_help_is_as_wide_as_all_else(command: tuple[str, ...], columns: str, size: int, widest: int) -> None:
+    controller, terminal = os.openpty()
+    # A terminal that nobody told its size is 0 columns wide.
+    termios.tcsetwinsize(terminal, (24 if size else 0, size))
+    arguments = [sys.executable, "-m", "codemation", *command, "--help"]
+    environment = base_environment(**({"COLUMNS": columns} if columns else {}), NO_COLOR="1")
+    with (
+        os.fdopen(controller, "rb", buffering=0) as screen,
+        subprocess.Popen(arguments, stdout=terminal, env=environment),
+    ):
+        os.close(terminal)
+        text = b""
+        with suppress(OSError):  # Linux says so when the other side is closed
+            while part := screen.read(4096):
+                text += part
+    found = max(map(display_width, text.decode().splitlines()))
+    assert widest - 20 < found <= widest
 
 
 @pytest.mark.parametrize("page", PAGES, ids=" ".join)

@@ -39,7 +39,7 @@ def test_a_named_variable_is_told_with_the_key_that_names_it(capsys: pytest.Capt
     Path("codemation.toml").write_text('[app.database]\nurlEnv = "APP_PG"\n')
     out = text(capsys, "database.url", "--env", "APP_PG=postgresql://h/a")
     assert "won        APP_PG (process environment): named by `app.database.urlEnv` (codemation.toml:2:1)" in out
-    assert "unset      DATABASE_URL (process environment): not consulted: `app.database.urlEnv` replaces it" in out
+    assert "  unset      CODEMATION_DATABASE_URL, DATABASE_URL: not consulted:" in out
 
 
 def test_an_inferred_queue_names_the_variable_behind_it(capsys: pytest.CaptureFixture[str]) -> None:

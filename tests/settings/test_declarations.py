@@ -14,6 +14,7 @@ import pytest
 import tomli_w
 
 from codemation.explain import answer
+from codemation.explain.selection import select
 from codemation.explain.variables import variable_rows
 from codemation.pipeline import Compilation, compile_sources
 from codemation.resolution.lowering import lower
@@ -182,8 +183,8 @@ def test_its_variable_is_held_to_its_kind(value: str) -> None:
 def test_the_explanation_tells_of_it() -> None:
     compilation = compiled(stated(8), {VARIABLE: "7"})
     for name in (RUNTIME, APP, "scheduler.pollSeconds", VARIABLE):
-        assert [resolved.key for resolved in answer.select(compilation.model, [name])] == [RUNTIME]
-    (resolved,) = answer.select(compilation.model, [RUNTIME])
+        assert [resolved.key for resolved in select(compilation.model, [name])] == [RUNTIME]
+    (resolved,) = select(compilation.model, [RUNTIME])
     text = answer.as_text(compilation.model, (resolved,), Terminal(), ROOT)
     assert f"{RUNTIME} = 7\n  won        {VARIABLE} (process environment)\n" in text
     assert f"{APP} = 8 (codemation.toml:2:1)" in text
@@ -261,7 +262,7 @@ def test_a_table_in_a_value_is_declared_once_too() -> None:
     good: dict[str, Any] = {"app": {"webhooks": [{"name": "billing", "retryLimit": 3}]}}
     compilation = compiled(good, catalogue=HOOKED)
     assert codes(compilation) == []
-    (resolved,) = answer.select(compilation.model, ["webhooks"])
+    (resolved,) = select(compilation.model, ["webhooks"])
     assert resolved.value == [{"name": "billing", "retryLimit": 3}]
     schema = document_schema(HOOKED)
     items = schema["properties"]["app"]["properties"]["webhooks"]["items"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from collections.abc import Callable, Sequence
 from functools import cache
 from importlib import import_module
@@ -13,8 +14,9 @@ from typing import Any, NoReturn
 from msgspec import Struct
 
 from codemation._version import __version__
+from codemation.sources.process import process_environment
 from codemation.text.redaction import redact_argument
-from codemation.text.terminal import display_width, wrap
+from codemation.text.terminal import detect, display_width, wrap
 from codemation.text.wording import nearest
 
 COMMANDS = "codemation.cli.commands"
@@ -28,6 +30,8 @@ examples:
   codemation help COMMAND                   a command's own options and examples
 """
 COLOURS = ("auto", "always", "never")
+WIDEST_HELP = 100
+"""Columns of the help at most, on however wide a terminal."""
 _FLAGS = {
     ("-v", "--verbose"): "say which files and variables were read",
     ("-q", "--quiet"): "print nothing but what was asked for, and what is wrong",
@@ -81,10 +85,7 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 @cache
 def _help_width() -> int:
     """Columns of the terminal behind standard output, within reason; 80 where there is none."""
-    try:
-        return max(40, min(100, os.get_terminal_size(1).columns - 2))
-    except (OSError, ValueError):
-        return 80
+    return min(WIDEST_HELP, detect(sys.stdout, process_environment()).width)
 
 
 class Parser(argparse.ArgumentParser):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from codemation.explain.candidates import Candidate, Resolved, Status, Trace
-from codemation.explain.trace import NOT_CONSULTED, Subject, build_trace, subjects
+from codemation.explain.trace import NOT_CONSULTED
 from codemation.origin import DefaultOrigin, EnvironmentOrigin, FileOrigin, InferredOrigin, written_at
 from codemation.reports.data import diagnostic_data, origin_data
 from codemation.resolution.layers import UNREADABLE
@@ -15,7 +15,6 @@ from codemation.settings.catalogue import dotted
 from codemation.text.json import json_text
 from codemation.text.redaction import redact
 from codemation.text.terminal import display_width, wrap
-from codemation.text.wording import nearest
 
 if TYPE_CHECKING:
     from codemation.diagnostics import Diagnostic
@@ -26,48 +25,6 @@ COLOURS: dict[Status, Style] = {"won": "green", "rejected": "red", "unused": "ye
 
 LABEL = 11
 """Columns of the status in front of a candidate."""
-
-
-def select(model: SemanticModel, keys: Sequence[str]) -> Trace:
-    """The settings that the keys name; no keys mean all.
-
-    A key is a setting or a table of either form, with or without its first part, or a variable.
-
-    Raises:
-        LookupError: a key names nothing; the text says so and suggests one.
-    """
-    if not keys:
-        return build_trace(model)
-    every = list(subjects(model))
-    wanted: set[str] = set()
-    for key in keys:
-        found = {subject.key for subject in every if _is_named(subject, key)}
-        # Only settings of the host have variables.
-        found = found or {subject.key for subject in every if subject.workflow is None and _looks_at(subject, key)}
-        if not found:
-            known = sorted({name for subject in every for name in (subject.key, subject.app_key) if name})
-            variables = model.catalogue.variables if key.isupper() else ()
-            near = nearest(key, (*variables, *known, *(name.partition(".")[2] for name in known)))
-            message = f"--explain: there is no setting {redact(key)!r}" + (f"; did you mean `{near}`?" if near else "")
-            raise LookupError(message)
-        wanted |= found
-    return tuple(subject.resolved() for subject in every if subject.key in wanted)
-
-
-def _is_named(subject: Subject, key: str) -> bool:
-    """Whether a key is the setting's, in either form, or that of a table around it."""
-    names = [name for name in (subject.key, subject.app_key) if name]
-    spellings = [*names, *(name.partition(".")[2] for name in names)]
-    return any(spelling == key or spelling.startswith(f"{key}.") for spelling in spellings)
-
-
-def _looks_at(subject: Subject, key: str) -> bool:
-    """Whether the setting looks at a variable of this name, or at a key that names its variable."""
-    candidates = subject.resolved().candidates
-    if any(isinstance(c.origin, EnvironmentOrigin) and c.origin.variable == key for c in candidates):
-        return True
-    reference = subject.setting.reference
-    return reference is not None and key in {dotted(reference), dotted(reference[1:])}
 
 
 def as_json(settings: Trace, diagnostics: Sequence[Diagnostic]) -> str:
@@ -128,9 +85,11 @@ def read_variables(model: SemanticModel) -> list[Variable]:
 def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
     value = spelled(resolved.value) if resolved.status == "won" else f"({state_of(resolved)})"
     key, value = terminal.visible(resolved.key), terminal.visible(value)
-    fits = display_width(f"{key} = {value}") <= terminal.width
-    gap = " = " if fits else " =\n  "
-    lines = [f"{terminal.style(key, 'bold')}{gap}{terminal.style(value, 'cyan')}"]
+    if display_width(f"{key} = {value}") <= terminal.width:
+        lines = [f"{terminal.style(key, 'bold')} = {terminal.style(value, 'cyan')}"]
+    else:
+        below = wrap(value, terminal.width, indent="  ")
+        lines = [f"{terminal.style(key, 'bold')} =", *(f"  {terminal.style(it[2:], 'cyan')}" for it in below)]
     said = [c for c in resolved.candidates if c.status != "unset" and not is_unread(c)]
     unread = dict.fromkeys(
         c.origin.file for c in resolved.candidates if is_unread(c) and isinstance(c.origin, FileOrigin)
@@ -141,9 +100,12 @@ def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
     for file in unread:
         lines += _labelled("rejected", f"{file}: the file could not be read", terminal, COLOURS["rejected"])
     unset = [candidate for candidate in resolved.candidates if candidate.status == "unset"]
+    passed = dict[str, list[str]]()
     for candidate in unset:
         if candidate.reason.startswith(NOT_CONSULTED):
-            lines += _candidate(candidate, terminal)
+            passed.setdefault(candidate.reason, []).append(candidate_name(candidate))
+    for reason, names in passed.items():
+        lines += _labelled("unset", f"{', '.join(names)}: {reason}", terminal, None)
     silent = list(dict.fromkeys(candidate_name(c) for c in unset if not c.reason.startswith(NOT_CONSULTED)))
     if silent:
         lines += _labelled("unset", ", ".join(silent), terminal, "dim")

@@ -14,11 +14,14 @@ from msgspec import Struct
 from codemation.explain.answer import candidate_name
 from codemation.explain.candidates import STATED, Candidate, Resolved
 from codemation.explain.page import relative
-from codemation.explain.trace import build_trace
-from codemation.origin import EnvironmentOrigin, InferredOrigin, line_of
+from codemation.explain.touched import followed, said_behind
+from codemation.explain.trace import NOT_CONSULTED, build_trace
+from codemation.origin import EnvironmentOrigin, Source, line_of
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.catalogue import dotted
 from codemation.settings.keys import KIND, SCHEDULER
+from codemation.settings.places import LAYERS
+from codemation.sources.environment import COMPANION
 
 KINDS: Final = frozenset({dotted(KIND), dotted(SCHEDULER)})
 """What is told with its cause, though nobody may state it."""
@@ -27,7 +30,9 @@ KINDS: Final = frozenset({dotted(KIND), dotted(SCHEDULER)})
 class Side(Struct, frozen=True):
     """A setting on one side: its value (masked) and its state; who decided, by layer and by name; and why, in words.
 
-    `shown` is the value as it compares: paths in the project are relative to its root.
+    `shown` is the value as it compares: paths in the project are relative to its root. `stated` is what somebody said
+    that decided it, or that it follows from; the lower its `rank`, the more that counts. `silent` tells what
+    the variables do that say nothing here, though a setting like this one looks at them.
     """
 
     value: Any
@@ -36,6 +41,20 @@ class Side(Struct, frozen=True):
     source: str | None = None
     name: str | None = None
     because: str | None = None
+    stated: Candidate | None = None
+    rank: tuple[int, int] = (0, 0)
+    silent: Mapping[str, str] = {}
+
+    def silence(self, one: Candidate) -> str:
+        """That something which is said elsewhere is not said here, in words."""
+        name = candidate_name(one)
+        if not isinstance(one.origin, EnvironmentOrigin):
+            return f"{name} is not written"
+        return f"{name} {self.silent.get(name.removesuffix(COMPANION), 'is not named')}"
+
+    def replaced(self, one: Candidate) -> bool:
+        """Whether another variable is named here in place of what is said elsewhere."""
+        return self.silence(one).endswith(PASSED_OVER)
 
 
 class Difference(Struct, frozen=True):
@@ -51,6 +70,10 @@ class Difference(Struct, frozen=True):
     secret_differs: bool
 
 
+_SOURCES: Final[tuple[Source, ...]] = (*LAYERS, "inferred", "default")
+NOBODY: Final = (len(_SOURCES), 0)
+"""Below all ranks."""
+PASSED_OVER: Final = "is not consulted"
 ABSENT: Final = Side(None, None, "absent")
 """A workflow that a side does not have."""
 
@@ -68,7 +91,7 @@ def differences(models: Sequence[SemanticModel]) -> tuple[Difference, ...]:
         same = len({_compared(side) for side in sides}) == 1
         secret = same and any(secret.get(key) != secrets[0].get(key) for secret in secrets)
         if secret or not same:
-            stated = any(side.source in STATED for side in sides) or ABSENT in sides
+            stated = any(side.source in STATED for side in sides)
             app_key = next(trace[key].app_key for trace in traces if key in trace)
             found.append(Difference(key, app_key, sides, not stated and key not in KINDS, secret))
     return tuple(found)
@@ -88,32 +111,54 @@ def _secrets(model: SemanticModel) -> dict[str, Any]:
 
 
 def _side(model: SemanticModel, trace: Mapping[str, Resolved], fact: Resolved) -> Side:
-    winner = fact.winner
+    winner, silent = fact.winner, _silent(trace, fact)
     if winner is None:
-        said = next((one for one in fact.candidates if one.status == fact.status), None)
-        reason = said.reason.removeprefix("does not apply: ") if said and fact.status != "unset" else None
-        return Side(None, None, fact.status, because=reason)
-    shown = relative(fact.value, model.project.root)
-    return Side(fact.value, shown, "won", winner.source, candidate_name(winner), _because(model, trace, winner))
+        said = next((one for one in fact.candidates if one.status == fact.status != "unset"), None)
+        reason = said.reason.removeprefix("does not apply: ") if said else None
+        stated = said if said is not None and said.source in STATED else None
+        rank = _rank(model, said, stated) if said is not None else NOBODY
+        return Side(None, None, fact.status, because=reason, stated=stated, rank=rank, silent=silent)
+    stated = winner if winner.source in STATED else said_behind(trace, fact)
+    return Side(
+        fact.value,
+        relative(fact.value, model.project.root),
+        "won",
+        winner.source,
+        candidate_name(winner),
+        _because(trace, fact, winner),
+        stated,
+        _rank(model, winner, stated),
+        silent,
+    )
 
 
-def _because(model: SemanticModel, trace: Mapping[str, Resolved], winner: Candidate) -> str | None:
+def _rank(model: SemanticModel, winner: Candidate, stated: Candidate | None) -> tuple[int, int]:
+    """How high what decided a setting stands: its layer, and in the environment the place of its name."""
+    origin, names = stated.origin if stated else None, list(model.catalogue.variables)
+    name = origin.variable.removesuffix(COMPANION) if isinstance(origin, EnvironmentOrigin) else ""
+    return _SOURCES.index(winner.source), names.index(name) if name in names else -1
+
+
+def _silent(trace: Mapping[str, Resolved], fact: Resolved) -> dict[str, str]:
+    """What the variables do that a setting looks at, or what it follows from, where they say nothing."""
+    looked_at = [fact, *(trace[key] for key in followed(fact) if key in trace)]
+    found = dict[str, str]()
+    for one in (one for it in looked_at for one in it.candidates if isinstance(one.origin, EnvironmentOrigin)):
+        passed = PASSED_OVER if one.reason.startswith(NOT_CONSULTED) else "is not set"
+        found[candidate_name(one).removesuffix(COMPANION)] = "is blank" if one.status == "blank" else passed
+    return found
+
+
+def _because(trace: Mapping[str, Resolved], fact: Resolved, winner: Candidate) -> str | None:
     """Why a candidate won, in words; `None` where nobody said anything."""
-    if winner.source not in STATED:
-        said = _said(trace, winner)
-        return f"{said.variable} is set" if said else winner.reason if winner.source == "inferred" else None
     origin = winner.origin
+    if winner.source == "inferred":
+        said = said_behind(trace, fact)
+        if said is None or not isinstance(said.origin, EnvironmentOrigin):
+            return winner.reason
+        origin = said.origin
+    elif winner.source not in STATED:
+        return None
     if isinstance(origin, EnvironmentOrigin):
         return f"{origin.variable} is set"
-    return f"{line_of(origin, lambda file: file)} says so" if model.source.present else None
-
-
-def _said(trace: Mapping[str, Resolved], winner: Candidate) -> EnvironmentOrigin | None:
-    """The variable that decided what a candidate was inferred from, if one did."""
-    if not isinstance(winner.origin, InferredOrigin):
-        return None
-    for key in winner.origin.sources:
-        for one in trace[key].candidates if key in trace else ():
-            if one.status == "won" and isinstance(one.origin, EnvironmentOrigin):
-                return one.origin
-    return None
+    return f"{line_of(origin) or 'an override'} says so"

@@ -107,12 +107,17 @@ def _cause(before: Side, after: Side) -> str:
     """Why the second side is not as the first."""
     if after.source in STATED and (before.source, before.name) == (after.source, after.name):
         return f"{after.name} differs"
-    if after.because is not None:
-        was = "" if before.shown != after.shown else f"; before: {before.because or 'by default'}"
-        return f"because {after.because}{was}"
-    if before.source in STATED:
-        return f"because {before.name} is not set" if before.source == "environment" else "because it is not written"
-    return ""
+    now = after.because
+    # What it follows from nobody said.
+    alone = after.source == "inferred" and now is not None and not now.endswith(" is set")
+    gone = before.stated if after.status != "absent" else None
+    if gone is not None and (before.rank < after.rank or after.replaced(gone)):
+        # Were it still said, it would still decide.
+        return f"because {after.silence(gone)}" + (f"{';' if alone else ', and'} {now}" if now else "")
+    if now is None:
+        return ""
+    was = "" if before.shown != after.shown else f"; before: {before.because or 'by default'}"
+    return f"{'' if alone else 'because '}{now}{was}"
 
 
 def _matrix(names: Sequence[str], found: Sequence[Difference], terminal: Terminal) -> list[str]:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from codemation.explain.answer import select, spelled
-from codemation.explain.candidates import Candidate
+from codemation.explain.answer import candidate_name, spelled
+from codemation.explain.candidates import STATED, Candidate, Resolved
+from codemation.explain.touched import about, following, is_of, names_alike
+from codemation.explain.trace import NOT_CONSULTED, host_trace
 from codemation.explain.variables import VariableRow, advice_for, variable_rows
-from codemation.origin import EnvironmentOrigin, written_at
+from codemation.origin import EnvironmentOrigin, Origin, written_at
 from codemation.resolution.semantic_model import SemanticModel
+from codemation.settings.catalogue import dotted
 from codemation.settings.elsewhere import VARIABLES
+from codemation.sources.environment import COMPANION
 from codemation.text.redaction import redact
 from codemation.text.terminal import wrap
 
 if TYPE_CHECKING:
+    from codemation.settings.setting import Setting
     from codemation.text.terminal import Terminal
+
+
+DECIDES: Final = ("decides ", "")
+NOT_READ: Final = "is not read"
 
 
 class Answer(Struct, frozen=True):
@@ -33,14 +42,9 @@ class Answer(Struct, frozen=True):
 
 def answer_for(model: SemanticModel, name: str) -> Answer | None:
     """What a variable does; `None` where the name is that of no variable that is set, or known here or elsewhere."""
-    row = next((row for row in variable_rows(model) if row.name == name), None)
-    if row is not None and row.settings:
-        touched = select(model, [name])
-        won = [fact.key for fact in touched if any(_is_of(one, name) for one in fact.candidates)]
-        return Answer(_sentence(row, won, [fact.key for fact in touched]), tuple(fact.key for fact in touched))
-    if row is not None:
-        state = {"set": f"is set ({row.place})", "invalid": f"is set ({row.place}), but not valid"}.get(row.status)
-        return Answer(f"{name} {state or _nothing(row)}; no setting takes it: {row.role.removeprefix('none: ')}")
+    rows = {row.name: row for row in variable_rows(model, asked=name) if row.name in names_alike(model, name)}
+    if name in rows:
+        return _Telling(model, rows, name).answer()
     variable, advice = model.environment.variable(name), advice_for(model, name)
     if variable is None and name not in VARIABLES:
         return None
@@ -48,30 +52,146 @@ def answer_for(model: SemanticModel, name: str) -> Answer | None:
     return Answer(f"{redact(name)} {state} nothing here reads it" + (f": {advice}" if advice else ""))
 
 
-def _is_of(one: Candidate, name: str) -> bool:
-    return one.status == "won" and isinstance(one.origin, EnvironmentOrigin) and one.origin.variable == name
+class _Telling:
+    """Tells of one variable: `rows` are its own and that of its companion in `_FILE` (or of what that belongs to)."""
+
+    def __init__(self, model: SemanticModel, rows: Mapping[str, VariableRow], name: str) -> None:
+        self.model = model
+        self.names = tuple(rows)
+        self.row = rows[name]
+        # What it is about may be said by the other of the two.
+        self.set = next((one for one in (self.row, *rows.values()) if one.value is not None), None)
+
+    def answer(self) -> Answer:
+        """The sentence, and what it is about."""
+        if not self.row.settings:
+            return Answer(f"{self._state()}; no setting takes it: {self.row.role.removeprefix('none: ')}")
+        trace = host_trace(self.model)
+        touched = about(self.model, trace, self.row.name)
+        also = following(trace, {fact.key for fact in touched}, self.names)
+        told = tuple(fact.key for fact in trace if fact in touched or fact in also)
+        return Answer(self._what_it_does(touched, also) if self.set else self._what_it_would(touched, also), told)
+
+    def _state(self) -> str:
+        """Whether it is set, and where."""
+        wrong = ", but not valid" if self.set and not self.set.settings and self.set.status == "invalid" else ""
+        if self.set is self.row:
+            return f"{self.row.name} is set ({self.row.place}){wrong}"
+        blank = self.row.status == "blank"
+        nothing = f"is set, but blank, which counts as not set ({self.row.place})" if blank else "is not set"
+        other = f", but {self.set.name} is set ({self.set.place}){wrong}" if self.set else ""
+        return f"{self.row.name} {nothing}{other}"
+
+    def _what_it_does(self, touched: Sequence[Resolved], also: Sequence[Resolved]) -> str:
+        """What became of it for each setting that looks at it; `also` are the settings that follow from those."""
+        outcomes = dict[tuple[str, str], list[str]]()
+        for fact in touched:
+            own = [one for one in fact.candidates if is_of(one, self.names)]
+            # What is hidden by its own name above is told below.
+            one = min(own, key=lambda one: (one.origin != self._origin(), one.status == "hidden"))
+            outcomes.setdefault(self._outcome(fact, one), []).append(fact.key)
+        sentence, joint = self._state(), ", but"
+        for number, outcome in enumerate(sorted(outcomes, key=lambda outcome: outcome != DECIDES)):
+            before, after = outcome
+            sentence += f"{', and' if outcome == DECIDES else joint} {before}"
+            sentence += f"{_listed(outcomes[outcome])}{after}" if not before.startswith(NOT_READ) else after
+            sentence += _follow(also) if number == 0 else ""
+            joint = ", but" if outcome == DECIDES else ", and"
+        return sentence
+
+    def _origin(self) -> Origin | None:
+        """Where the one of the two that is set is set."""
+        variable = self.model.environment.variable(self.set.name) if self.set else None
+        return variable.origin if variable else None
+
+    def _outcome(self, fact: Resolved, one: Candidate) -> tuple[str, str]:
+        """What became of it for one setting: what is told before that and after it."""
+        if one.status == "won":
+            return DECIDES
+        if one.reason.startswith(NOT_CONSULTED):
+            return f"{NOT_READ}: ", self._instead()
+        if one.status == "unused":
+            return "", " does not apply" + one.reason.removeprefix("does not apply").replace(":", ", as", 1)
+        decider = _decider(fact)
+        if one.status == "outranked" and decider is not None:
+            return f"{_who(decider)} decides ", ""
+        if one.reason.startswith("not valid"):
+            return "is no valid value for ", ""
+        return "is not taken for ", f": {one.reason}"
+
+    def _what_it_would(self, touched: Sequence[Resolved], also: Sequence[Resolved]) -> str:
+        """What it would decide if it were set."""
+        own = [one for fact in touched for one in fact.candidates if is_of(one, self.names)]
+        if misread := next((one for one in own if one.status == "rejected"), None):
+            return f"{self._state()}, as far as one can tell: {misread.reason}"
+        if self._instead():
+            return f"{self._state()}, and would not be read: {self._instead()}"
+        would, over = list[str](), dict[str, list[str]]()
+        for fact in touched:
+            decider = _decider(fact)
+            if decider is None or self._is_above(fact, decider):
+                would.append(fact.key)
+            else:
+                over.setdefault(_who(decider), []).append(fact.key)
+        now = f" ({_in_force(touched[0])})" if len(touched) == 1 else ""
+        told = f"; it would decide {_listed(would)}{now}{_follow(also)}" if would else "; it would decide nothing"
+        others = " and ".join(f"{who} decides {_listed(keys)}" for who, keys in over.items())
+        return f"{self._state()}{told}{', but' if would else ':'} {others}" if others else f"{self._state()}{told}"
+
+    def _is_above(self, fact: Resolved, decider: Candidate) -> bool:
+        """Whether the variable, set in the process, would stand above what decides."""
+        own = next(number for number, one in enumerate(fact.candidates) if is_of(one, self.names))
+        origin, looked_at = decider.origin, self._looked_at()
+        if isinstance(origin, EnvironmentOrigin) and (name := origin.variable.removesuffix(COMPANION)) in looked_at:
+            # Names of one setting: the place decides before the name.
+            return origin.file is not None or looked_at.index(self.names[0]) <= looked_at.index(name)
+        return own < fact.candidates.index(decider)
+
+    def _looked_at(self) -> tuple[str, ...]:
+        """The names that the variable's setting looks at."""
+        key = self._setting().runtime
+        return self.model.offers.names.get(key, self.names[:1])
+
+    def _setting(self) -> Setting:
+        return next(it for it in self.model.catalogue.hosts if dotted(it.runtime) == self.row.settings[0])
+
+    def _instead(self) -> str:
+        """Which variable is named in its place, and where; nothing where none is."""
+        reference, looked_at = self.model.reference(self._setting()), self._looked_at()
+        if reference is None or self.names[0] in looked_at:
+            return ""
+        at = written_at(self.model.origin(reference))
+        names = f"names `{looked_at[0]}`" if looked_at else "names another"
+        return f"{self.model.said(reference)}{f' ({at})' if at else ''} {names} in its place"
 
 
-def _sentence(row: VariableRow, won: Sequence[str], touched: Sequence[str]) -> str:
-    said, about = f"{row.name} is set ({row.place})", _listed(touched)
-    others = [key for key in touched if key not in won]
-    if won:
-        rest = f", but not {_listed(others)}" if others else ""
-        return f"{said}, and decides {_listed(won)}{rest}"
-    in_force = "nothing" if row.in_force is None else spelled(row.in_force)
-    by = f", by {row.decided_by}" if row.decided_by else ""
-    return {
-        "set": f"{said}, but does not decide {about}",
-        "outranked": f"{said}, but a higher source decides {about}; in force: {in_force}{by}",
-        "unused": f"{said}, but {about} does not apply",
-        "invalid": f"{said}, but is no valid value for {about}",
-        "ignored": f"{said}, but the file names another variable in its place for {about}",
-    }.get(row.status, f"{row.name} {_nothing(row)}; it would decide {about}; in force: {in_force}{by}")
+def _decider(fact: Resolved) -> Candidate | None:
+    """Who decides a setting, of those who state it; also what is wrong does."""
+    stated = [one for one in fact.candidates if one.source in STATED and one.status in {"won", "rejected", "unused"}]
+    return next((one for one in stated if not one.reason.startswith(NOT_CONSULTED)), None)
 
 
-def _nothing(row: VariableRow) -> str:
-    return f"is set, but blank, which counts as not set ({row.place})" if row.status == "blank" else "is not set"
+def _who(one: Candidate) -> str:
+    """Who said something, and where that is written."""
+    at = written_at(one.origin)
+    name = candidate_name(one)
+    return f"{name} ({at})" if at else f"an {name}" if one.source == "override" else name
 
 
-def _listed(settings: Sequence[str]) -> str:
-    return " and ".join(f"`{key}`" for key in settings)
+def _in_force(fact: Resolved) -> str:
+    """What is in force for a setting, and by whom."""
+    winner = fact.winner
+    if winner is None:
+        return "in force: nothing"
+    why = "by default" if winner.source == "default" else f"from {written_at(winner.origin) or candidate_name(winner)}"
+    return f"in force: {spelled(fact.value)}, {winner.reason if winner.source == 'inferred' else why}"
+
+
+def _follow(also: Sequence[Resolved]) -> str:
+    """That settings follow from what was named last."""
+    return f", from which {_listed(fact.key for fact in also)} follow{'s' if len(also) == 1 else ''}" if also else ""
+
+
+def _listed(settings: Iterable[str]) -> str:
+    names = [f"`{key}`" for key in settings]
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else "".join(names)

@@ -32,7 +32,7 @@ from codemation.settings.catalogue import dotted
 from codemation.settings.keys import Key
 from codemation.settings.places import Place
 from codemation.settings.setting import ANY, Setting
-from codemation.sources.environment import COMPANION, Statement
+from codemation.sources.environment import COMPANION, Statement, Variable
 from codemation.text.redaction import MASK, doubtful_url, redact, redact_value
 
 BLANK = "set, but blank, which counts as unset"
@@ -150,21 +150,21 @@ class Subject:
         if reference is None or names == setting.variables or model.source.broken:
             return
         for own in setting.variables:
-            stated = model.environment.statements((own,))
-            for statement in stated:
-                if statement.counts:
-                    instead = f"`{names[0]}`" if names else "another variable"
-                    reason = f"{NOT_CONSULTED}: `{named_by}` names {instead} instead"
-                    value = self._value_of_text(place, statement.text)
-                    implied = place.implies is not None
-                    yield Candidate("environment", statement.origin, value, "unused", reason, implied=implied)
-                else:
-                    yield Candidate(
-                        "environment", statement.origin, "", "blank", f"blank, and `{named_by}` replaces it"
-                    )
-            if not stated:
-                reason = f"{NOT_CONSULTED}: `{named_by}` replaces it"
+            found = [it for name in (own, own + COMPANION) if (it := model.environment.variable(name)) is not None]
+            reason = f"{NOT_CONSULTED}: `{named_by}` names {f'`{names[0]}`' if names else 'another variable'} instead"
+            yield from (self._not_consulted(place, variable, reason) for variable in found)
+            if not found:
                 yield Candidate("environment", EnvironmentOrigin(own), None, "unset", reason)
+
+    def _not_consulted(self, place: Place, variable: Variable, reason: str) -> Candidate:
+        """A setting's own variable where another is named in its place; a file that it names is not read."""
+        origin = variable.origin
+        if not variable.value:
+            return Candidate("environment", origin, "", "blank", f"blank, and {reason}")
+        unread = origin.variable.endswith(COMPANION)
+        reason += "; its file is not read" if unread else ""
+        value = None if unread else self._value_of_text(place, variable.value)
+        return Candidate("environment", origin, value, "unused", reason, implied=place.implies is not None)
 
     def _names(self, place: Place) -> tuple[str, ...]:
         """The variables that are looked at; none where the one to look at is not known."""
@@ -223,8 +223,13 @@ class Subject:
             return
         for text, origin in variable.hidden:
             above = "the process environment" if variable.origin.file is None else variable.origin.file
-            value = self._value_of_text(place, text) if text else ""
-            yield Candidate("environment", origin, value, "hidden", f"hidden by the same variable in {above}")
+            reason, implied = f"hidden by the same variable in {above}", place.implies is not None
+            value = None if self._names_a_file(place, name) else self._value_of_text(place, text) if text else ""
+            yield Candidate("environment", origin, value, "hidden", reason, implied=implied)
+
+    def _names_a_file(self, place: Place, name: str) -> bool:
+        """Whether what a variable says is the path of a file with the value in it."""
+        return self.model.catalogue.by_key[place.key].secret and name.endswith(COMPANION)
 
     def _not_used(self, place: Place, statement: Statement) -> Candidate:
         """What is said under a name of lower rank."""

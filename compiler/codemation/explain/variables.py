@@ -86,8 +86,11 @@ class VariableRow(Struct, frozen=True):
         return "none" if self.default is None else spelled(self.default)
 
 
-def variable_rows(model: SemanticModel) -> tuple[VariableRow, ...]:
-    """Every variable: the settings' own, and those that the file names in their place."""
+def variable_rows(model: SemanticModel, *, asked: str = "") -> tuple[VariableRow, ...]:
+    """Every variable: the settings' own, and those that the file names in their place.
+
+    A companion in `_FILE` is listed where it is set, or `asked` for.
+    """
     decided = {resolved.key: resolved for resolved in host_trace(model)}
     rows = []
     for name, settings in model.catalogue.variables.items():
@@ -95,10 +98,10 @@ def variable_rows(model: SemanticModel) -> tuple[VariableRow, ...]:
         names = model.offers.names.get(key, (name,))
         if name not in names:
             for other in names if name == settings[0].variables[0] else ():
-                rows += _rows(model, decided, other, settings)
-        rows += _rows(model, decided, name, settings, ignored=name not in names)
-    rows += [row for variable in HOST_VARIABLES.values() for row in _host_rows(model, variable)]
-    rows += _provider_rows(model)
+                rows += _rows(model, decided, other, settings, asked)
+        rows += _rows(model, decided, name, settings, asked)
+    rows += [row for variable in HOST_VARIABLES.values() for row in _host_rows(model, variable, asked)]
+    rows += _provider_rows(model, asked)
     return (*rows, *(_switch_row(model, switch) for switch in SWITCHES.values()))
 
 
@@ -143,27 +146,26 @@ def _rows(
     decided: Mapping[str, Resolved],
     name: str,
     settings: tuple[Setting, ...],
-    *,
-    ignored: bool = False,
+    asked: str,
 ) -> list[VariableRow]:
-    """A variable's row, and that of its companion in `_FILE` where it is set."""
-    rows = [_row(model, decided, name, settings, ignored=ignored)]
+    """A variable's row, and that of its companion in `_FILE` where it is set or asked for."""
+    rows = [_row(model, decided, name, settings)]
     companion = name + COMPANION
-    if settings[0].secret and model.environment.variable(companion):
-        rows.append(_row(model, decided, companion, settings, ignored=ignored))
+    if settings[0].secret and (companion == asked or model.environment.variable(companion)):
+        rows.append(_row(model, decided, companion, settings))
     return rows
 
 
-def _host_rows(model: SemanticModel, variable: HostVariable) -> list[VariableRow]:
-    """The row of a variable that the host reads by itself, and that of its companion where it is set."""
-    names = [variable.name]
-    if variable.secret and model.environment.variable(variable.name + COMPANION):
-        names.append(variable.name + COMPANION)
+def _host_rows(model: SemanticModel, variable: HostVariable, asked: str) -> list[VariableRow]:
+    """The row of a variable that the host reads by itself, and that of its companion where it is set or asked for."""
+    names, companion = [variable.name], variable.name + COMPANION
+    if variable.secret and (companion == asked or model.environment.variable(companion)):
+        names.append(companion)
     role = "none: the host reads it"
     return [_row_without_setting(model, name, variable.doc, secret=variable.secret, role=role) for name in names]
 
 
-def _provider_rows(model: SemanticModel) -> list[VariableRow]:
+def _provider_rows(model: SemanticModel, asked: str) -> list[VariableRow]:
     """The variables that providers of sign-in name; what they hold is never shown."""
     named_by = {
         name: [model.inside(place, path)[0] for place, path in places]
@@ -181,7 +183,7 @@ def _provider_rows(model: SemanticModel) -> list[VariableRow]:
         for name, keys in named_by.items()
         if name not in own
         for each in (name, name + COMPANION)
-        if each == name or model.environment.variable(each)
+        if each in (name, asked) or model.environment.variable(each)
     ]
 
 
@@ -239,13 +241,14 @@ def _row(
     decided: Mapping[str, Resolved],
     name: str,
     settings: tuple[Setting, ...],
-    *,
-    ignored: bool = False,
 ) -> VariableRow:
     variable = model.environment.variable(name)
     first = settings[0]
     resolved = decided[dotted(first.runtime)]
     winner = resolved.winner
+    # Where another is named in its place, that alone is looked at.
+    looked_at = model.offers.names.get(first.runtime, (name,))
+    ignored = not {name, name.removesuffix(COMPANION)} & set(looked_at)
     return VariableRow(
         name=name,
         settings=tuple(dotted(setting.runtime) for setting in settings),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from codemation.explain.answer import select
 from codemation.explain.candidates import Trace
+from codemation.explain.selection import select
 from codemation.explain.trace import Subject
 from codemation.lsp.analysis import Analysis
 from codemation.lsp.text import Range, Spot

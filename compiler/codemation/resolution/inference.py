@@ -98,13 +98,15 @@ def _event_bus_follows_scheduler(setting: Setting, layers: Layers, decided: Mapp
     if scheduler.value != "bullmq" and not inline and redis_url.state == "unset":
         return None
     value = "memory" if scheduler.value != "bullmq" and inline else "redis"
-    return Decision("won", value, "inferred", None, rule, setting.looks_at)
+    # What decided comes first.
+    looked_at = setting.looks_at if scheduler.value == "bullmq" or inline else setting.looks_at[::-1]
+    return Decision("won", value, "inferred", None, rule, looked_at)
 
 
 def _follows_scheduler(setting: Setting, decision: Decision, telling: Telling) -> str:
     if decision.value == "memory":
         return f"follows the scheduler: `{dotted(setting.looks_at_names[0])}` is inline"
-    scheduler = decision.looked_at[0]
+    scheduler = setting.looks_at[0]
     if telling.value(scheduler) == "bullmq":
         return f"follows the scheduler: {telling.spelled(scheduler)} is bullmq"
     return "there is a Redis URL"

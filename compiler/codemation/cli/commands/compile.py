@@ -110,10 +110,11 @@ def _explain(options: argparse.Namespace) -> int:
         message = "--explain always masks secrets; `codemation compile --show-secrets` shows them"
         raise UsageError(message)
     from codemation.explain import answer  # noqa: PLC0415
+    from codemation.explain.selection import select  # noqa: PLC0415
 
     compilation = compile_from(options)
     try:
-        settings = answer.select(compilation.model, options.explain)
+        settings = select(compilation.model, options.explain)
     except LookupError as error:
         raise UsageError(str(error.args[0])) from None
     if options.format == "json":

@@ -25,13 +25,10 @@ from codemation.text.terminal import wrap
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codemation.codes import Code
     from codemation.text.terminal import Terminal
 
 PROCESS: Final = "process"
 CONFIG_SUFFIX: Final = ".toml"
-UNREADABLE: Final[Code] = "CM004"
-"""What is said of an env file that is not there, or cannot be read."""
 
 
 COMMAND = Command(
@@ -70,10 +67,10 @@ def run(options: argparse.Namespace) -> int:
     """Print the differences to standard output; what is wrong on a side to standard error, or into the JSON."""
     names = [options.a, *options.b]
     sides = {name: _compile(options, name) for name in names}
-    unread = [side for side in sides.values() if any(it.code == UNREADABLE for it in side.diagnostics)]
+    unread = [side for side in sides.values() if "sources" not in side.model.read()]
     if unread:
         # Nothing is known of what it says: to compare the rest would hide that.
-        return max([report_diagnostics(side) for side in unread])
+        return max([report_diagnostics(side) for side in _without_repeats(unread)])
     found = differences([sides[name].model for name in names])
     if options.format == "json":
         text = json_text(_data(names, sides, found))
@@ -86,6 +83,12 @@ def run(options: argparse.Namespace) -> int:
         _report(sides)
     failed = any(side.runtime is None for side in sides.values())
     return 1 if failed else NO if found and options.exit_code else OK
+
+
+def _without_repeats(sides: Sequence[Compilation]) -> list[Compilation]:
+    """The sides without those of which another tells as much: the file may be the same."""
+    told = {side.diagnostics: side for side in sides}
+    return [side for found, side in told.items() if not any(set(found) < set(other) for other in told)]
 
 
 def _text(names: Sequence[str], sides: Mapping[str, Compilation], found: Sequence[Difference], screen: Terminal) -> str:

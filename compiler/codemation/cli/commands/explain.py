@@ -33,13 +33,14 @@ def run(options: argparse.Namespace) -> int:
     """Print the answer to standard output, diagnostics to standard error."""
     from codemation.explain import answer  # noqa: PLC0415
     from codemation.explain.one_variable import answer_for  # noqa: PLC0415
+    from codemation.explain.selection import select  # noqa: PLC0415
 
     compilation = compile_from(options)
     model = compilation.model
     told = {name: answer_for(model, name) for name in options.names}
     keys = [name for name, answer_ in told.items() if answer_ is None or answer_.settings]
     try:
-        settings = answer.select(model, keys) if keys else ()
+        settings = select(model, keys) if keys else ()
     except LookupError as error:
         message = str(error.args[0]).removeprefix("--explain: ")
         raise UsageError(message) from None
