@@ -15,9 +15,12 @@ from codemation.origin import Position, Span
 from codemation.sources import syntax_tree
 from codemation.sources.spans import Location, locate
 from codemation.sources.toml_errors import syntax_message, syntax_position
+from tests.torture import searching
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tree_sitter import Node
 
     from codemation.origin import Path
 
@@ -367,51 +370,60 @@ dotted.key = true\r
 [[a.c]]
 key = "😀"
 """
-VALUES = [
-    "1",
-    "12345",
-    "-7",
-    "true",
-    '"x"',
-    "'😀'",
-    '""',
-    "1_000",
-    "[1]",
-    "2.5",
-    '"""',
-    "",
-    "{ }",
-    '"\\n"',
-    "1 # c",
-    "08",
-]
+WRITTEN = (
+    *("[", "]", "[[", "]]", "[a.b]\n", "[[a.c]]\n", "[x\n", "\n", "\r\n", " ", "#", "=", ".", ",", "{", "}"),
+    *('"', "'", '"""', "'''", "\\ \n", "1", "key", "key = 1\n", "\u00e9", "\U0001f600", "\ud800"),
+)
+EDITS = st.tuples(st.integers(0, len(PLAIN)), st.sampled_from([0, 0, 0, 1, 3, 20]), st.sampled_from(WRITTEN))
 
 
-@pytest.mark.parametrize("value", VALUES)
-def test_an_index_moves_to_a_text_with_another_value(value: str) -> None:
-    before, moved = locate(PLAIN, tomllib.loads(PLAIN)), 0
-    lines = PLAIN.split("\n")
-    for number, line in enumerate(lines):
-        key, sign, rest = line.partition(" = ")
-        end = "\r" * rest.endswith("\r")
-        text = "\n".join([*lines[:number], f"{key} = {value}" + end, *lines[number + 1 :]])
+@searching(150)
+@given(st.lists(EDITS, min_size=1, max_size=12))
+def test_what_is_known_of_the_text_before_changes_no_answer(edits: list[tuple[int, int, str]]) -> None:
+    text, index = PLAIN, locate(PLAIN, tomllib.loads(PLAIN))
+    for start, removed, written in edits:
+        text = text[:start] + written + text[start + removed :]
         try:
             data = tomllib.loads(text)
-        except tomllib.TOMLDecodeError:
-            continue
-        after, fresh = before.moved(text, data), locate(text, data)
-        if after is None or not sign:
-            continue
-        moved += 1
-        assert list(after.paths()) == list(fresh.paths())
+        except (tomllib.TOMLDecodeError, UnicodeEncodeError):
+            data = None
+        index, fresh = locate(text, data, index), locate(text, data)
+        assert list(index.paths()) == list(fresh.paths())
         for path, _ in fresh.paths():
-            assert after.names(path) == fresh.names(path)
-        for place in (Position(row, column) for row in range(1, len(lines) + 1) for column in (1, 3, 7, 9)):
-            assert after.at(place) == fresh.at(place)
-    assert (moved > 2) == (value in VALUES[:8])
+            assert index.names(path) == fresh.names(path)
+        for place in (Position(row, column) for row in range(1, text.count("\n") + 2) for column in (1, 3, 7, 9)):
+            assert index.at(place) == fresh.at(place)
 
 
-def test_an_index_does_not_move_to_a_text_with_more() -> None:
-    before = locate(PLAIN, tomllib.loads(PLAIN))
-    for text in (PLAIN, f"{PLAIN}\n", PLAIN.replace("key = 1", "key = 2"), PLAIN.replace("top = 1", "pot = 1")):
-        assert before.moved(text, tomllib.loads(text)) is None
+@pytest.mark.parametrize(
+    ("old", "new", "count"),
+    [
+        ("top = 1", "top = 1", 0),
+        ("top = 1", "top = 12", 1),
+        ("top = 1", "\n\nmore = 2\ntop = 1", 1),
+        ("'x'\n", "'x'\nhalf\n", 1),
+        ("[[a.c]]\n", "[z]\n[[a.c]]\n", 1),
+        ("[[a.c]]\n", "[z\n[[a.c]]\n", 1),
+        ('key = 1\n"other"', 'key = 1\nkey = 1\n"other"', 1),
+    ],
+)
+def test_only_what_is_another_one_is_read_again(
+    old: str, new: str, count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = []
+    section = syntax_tree._Reader.section
+
+    def counted(self: syntax_tree._Reader, node: Node) -> syntax_tree.Section | None:
+        read.append(node)
+        return section(self, node)
+
+    before, text = locate(PLAIN, tomllib.loads(PLAIN)), PLAIN.replace(old, new, 1)
+    assert old == new or text != PLAIN
+    monkeypatch.setattr(syntax_tree._Reader, "section", counted)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        data = None
+    index = locate(text, data, before)
+    assert len([node for node in read if node.type != "comment"]) == count
+    assert list(index.paths()) == list(locate(text, data).paths())

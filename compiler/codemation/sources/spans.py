@@ -17,16 +17,11 @@ from msgspec import Struct
 
 from codemation.origin import Path, Position, Span
 from codemation.sources.syntax_tree import Entry, Places, Range, read_places
-from codemation.text.patterns import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MISSING = object()
-
-_PLAIN_PAIR = lazy(
-    r"""([ \t]*[A-Za-z0-9_.-]+[ \t]*=[ \t]*)([+-]?[0-9][0-9_]*|true|false|"[^"\\]*"|'[^']*')([ \t\r]*)"""
-)
 
 
 class Location(Struct, frozen=True, gc=False):
@@ -48,9 +43,10 @@ class Location(Struct, frozen=True, gc=False):
 class SpanIndex:
     """The places in one text; made by `locate`. No method raises on any path."""
 
-    def __init__(self, text: str, places: Places, data: object, *, clean: bool) -> None:
-        """Index the `places` in `text`; `clean` means that tree-sitter parsed it without an error."""
-        self._text, self._data, self._clean = text, data, clean
+    def __init__(self, text: str, places: Places, data: object) -> None:
+        """Index the `places` in `text`, which `tomllib` made `data` of."""
+        self._text, self._data, self._clean = text, data, places.clean
+        self.places = places
         self._entries, self._names = places.entries, places.names
         self._lines = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
         self._found: dict[Path, Location | None] = {}
@@ -62,15 +58,15 @@ class SpanIndex:
         return self._found[path]
 
     def _find(self, path: Path) -> Location | None:
-        entry = self._entries.get(path)
+        start, entry = self._entries.get(path, (0, None))
         if self._data is None:
-            return None if entry is None else self._location(entry, exact=self._clean)
+            return None if entry is None else self._location(start, entry, exact=self._clean)
         value = _lookup(self._data, path) if path else _MISSING
         if value is _MISSING:
             return None
-        if entry is not None and self._clean and self._agrees(entry, value):
-            return self._location(entry, exact=True)
-        return self._location(Entry(None, None, (0, len(self._text)), "value"), exact=False)
+        if entry is not None and self._clean and self._agrees(start, entry, value):
+            return self._location(start, entry, exact=True)
+        return self._location(0, Entry(None, None, (0, len(self._text)), "value"), exact=False)
 
     def nearest(self, path: Path) -> Location | None:
         """Return the place of the longest prefix of `path` that is written, or `None` if none is."""
@@ -84,7 +80,7 @@ class SpanIndex:
         """Yield the written paths whose values begin in these lines (from 1, the last one with them), as `paths`."""
         start = self._lines[min(max(first, 1), len(self._lines)) - 1]
         end = self._lines[min(max(last + 1, 1), len(self._lines)) - 1]
-        near = [path for path, entry in self._entries.items() if start <= entry.value[0] < end]
+        near = [path for path, (base, entry) in self._entries.items() if start <= base + entry.value[0] < end]
         yield from ((path, found) for path in near if (found := self.find(path)) is not None)
 
     def names(self, path: Path) -> tuple[Span, ...]:
@@ -93,59 +89,36 @@ class SpanIndex:
         A table may be named in several headers and keys.
         """
         found = self.find(path)
-        return tuple(map(self._span, self._names.get(path, ()))) if found is not None and found.exact else ()
+        if found is None or not found.exact:
+            return ()
+        return tuple([self._span(start, place) for start, place in self._names.get(path, ())])
 
     def at(self, position: Position) -> tuple[Path, Span] | None:
         """Return the innermost path whose name or value stands at a place, or ends there, and the stretch of that."""
         at = self._lines[min(position.line, len(self._lines) - 1) - 1] + position.column - 1
-        named = ((end - start, path, (start, end)) for path, ranges in self._names.items() for start, end in ranges)
-        names = [one for one in named if one[2][0] <= at <= one[2][1]]
-        values = [
-            (entry.value[1] - entry.value[0], path, entry.value)
-            for path, entry in self._entries.items()
-            if entry.value[0] <= at <= entry.value[1]
-        ]
-        for _, path, found in (*sorted(names, key=lambda one: one[0]), *sorted(values, key=lambda one: one[0])):
-            place = self.find(path)
-            if place is not None and (place.exact or self._data is None):
-                return path, self._span(found)
+        named = ((path, base, place) for path, places in self._names.items() for base, place in places)
+        values = ((path, base, entry.value) for path, (base, entry) in self._entries.items())
+        for places in (named, values):
+            around = [one for one in places if one[1] + one[2][0] <= at <= one[1] + one[2][1]]
+            for path, base, place in sorted(around, key=lambda one: one[2][1] - one[2][0]):
+                found = self.find(path)
+                if found is not None and (found.exact or self._data is None):
+                    return path, self._span(base, place)
         return None
-
-    def moved(self, text: str, data: Mapping[str, object]) -> SpanIndex | None:
-        """Return the index of a text that says another plain value in one line, and is else the same; `None` of others.
-
-        It is what `locate` would return, in a fifth of the time: what somebody types is mostly such a text.
-        """
-        before, after = self._text.split("\n"), text.split("\n")
-        if not self._clean or self._data is None or len(before) != len(after):
-            return None
-        changed = [row for row, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
-        pairs = [_PLAIN_PAIR.fullmatch(line) for row in changed[:1] for line in (before[row], after[row])]
-        if len(changed) != 1 or not all(pairs):
-            return None
-        old, new = (pair.groups() for pair in pairs if pair)
-        if (old[0], old[2]) != (new[0], new[2]):
-            return None
-        start, more = self._lines[changed[0]] + len(old[0]), len(new[1]) - len(old[1])
-        # What begins behind the value moves, and what ends with it or later.
-        places = Places(
-            {path: _moved(entry, start, more) for path, entry in self._entries.items()},
-            {path: [_shifted(one, start, more) for one in ranges] for path, ranges in self._names.items()},
-        )
-        return SpanIndex(text, places, data, clean=True)
 
     def written(self, span: Span) -> str:
         """Return what stands at one of the spans given here."""
         start, end = (self._lines[place.line - 1] + place.column - 1 for place in (span.start, span.end))
         return self._text[start:end]
 
-    def _location(self, entry: Entry, *, exact: bool) -> Location:
-        key = None if entry.key is None else self._span(entry.key)
-        component = key if entry.component == entry.key else entry.component and self._span(entry.component)
-        return Location(key, component, self._span(entry.value), exact)
+    def _location(self, start: int, entry: Entry, *, exact: bool) -> Location:
+        key = None if entry.key is None else self._span(start, entry.key)
+        component = key if entry.component == entry.key else entry.component and self._span(start, entry.component)
+        return Location(key, component, self._span(start, entry.value), exact)
 
-    def _span(self, offsets: Range) -> Span:
-        start, end = offsets
+    def _span(self, base: int, place: Range) -> Span:
+        """Return the lines and columns of a place in the section that begins at `base`."""
+        start, end = base + place[0], base + place[1]
         first = last = bisect_right(self._lines, start)
         if first < len(self._lines) and end >= self._lines[first]:
             last = bisect_right(self._lines, end)
@@ -153,11 +126,11 @@ class SpanIndex:
             Position(first, start - self._lines[first - 1] + 1), Position(last, end - self._lines[last - 1] + 1)
         )
 
-    def _agrees(self, entry: Entry, value: object) -> bool:
+    def _agrees(self, start: int, entry: Entry, value: object) -> bool:
         """Tell whether what is written at `entry` is the parsed `value`."""
         if entry.kind != "value":
             return isinstance(value, (dict, list))
-        written = self._text[slice(*entry.value)]
+        written = self._text[start + entry.value[0] : start + entry.value[1]]
         # As it would be written anyway: that needs no parser.
         if type(value) is int and written == str(value):
             return True
@@ -170,31 +143,16 @@ class SpanIndex:
             return False
 
 
-def locate(text: str, data: Mapping[str, object] | None = None) -> SpanIndex:
+def locate(text: str, data: Mapping[str, object] | None = None, before: SpanIndex | None = None) -> SpanIndex:
     """Index where every key and value of the TOML document `text` (without a byte order mark) stands.
 
     `data` is what `tomllib` made of the same `text`. With it an answer is exact only if tree-sitter found no error
     anywhere and the slice reads back as the same value; otherwise it is the whole text, marked. Without it (a text
     that `tomllib` rejects) nothing is checked. Never raises, whatever the text.
+
+    `before` is the index of an earlier text: it changes no answer, only how long this takes.
     """
-    places, clean = read_places(text, guess=data is None)
-    return SpanIndex(text, places, data, clean=clean)
-
-
-def _shifted(place: Range, start: int, more: int) -> Range:
-    return (place[0] + more if place[0] > start else place[0]), (place[1] + more if place[1] >= start else place[1])
-
-
-def _moved(entry: Entry, start: int, more: int) -> Entry:
-    if entry.value[1] < start and (entry.key is None or entry.key[1] < start):
-        return entry
-    key, component = entry.key, entry.component
-    return Entry(
-        None if key is None else _shifted(key, start, more),
-        None if component is None else _shifted(component, start, more),
-        _shifted(entry.value, start, more),
-        entry.kind,
-    )
+    return SpanIndex(text, read_places(text, guess=data is None, before=before.places if before else None), data)
 
 
 def _lookup(data: object, path: Path) -> object:

@@ -7,7 +7,8 @@ that `tomllib` rejects, the lines at fault are completed or blanked, in a copy, 
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING, Literal
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import tree_sitter_toml
 from msgspec import Struct
@@ -34,11 +35,15 @@ _OPEN_PAIR = lazy(rf"([ \t]*{_KEY}[ \t]*=[ \t]*)(.*)")
 _LONE_KEY = lazy(r"([ \t]*[A-Za-z0-9_-]+(?:[ \t]*\.[ \t]*[A-Za-z0-9_-]+)*)[ \t]*(?:\.[ \t]*)?(?:#.*)?")
 _SPACED_CONTINUATION = lazy(r"(?<!\\)((?:\\\\)*)\\([ \t]+)(\r?)\Z")
 
-Range = tuple[int, int]  # start and exclusive end, as indices into the text
+Range = tuple[int, int]  # start and exclusive end: indices into the text, or into that of a section
+Written = tuple[str, bytes, str]  # the kind of a section, and what stands in it: for the parser, and in the text
 
 
 class Entry(Struct, frozen=True, gc=False):
-    """A `Location` in offsets; `kind` says whether the value, a header or only a part of a longer key is written."""
+    """A `Location` in offsets from where its section begins; `kind` says what is written there.
+
+    That is the value, a header, or only a part of a longer key.
+    """
 
     key: Range | None
     component: Range | None
@@ -46,87 +51,139 @@ class Entry(Struct, frozen=True, gc=False):
     kind: Literal["value", "header", "implied"]
 
 
+class Part(Struct, frozen=True, gc=False):
+    """One component of a key, and the table that it names where it is not the last one."""
+
+    name: str
+    implied: Entry
+
+
+class Value(Struct, frozen=True, gc=False):
+    """A value, with the items of an array or the pairs of an inline table."""
+
+    entry: Entry
+    items: tuple[Value, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+
+
+class Pair(Struct, frozen=True, gc=False):
+    """A key and its value."""
+
+    parts: tuple[Part, ...]
+    value: Value
+
+
+class Section(Struct, frozen=True, gc=False):
+    """What a table with its header says, or a pair above all headers, wherever in a document it stands.
+
+    `parts` are the header's, none of a mere pair; `element` is the entry of another item of an array of tables.
+    """
+
+    parts: tuple[Part, ...]
+    header: Entry | None
+    element: Entry | None
+    pairs: tuple[Pair, ...]
+
+
+class Parsed(NamedTuple):
+    """What tree-sitter made of a text."""
+
+    source: bytes
+    tree: Tree
+
+
 class Places(Struct, frozen=True):
-    """All that is written in one text: each path with its place, and wherever a key names it."""
+    """All that is written in one text: each path with its place, and wherever a key names it.
 
-    entries: Mapping[Path, Entry]
-    names: Mapping[Path, Sequence[Range]]
+    A number is where the section begins from which the offsets are counted. `sections` are those of the text by what is
+    written: another text that has some of them too need not be read as a whole.
+    """
+
+    entries: Mapping[Path, tuple[int, Entry]]
+    names: Mapping[Path, Sequence[tuple[int, Range]]]
+    sections: Mapping[Written, Section]
+    parsed: Parsed
+    clean: bool
 
 
-def read_places(text: str, *, guess: bool) -> tuple[Places, bool]:
-    """What is written where, and whether the parser found no error; `guess`: also where it did. Never raises."""
+def read_places(text: str, *, guess: bool, before: Places | None = None) -> Places:
+    """What is written where, and whether the parser found no error; `guess`: also where it did. Never raises.
+
+    `before` is what was read of another text, whose sections are not read once more.
+    """
     lines = text.split("\n")
     # tree-sitter-toml takes a line-ending backslash in a string only right before the line break, so the copy has the
     # blanks before the backslash: that keeps the offsets, and outside of such strings it changes nothing.
     patched = [_SPACED_CONTINUATION.sub(r"\1\2\\\3", line) if "\\" in line else line for line in lines]
-    tree = _tree(patched)
-    clean = not tree.root_node.has_error
+    parsed = _parsed(patched, before.parsed if before else None)
+    clean = not parsed.tree.root_node.has_error
     if not clean and guess:
-        tree = _repair(patched, tree)
+        parsed = _repair(patched, parsed)
+    source = parsed.source
     offsets = range(len(text) + 1) if patched == lines and text.isascii() else _offsets(lines, patched)
-    found = _Indexer(text, offsets)
-    found.document(tree.root_node)
-    return Places(found.entries, found.names), clean
+    known = before.sections if before else {}
+    sections, found = dict[Written, Section](), list[tuple[int, Section]]()
+    for node in parsed.tree.root_node.named_children:
+        start, end = offsets[node.start_byte], offsets[node.end_byte]
+        written = (node.type, source[node.start_byte : node.end_byte], text[start:end])
+        # How the parser recovers from an error depends on what is around it.
+        whole = not node.has_error
+        section = (known.get(written) or sections.get(written)) if whole else None
+        section = section or _Reader(text, offsets, start).section(node)
+        if section is None:
+            continue
+        found.append((start, section))
+        if whole:
+            sections[written] = section
+    indexer = _Indexer()
+    for start, section in sorted(found, key=lambda one: one[1].header is not None):
+        indexer.add(start, section)
+    return Places(indexer.entries, indexer.names, sections, parsed, clean)
 
 
 class _Indexer:
-    """Turns a syntax tree into entries. Of what is written twice the first stays."""
+    """Turns sections into entries. Of what is written twice the first stays."""
 
-    def __init__(self, text: str, offsets: Sequence[int]) -> None:
-        self._text, self._offsets = text, offsets
-        self.entries: dict[Path, Entry] = {}
-        self.names: dict[Path, list[Range]] = {}  # wherever a key names a path
+    def __init__(self) -> None:
+        self.entries: dict[Path, tuple[int, Entry]] = {}
+        self.names: dict[Path, list[tuple[int, Range]]] = {}  # wherever a key names a path
         self._lengths: dict[Path, int] = {}  # of the arrays of tables, so far
+        self._start = 0
 
-    def document(self, root: Node) -> None:
-        nodes = root.named_children
-        self._pairs((), nodes)
-        for node in nodes:
-            if node.type in {"table", "table_array_element"}:
-                self._table(node)
+    def add(self, start: int, section: Section) -> None:
+        """Add what a section says that begins at an offset."""
+        self._start = start
+        base: Path = ()
+        if section.header is not None:
+            path = self._named((), section.parts)
+            self._add(path, section.header)
+            if section.element is not None:
+                self._lengths[path] = self._lengths.get(path, 0) + 1
+                self._add(self._last(path), section.element)
+            base = self._last(path)
+        self._pairs(base, section.pairs)
 
-    def _table(self, node: Node) -> None:
-        children = node.children
-        key, parts = self._key(children)
-        brackets = [self._range(child) for child in children if child.type in _BRACKETS]
-        if key is None or not brackets or len(parts) >= _DEPTH:
+    def _pairs(self, base: Path, pairs: tuple[Pair, ...]) -> None:
+        for pair in pairs:
+            if len(base) + len(pair.parts) < _DEPTH:
+                self._value(self._named(base, pair.parts), pair.value)
+
+    def _value(self, path: Path, value: Value) -> None:
+        if len(path) >= _DEPTH or not self._add(path, value.entry):
             return
-        header = (brackets[0][0], brackets[-1][1])
-        path = self._named((), parts)
-        self._add(path, Entry(self._range(key), self._range(parts[-1]), header, "header"))
-        if node.type == "table_array_element":
-            self._lengths[path] = self._lengths.get(path, 0) + 1
-            self._add(self._last(path), Entry(None, self._range(parts[-1]), header, "header"))
-        self._pairs(self._last(path), children)
+        for position, item in enumerate(value.items):
+            self._value((*path, position), item)
+        self._pairs(path, value.pairs)
 
-    def _pairs(self, base: Path, nodes: Sequence[Node]) -> None:
-        for node in nodes:
-            if node.type == "pair":
-                children = node.named_children
-                key, parts = self._key(children)
-                value = next((child for child in children if child.type in _VALUES), None)
-                if key is not None and value is not None and len(base) + len(parts) < _DEPTH:
-                    path = self._named(base, parts)
-                    self._value(path, value, self._range(key), self._range(parts[-1]))
-
-    def _value(self, path: Path, node: Node, key: Range | None = None, component: Range | None = None) -> None:
-        if len(path) >= _DEPTH or not self._add(path, Entry(key, component, self._range(node), "value")):
-            return
-        if node.type == "array":
-            for position, child in enumerate(child for child in node.named_children if child.type in _VALUES):
-                self._value((*path, position), child)
-        elif node.type == "inline_table":
-            self._pairs(path, node.named_children)
-
-    def _named(self, path: Path, parts: Sequence[Node]) -> Path:
+    def _named(self, path: Path, parts: Sequence[Part]) -> Path:
         """Return the path that the `parts` of a key lead to from `path`, and record the tables on the way."""
         for part in parts[:-1]:
-            path, own = (*path, self._name(part)), self._range(part)
-            self.names.setdefault(path, []).append(own)
-            self._add(path, Entry(own, own, own, "implied"))
+            path = (*path, part.name)
+            self.names.setdefault(path, []).append((self._start, part.implied.value))
+            self._add(path, part.implied)
             path = self._last(path)
-        path = (*path, self._name(parts[-1]))
-        self.names.setdefault(path, []).append(self._range(parts[-1]))
+        path = (*path, parts[-1].name)
+        self.names.setdefault(path, []).append((self._start, parts[-1].implied.value))
         return path
 
     def _last(self, path: Path) -> Path:
@@ -134,27 +191,71 @@ class _Indexer:
 
     def _add(self, path: Path, entry: Entry) -> bool:
         """Record `entry` unless the path is written before; a table's own header replaces its mention as a part."""
-        first = path not in self.entries or self.entries[path].kind == "implied" != entry.kind
+        before = self.entries.get(path)
+        first = before is None or before[1].kind == "implied" != entry.kind
         if first:
-            self.entries[path] = entry
+            self.entries[path] = (self._start, entry)
         return first
 
-    def _key(self, children: Sequence[Node]) -> tuple[Node | None, list[Node]]:
+
+class _Reader:
+    """Reads the nodes of one section, which begins at an offset."""
+
+    def __init__(self, text: str, offsets: Sequence[int], start: int) -> None:
+        self._text, self._offsets, self._start = text, offsets, start
+
+    def section(self, node: Node) -> Section | None:
+        """What a node of the document says; `None` for one that says nothing."""
+        if node.type == "pair":
+            pairs = self._pairs([node], 0)
+            return Section((), None, None, pairs) if pairs else None
+        if node.type not in {"table", "table_array_element"}:
+            return None
+        children = node.children
+        key, parts = self._key(children)
+        brackets = [self._range(child) for child in children if child.type in _BRACKETS]
+        if key is None or not brackets or len(parts) >= _DEPTH:
+            return None
+        place, last = (brackets[0][0], brackets[-1][1]), parts[-1].implied.value
+        element = Entry(None, last, place, "header") if node.type == "table_array_element" else None
+        return Section(parts, Entry(key, last, place, "header"), element, self._pairs(children, 0))
+
+    def _pairs(self, nodes: Sequence[Node], depth: int) -> tuple[Pair, ...]:
+        found = []
+        for node in nodes:
+            if node.type == "pair":
+                children = node.named_children
+                key, parts = self._key(children)
+                value = next((child for child in children if child.type in _VALUES), None)
+                if key is not None and value is not None:
+                    found.append(Pair(parts, self._value(value, depth, key, parts[-1].implied.value)))
+        return tuple(found)
+
+    def _value(self, node: Node, depth: int, key: Range | None = None, component: Range | None = None) -> Value:
+        entry, kind = Entry(key, component, self._range(node), "value"), node.type
+        if depth < _DEPTH and kind == "array":
+            nodes = [child for child in node.named_children if child.type in _VALUES]
+            return Value(entry, items=tuple([self._value(child, depth + 1) for child in nodes]))
+        if depth < _DEPTH and kind == "inline_table":
+            return Value(entry, pairs=self._pairs(node.named_children, depth + 1))
+        return Value(entry)
+
+    def _key(self, children: Sequence[Node]) -> tuple[Range | None, tuple[Part, ...]]:
         """Return the key of a pair or table, of its children, and its components, from left to right."""
         key = next((child for child in children if child.type in _KEYS), None)
-        parts, rest = list[Node](), [] if key is None else [key]
+        parts, rest = list[Part](), [] if key is None else [key]
         while rest:
             part = rest.pop()
             if part.type == "dotted_key":
                 rest += [child for child in part.named_children if child.type in _KEYS]
             else:
-                parts.append(part)
-        return (key if parts else None), parts[::-1]
+                own = self._range(part)
+                parts.append(Part(self._name(part.type, own), Entry(own, own, own, "implied")))
+        return (self._range(key) if key is not None and parts else None), tuple(parts[::-1])
 
-    def _name(self, part: Node) -> str:
-        start, end = self._range(part)
-        written = self._text[start:end]
-        if part.type == "bare_key":
+    def _name(self, kind: str, place: Range) -> str:
+        written = self._text[self._start + place[0] : self._start + place[1]]
+        if kind == "bare_key":
             return written
         try:
             return next(iter(tomllib.loads(f"{written} = 0")))
@@ -162,35 +263,51 @@ class _Indexer:
             return written[1:-1]
 
     def _range(self, node: Node) -> Range:
-        return self._offsets[node.start_byte], self._offsets[node.end_byte]
+        return self._offsets[node.start_byte] - self._start, self._offsets[node.end_byte] - self._start
 
 
-def _tree(lines: Sequence[str]) -> Tree:
+def _parsed(lines: Sequence[str], before: Parsed | None = None) -> Parsed:
     # A parser has state, hence one for each call. Lone surrogates are no TOML, but must not raise.
-    return Parser(_LANGUAGE).parse("\n".join(lines).encode("utf-8", "surrogatepass"))
+    source, parser = "\n".join(lines).encode("utf-8", "surrogatepass"), Parser(_LANGUAGE)
+    if before is None:
+        return Parsed(source, parser.parse(source))
+    # The parser is told the stretch that is another one, and takes over the rest.
+    old, same = before.source, range(min(len(before.source), len(source)) + 1)
+    start = bisect_right(same, 0, key=lambda count: old[:count] != source[:count]) - 1
+    most = len(same) - 1 - start
+    end = bisect_right(same[: most + 1], 0, key=lambda n: old[len(old) - n :] != source[len(source) - n :]) - 1
+    old_end, new_end = len(old) - end, len(source) - end
+    tree = before.tree.copy()
+    tree.edit(start, old_end, new_end, _point(old, start), _point(old, old_end), _point(source, new_end))
+    return Parsed(source, parser.parse(source, tree))
+
+
+def _point(source: bytes, at: int) -> tuple[int, int]:
+    return source.count(b"\n", 0, at), at - source.rfind(b"\n", 0, at) - 1
 
 
 def _offsets(lines: Sequence[str], patched: Sequence[str]) -> Sequence[int]:
     """Return for each byte of the patched text the offset in the original; what was added maps to its line's end."""
-    table, start = list[int](), 0
+    table, start, plain = list[int](), 0, 0
     for line, patch in zip(lines, patched, strict=True):
         if line == patch and line.isascii():
-            table += range(start, start + len(line) + 1)
             start += len(line) + 1
             continue
+        table += range(plain, start)
         end = len(line if patch == line else line.removesuffix("\r"))
         for column, character in enumerate(patch):
             table += [start + min(column, end)] * len(character.encode("utf-8", "surrogatepass"))
         table.append(start + min(len(patch), end))
-        start += len(line) + 1
+        plain = start = start + len(line) + 1
+    table += range(plain, start)
     return table
 
 
-def _repair(lines: list[str], tree: Tree) -> Tree:
-    """Complete, or failing that blank, those of `lines` with errors until none is left; return the tree they have."""
+def _repair(lines: list[str], parsed: Parsed) -> Parsed:
+    """Complete, or failing that blank, those of `lines` with errors until none is left; return what they are then."""
     tried = set[int]()
-    while tree.root_node.has_error and len(tried) < _ROUNDS:
-        inner = [node := tree.root_node]
+    while parsed.tree.root_node.has_error and len(tried) < _ROUNDS:
+        inner = [node := parsed.tree.root_node]
         while inner and not node.is_error:
             node = inner[0]
             inner = [child for child in node.children if child.has_error]
@@ -199,8 +316,8 @@ def _repair(lines: list[str], tree: Tree) -> Tree:
         body = lines[row].removesuffix("\r")
         lines[row] = ("" if row in tried else _completed(body)) + lines[row][len(body) :]
         tried.add(row)
-        tree = _tree(lines)
-    return tree
+        parsed = _parsed(lines, parsed)
+    return parsed
 
 
 def _completed(line: str) -> str:

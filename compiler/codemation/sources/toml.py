@@ -73,13 +73,12 @@ class TomlSource:
         if self._spans is None:
             from codemation.sources.spans import locate  # noqa: PLC0415  (slow path: tree-sitter)
 
-            moved = self._before.moved(self.text, self.data) if self._before and not self.syntax else None
-            self._spans = moved or locate(self.text, None if self.syntax else self.data)
+            self._spans = locate(self.text, None if self.syntax else self.data, self._before)
             self._before = None
         return self._spans
 
     def follow(self, before: TomlSource) -> None:
-        """Take over what is known of an earlier text of the same file: where everything stood may be of use."""
+        """Take over what is known of an earlier text of the same file: of what is the same, where it stood in that."""
         self._before = before._spans or before._before
 
     def value(self, path: Path) -> Any:
