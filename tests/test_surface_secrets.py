@@ -143,4 +143,4 @@ def test_the_headers_are_masked_in_every_form(tmp_path: Path) -> None:
         text = run(tmp_path, "compile", "--format", how, "--show-secrets", environment={})
         assert read(text)["runtime"]["mcpServers"][0]["staticHeaders"] == {"X-Client": CANARY}
     text = run(tmp_path, "compile", "--explain", "mcpServers", environment={})
-    assert 'staticHeaders = { X-Client = "***" }' in text
+    assert 'staticHeaders = { X-Client = "***" }' in " ".join(text.split())
