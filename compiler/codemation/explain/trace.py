@@ -37,6 +37,9 @@ from codemation.text.redaction import MASK, doubtful_url, redact, redact_value
 
 BLANK = "set, but blank, which counts as unset"
 
+UNCONTESTED = "no higher source says anything"
+"""Why what somebody wrote is in force."""
+
 NOT_CONSULTED = "not consulted"
 """How the reason begins for a variable that another one stands in for."""
 
@@ -267,7 +270,7 @@ class Subject:
             return Candidate(place.source, origin, value, "outranked", f"{self._above()} decided")
         if decision.state == "unused":
             return Candidate(place.source, origin, value, "unused", self._why_unused())
-        return Candidate(place.source, origin, value, "won", "no higher source says anything")
+        return Candidate(place.source, origin, value, "won", UNCONTESTED)
 
     def _above(self) -> str:
         """What decided, as people call it."""
