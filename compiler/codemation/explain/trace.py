@@ -257,7 +257,7 @@ class Subject:
         if place.implies is not None:
             said = f"a URL{' (even a wrong one)' if isinstance(offer, Rejected) else ''} says {place.implies}"
             if place.key[-1].endswith("Env"):
-                said = f"`{self.model.name(place)}` names a variable for the URL, which means {place.implies}"
+                said = f"it names a variable for the URL, which means {place.implies}"
             status: Status = "won" if decides else "outranked"
             reason = said if decides else f"{said}, but {self._above()} decided"
             return Candidate(place.source, origin, place.implies, status, reason, implied=True)
