@@ -193,6 +193,11 @@ CAUSES = {
         ("", "DATABASE_URL=postgresql://b\nAPP_PG=postgresql://a"),
         "postgresql://a -> postgresql://b because APP_PG is not named, and DATABASE_URL is set",
     ),
+    "what does not apply, whoever says it": (
+        ("", "CODEMATION_SQLITE_FILE_PATH=x.sqlite"),
+        ("", "DATABASE_URL=postgresql://b"),
+        "x.sqlite -> does not apply because `runtime.database.kind` is postgresql",
+    ),
     "the companion of a secret": (
         ("", "DATABASE_URL_FILE=./secret"),
         ("", ""),

@@ -110,7 +110,7 @@ def _cause(before: Side, after: Side) -> str:
     now = after.because
     # What it follows from nobody said.
     alone = after.source == "inferred" and now is not None and not now.endswith(" is set")
-    gone = before.stated if after.status != "absent" else None
+    gone = before.stated if after.status not in {"absent", "unused"} else None
     if gone is not None and (before.rank < after.rank or after.replaced(gone)):
         # Were it still said, it would still decide.
         return f"because {after.silence(gone)}" + (f"{';' if alone else ', and'} {now}" if now else "")
