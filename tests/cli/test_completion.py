@@ -12,10 +12,12 @@ import pytest
 
 from codemation.cli.commands.completion import explained_keys, override_keys
 from codemation.rules import all_rules
+from codemation.settings.catalogue import CATALOGUE
 from tests.cli.running import COMMANDS, base_environment, run, write
 
 pytestmark = pytest.mark.usefixtures("project")
 
+RETENTION = [setting.app[-1] for setting in CATALOGUE.hosts if setting.app and setting.app[:-1] == ("app", "retention")]
 CODES = {rule.code for rule in all_rules()}
 
 
@@ -55,6 +57,9 @@ def completed(*words: str) -> list[str]:
         (["compile", "--explain", "REDIS"], ["REDIS_URL"]),
         (["explain", "scheduler.q"], ["scheduler.queuePrefix"]),
         (["explain", "AUTH_"], ["AUTH_SECRET"]),
+        (["explain", "app.scheduler.q"], ["app.scheduler.queuePrefix"]),
+        (["explain", "app.ret"], [f"app.retention{name}" for name in ("", *(f".{it}" for it in RETENTION))]),
+        (["compile", "--explain", "runtime.eventBus.k"], ["runtime.eventBus.kind"]),
         (["check", "--set", "app.scheduler.r"], ["app.scheduler.redisUrl=", "app.scheduler.redisUrlEnv=", "nospace"]),
         (["db", "status", "--set", "app.database.k"], ["app.database.kind=", "nospace"]),
         (["check", "--env", "REDIS"], ["REDIS_URL=", "nospace"]),
@@ -71,7 +76,21 @@ def test_bash_completes(words: list[str], offered: list[str]) -> None:
 
 def test_bash_completes_files_for_diff() -> None:
     Path(".env.staging").touch()
-    assert ".env.staging" in completed("diff", ".env.s")
+    assert completed("diff", ".env.s") == [".env.staging"]
+
+
+@pytest.mark.parametrize("before", [(), (".env.staging",), (".env.staging", "other.env")])
+def test_bash_completes_the_process_for_diff(before: tuple[str, ...]) -> None:
+    assert completed("diff", *before, "proc") == ["process"]
+    Path("project").mkdir()
+    assert sorted(completed("diff", *before, "pro")) == ["process", "project"]
+    assert {"process", "project"} <= set(completed("diff", *before, ""))
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_offer_the_process_for_diff(shell: str) -> None:
+    script = run("completion", shell).out
+    assert {"zsh": "{compadd process; _files}", "fish": "echo process; __fish_complete_path"}[shell] in script
 
 
 def test_every_key_that_is_offered_is_one() -> None:

@@ -81,6 +81,14 @@ def test_diff_of_secrets_alone() -> None:
     assert [row["secretDiffers"] for row in differences(".env.a", ".env.b")] == [True]
 
 
+def test_settings_that_are_one_of_the_app_form_are_one_row_everywhere() -> None:
+    Path(".env.a").write_text("QUEUE_PREFIX=a\n")
+    Path(".env.b").write_text("QUEUE_PREFIX=b\n")
+    assert run("diff", ".env.a", ".env.b").out.count("queuePrefix") == 1
+    assert "1 setting of another value" in run("diff", ".env.a", ".env.b", "--format", "html").out
+    assert len(differences(".env.a", ".env.b")) == 2
+
+
 def test_three_and_more_are_a_table() -> None:
     Path(".env.a").write_text("QUEUE_PREFIX=a\n")
     Path(".env.b").write_text(f"QUEUE_PREFIX=b\nDATABASE_URL={SECRET}\n")
@@ -184,6 +192,11 @@ CAUSES = {
         ("e='APP_PG'", "DATABASE_URL=postgresql://b\nAPP_PG=postgresql://a"),
         ("", "DATABASE_URL=postgresql://b\nAPP_PG=postgresql://a"),
         "postgresql://a -> postgresql://b because APP_PG is not named, and DATABASE_URL is set",
+    ),
+    "what does not apply, whoever says it": (
+        ("", "CODEMATION_SQLITE_FILE_PATH=x.sqlite"),
+        ("", "DATABASE_URL=postgresql://b"),
+        "x.sqlite -> does not apply because `runtime.database.kind` is postgresql",
     ),
     "the companion of a secret": (
         ("", "DATABASE_URL_FILE=./secret"),

@@ -117,3 +117,20 @@ def test_env_lists_the_variable_that_the_file_names() -> None:
     rows = {row["name"]: row for row in json.loads(ran.out)["variables"]}
     statuses = (rows["APP_PG"]["variable"]["status"], rows["DATABASE_URL"]["variable"]["status"])
     assert statuses == ("set", "ignored")
+
+
+def test_env_tells_who_outranks_though_that_is_wrong_and_what_a_blank_one_hides() -> None:
+    write("")
+    Path(".env").write_text("REDIS_URL=redis://h\nQUEUE_PREFIX=x\n")
+    out = " ".join(run("env", "--env", "REDIS_URL_FILE=/no/such", "--env", "QUEUE_PREFIX=").out.split())
+    assert "REDIS_URL redis://h .env:1 outranked by REDIS_URL_FILE (process environment) " in out
+    assert "QUEUE_PREFIX process blank: counts as not set; hides .env:2 " in out
+
+
+def test_env_long_fits_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    write('[app.database]\nkind = "sqlite"\nsqliteFilePath = "a b c/d e f/g h i/j k l/m n o.sqlite"\n')
+    lines = run("env", "--long", "--env", "QUEUE_PREFIX=a b c d e f g h i j k l m n o p q r s t u v w").out.splitlines()
+    assert [line for line in lines if len(line) > 40 and " " in line[12:]] == []
+    place = lines.index("  set by    app.database.kind")
+    assert lines[place + 1] == "            (codemation.toml:2:1)"

@@ -186,6 +186,15 @@ def test_what_one_that_is_not_set_would_not_decide() -> None:
     assert told.endswith(f"; it would decide {url}, but CODEMATION_DATABASE_KIND (.env:1) decides {kind}")
 
 
+def test_a_blank_one_tells_what_it_hides() -> None:
+    write("")
+    Path(".env").write_text(f"QUEUE_PREFIX=x\nREDIS_URL=redis://h\nDATABASE_URL={SECRET}\n")
+    for name, line in (("QUEUE_PREFIX", 1), ("REDIS_URL", 2)):
+        told = said(name, "--env", f"{name}=")
+        start = f"{name} is set, but blank, which counts as not set (process environment), and hides .env:{line}; it "
+        assert told.startswith(start)
+
+
 def test_a_line_that_cannot_be_read_may_set_it() -> None:
     write("")
     Path(".env").write_text("DATABASE_URL\n")
@@ -212,6 +221,12 @@ def test_every_variable_has_an_answer(name: str) -> None:
 
 def test_a_name_that_is_none() -> None:
     write("")
+    assert "there is no setting 'xyzzy'\n" in run("explain", "xyzzy").err
+    assert "nothing reads a variable 'XYZZY'\n" in run("explain", "XYZZY").err
+    assert run("explain", "").code == 2
+    for name in ("workflows", "workflows.a", "runtime.workflows.a.prunePolicy.runSeconds"):
+        ran = run("explain", name)
+        assert (ran.code, "no source names such a workflow" in " ".join(ran.err.split())) == (2, True)
     for name, meant in (("DATABSE_URL", "DATABASE_URL"), ("database.knid", "database.kind"), ("xyzzy", None)):
         ran = run("explain", name)
         assert (ran.code, ran.out) == (2, "")

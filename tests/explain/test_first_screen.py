@@ -153,3 +153,12 @@ def test_secrets_are_masked(root: Path, capsys: pytest.CaptureFixture[str]) -> N
     told = capsys.readouterr()
     assert "hunter2" not in told.out + told.err
     assert "postgresql://app:***@db.example.com:5432/app" in told.out
+
+
+def test_what_is_not_set_is_listed_once(root: Path) -> None:
+    model = codemation.compile(root, env={}).model
+    told = first_screen(model, (), Terminal(width=120)).partition("\nNot set ")[2].partition("\n")[0]
+    names = told.rpartition(" (")[0].strip().split(", ")
+    assert len(set(names)) == len(names)
+    wide = first_screen(model, (), Terminal(width=1000))
+    assert wide.partition("\nNot set ")[2].partition("\n")[0].count("queuePrefix") == 1

@@ -12,6 +12,7 @@ import pytest
 
 from codemation.explain.html.comparison import as_html
 from codemation.explain.html.markup import element, prose, text
+from codemation.explain.trace import UNCONTESTED
 from tests.cli.running import run
 from tests.explain.pages import ATTACK, PASSWORD, Element, Project, compared, elements, projects
 from tests.test_examples import CASES
@@ -64,8 +65,13 @@ def test_every_candidate_is_in_the_page_as_it_is_in_the_data(given: dict[str, Pr
             assert (row.attributes["data-by"] == "nobody") == (not won)
             for one in setting["candidates"]:
                 unread = name == "no TOML" and one["status"] == "rejected"
-                if one["status"] != "unset" and not unread:
+                if one["status"] != "unset" and not unread and one["reason"] != UNCONTESTED:
                     assert shown(one["reason"]) in said.replace("`", ""), (name, one)
+
+
+def test_what_is_in_force_because_it_is_written_needs_no_reason(given: dict[str, Project]) -> None:
+    assert any(UNCONTESTED in str(project.data()) for project in given.values())
+    assert not any(UNCONTESTED in project.page() for project in given.values())
 
 
 def test_the_first_screen_leads_with_the_same_words(given: dict[str, Project]) -> None:

@@ -6,10 +6,12 @@ import re
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from codemation.diagnostics import Diagnostic, Related
 from codemation.origin import EnvironmentOrigin, FileOrigin, Position, Span
 from codemation.reports import Locations, render, snippet
+from codemation.reports.quoting import Quoter
 from codemation.sources.environment import Environment
 from codemation.text.terminal import Terminal, display_width
 from tests.reports.test_reports import CANARY, ROOT, SWITCHED, compiled, rendered
@@ -107,7 +109,7 @@ ENV_LINES = [
 
 
 @pytest.mark.parametrize(("line", "shown"), ENV_LINES)
-def test_of_an_env_file_only_names_are_shown(line: str, shown: str | None) -> None:
+def test_of_an_env_file_only_names_are_shown_where_a_value_may_be_a_secret(line: str, shown: str | None) -> None:
     compilation = compiled("", dotenv=f"B=1\n{line}\n")
     span = Span(Position(2, 1), Position(2, 2))
     origin = EnvironmentOrigin("A", ".env", 2)
@@ -119,6 +121,102 @@ def test_of_an_env_file_only_names_are_shown(line: str, shown: str | None) -> No
         assert "c4n4ry" not in text
         quoted = [row[5:] for row in text.split("\n") if row.startswith(" 2 | ")]
         assert quoted == ([] if shown is None else [shown])
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("CODEMATION_DATABASE_KIND=sqlit", True),
+        ('  export CODEMATION_SCHEDULER = "quue"', True),
+        ("CODEMATION_DATABASE_WAIT_SECONDS=99999", True),
+        ("CODEMATION_SKIP_STARTUP_MIGRATIONS=ja", True),
+        ("NODE_ENV='prod'", True),
+        ("CODEMATION_DATABSE_KIND=sqlite", True),
+        # What stands behind it, what hides in it, and what it belongs to may be secret.
+        (f"CODEMATION_DATABASE_KIND=sqlit # {CANARY}", False),
+        (f"CODEMATION_DATABASE_KIND=app:{CANARY}@db.example.com/app", False),
+        (f"CODEMATION_DATABASE_KIND=mysql://app:{CANARY}@db.example.com/app", False),
+        (f"CODEMATION_DATABSE_KIND={CANARY}", False),
+        ("CODEMATION_PINS=1234", True),
+        ("CODEMATION_DATABASE_PASSWORD=1234", False),
+        ("DATABASE_URL=1234", False),
+        ("DATABASE_URL_FILE=1234", False),
+        ("REDIS_URL=sqlite", False),
+        ("AUTH_SECRET=false", False),
+        ("OTHER=1234", False),
+    ],
+)
+def test_what_can_be_no_secret_of_an_env_file(line: str, *, shown: bool) -> None:
+    compilation = compiled("", dotenv=f"\n{line}\n")
+    name = line.partition("=")[0].removeprefix("  export ").strip()
+    origin = EnvironmentOrigin(name, ".env", 2)
+    span = compilation.model.environment.span(origin)
+    diagnostic = Diagnostic("CM201", "x", "error", "m", "h", file=".env", span=span, origin=origin)
+    text = render("text", [diagnostic], Locations(compilation.model, ROOT), Terminal())
+    masked = f"{line[: len(line) - len(line.partition('=')[2].lstrip())]}***"
+    assert [row[5:] for row in text.split("\n") if row.startswith(" 2 | ")] == [line if shown else masked]
+    # The value is only of use where it is not called harmless.
+    kept = render("text", [replace(diagnostic, harmless=False)], Locations(compilation.model, ROOT), Terminal())
+    assert CANARY not in kept + text
+
+
+# Each with what is quoted of it, where that is not all.
+LINES = {
+    "level: info": None,
+    "level = INFO": None,
+    "level = infoo": None,
+    'level: "silnet"': None,
+    'kind = "postgresql': None,
+    "  level: warning": None,
+    "port: 3000": None,
+    "lvl: info": None,
+    "verbose: yes,": None,
+    'rules = [{ filter = "*", level = infoo }]': None,
+    'rules = [{ filter = "http.*", level: info }, {': None,
+    '  { filter = "http.*", level = info },': None,
+    "provider = google": None,
+    'mcpServers = [{ id = "x", transport = http }]': None,
+    '{ "app": { "log": { "level": "info" } } }': None,
+    "databaseUrl: 5": None,
+    f"databaseUrl: {CANARY}": "databaseUrl: ***",
+    "port: 123456789": "port: ***",
+    "lvl: 123456789": "***",
+    "hunter2: 3000": "***",
+    "hunter:3000": "***",
+    f"{CANARY}: info": "***",
+    f"lvl: {CANARY}": "***",
+    "pin: 1234": "pin: ***",
+    "password = info": "password = ***",
+    f'rules = [{{ filter = "*", levle = {CANARY} }}]': 'rules = [{ filter = "*", levle = ***',
+    f'rules = [{{ filter = "*", token = "info", x = {CANARY} }}]': 'rules = [{ filter = "*", token = "***',
+    f'mcpServers = [{{ id = "x", clientSecretEnv = {CANARY} }}]': 'mcpServers = [{ id = "x", clientSecretEnv = ***',
+    f'kind = "{CANARY}': 'kind = "***',
+}
+
+
+@pytest.mark.parametrize(("line", "shown"), LINES.items(), ids=list(LINES))
+def test_what_can_be_no_secret_of_a_line_that_is_no_toml(line: str, shown: str | None) -> None:
+    quoter = Quoter(compiled(f"{line}\n[\n").model)
+    assert quoter.quote(1, harmless=True).text == (line if shown is None else shown)
+
+
+@pytest.mark.parametrize("header", ["[mcpServers.staticHeaders]", "[mcpServers.static_headers]", "Headers = {"])
+def test_below_what_may_be_headers_nothing_shows(header: str) -> None:
+    quoter = Quoter(compiled(f"level = info\n{header}\nlevel = info\n[\n").model)
+    assert quoter.quote(1, harmless=True).text == "level = info"
+    assert quoter.quote(3, harmless=True).text == "level = ***"
+
+
+def test_a_word_with_a_slip_shows_in_a_file_that_is_toml() -> None:
+    lines = [
+        'app.log.lvl = "infoo"',
+        'app.database.engine = "postgersql"',
+        f'app.log.x = "{CANARY}"',
+        'app.y = "admin"',
+    ]
+    quoter = Quoter(compiled("\n".join(lines)).model)
+    shown = [quoter.quote(number, harmless=False).text for number in range(1, 5)]
+    assert shown == [*lines[:2], 'app.log.x = "***"', 'app.y = "***"']
 
 
 def test_a_variable_that_is_a_secret_itself_is_not_shown() -> None:

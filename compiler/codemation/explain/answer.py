@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from codemation.explain.candidates import Candidate, Resolved, Status, Trace
-from codemation.explain.trace import NOT_CONSULTED
+from codemation.explain.trace import NOT_CONSULTED, UNCONTESTED
 from codemation.origin import DefaultOrigin, EnvironmentOrigin, FileOrigin, InferredOrigin, written_at
 from codemation.reports.data import diagnostic_data, origin_data
 from codemation.resolution.layers import UNREADABLE
@@ -133,10 +133,13 @@ def _candidate(candidate: Candidate, terminal: Terminal) -> list[str]:
     if place:
         file = candidate.origin.secret_file if isinstance(candidate.origin, EnvironmentOrigin) else None
         text += f" ({place}, names {file})" if file else f" ({place})"
-    reason = candidate.reason
-    if candidate.status == "won" and candidate.source in {"override", "environment", "app", "runtime"}:
-        reason = "" if reason == "no higher source says anything" else reason
+    reason = why(candidate)
     return _labelled(candidate.status, f"{text}: {reason}" if reason else text, terminal, COLOURS.get(candidate.status))
+
+
+def why(candidate: Candidate) -> str:
+    """Why it won or lost; nothing where it won because it is written."""
+    return "" if candidate.status == "won" and candidate.reason == UNCONTESTED else candidate.reason
 
 
 def _labelled(label: str, text: str, terminal: Terminal, style: Style | None) -> list[str]:

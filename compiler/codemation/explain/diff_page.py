@@ -32,13 +32,13 @@ def diff_page(names: Sequence[str], found: Sequence[Difference], terminal: Termi
     if not found:
         *others, last = names
         return "\n".join(wrap(f"no setting differs between {', '.join(others)} and {last}", terminal.width)) + "\n"
-    leading = list(_merged(one for one in found if not one.follows))
-    following = list(_merged(one for one in found if one.follows))
+    leading = list(merged(one for one in found if not one.follows))
+    following = list(merged(one for one in found if one.follows))
     lines = _pairs(names, leading, terminal) if len(names) == PAIR else _matrix(names, leading, terminal)
     return "\n".join([*lines, *_following(following, terminal)]) + "\n"
 
 
-def _merged(found: Iterable[Difference]) -> Iterator[Difference]:
+def merged(found: Iterable[Difference]) -> Iterator[Difference]:
     """The differences, those of one setting of the app form as one where they say the same."""
     told = set[tuple[str, tuple[str, ...]]]()
     for one in found:
@@ -110,7 +110,7 @@ def _cause(before: Side, after: Side) -> str:
     now = after.because
     # What it follows from nobody said.
     alone = after.source == "inferred" and now is not None and not now.endswith(" is set")
-    gone = before.stated if after.status != "absent" else None
+    gone = before.stated if after.status not in {"absent", "unused"} else None
     if gone is not None and (before.rank < after.rank or after.replaced(gone)):
         # Were it still said, it would still decide.
         return f"because {after.silence(gone)}" + (f"{';' if alone else ', and'} {now}" if now else "")

@@ -142,13 +142,13 @@ def _because(page: Page, kind: Resolved, *others: Resolved, in_vain: Resolved | 
 def _settings(page: Page, facts: Mapping[Key, Resolved]) -> None:
     """What was set, what follows from it, what was set in vain; and the rest in a line each."""
     rows: dict[str, dict[str, tuple[str, ...]]] = {"You set": {}, "Follows": {}, "Unused": {}, "Wrong": {}}
-    default, unset = list[Resolved](), list[str]()
+    default, unset = list[Resolved](), dict[str, str]()
     for fact in facts.values():
         winner = next((one for one in fact.candidates if one.status == fact.status), None)
         if winner is not None and page.is_unread(winner):
             continue
         if winner is None or fact.status == "unset" or (fact.value == [] and winner.source == "default"):
-            unset.append(last_part(fact.key))
+            unset[fact.app_key or fact.key] = last_part(fact.key)
         elif winner.source == "default":
             default.append(fact)
         else:
@@ -167,7 +167,7 @@ def _settings(page: Page, facts: Mapping[Key, Resolved]) -> None:
     if default:
         page.say("Default", _together(default))
     if unset:
-        page.say("Not set", f"{', '.join(_fitting(unset, page.terminal))} ({len(unset)})")
+        page.say("Not set", f"{', '.join(_fitting(list(unset.values()), page.terminal))} ({len(unset)})")
 
 
 def _group(fact: Resolved, winner: Candidate) -> str:

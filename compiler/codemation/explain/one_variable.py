@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from codemation.explain.answer import candidate_name, spelled
-from codemation.explain.candidates import STATED, Candidate, Resolved
-from codemation.explain.touched import about, following, is_of, names_alike
+from codemation.explain.candidates import Candidate, Resolved
+from codemation.explain.touched import about, decider, following, is_of, names_alike
 from codemation.explain.trace import NOT_CONSULTED, host_trace
 from codemation.explain.variables import VariableRow, advice_for, variable_rows
 from codemation.origin import EnvironmentOrigin, Origin, written_at
@@ -78,7 +78,8 @@ class _Telling:
         if self.set is self.row:
             return f"{self.row.name} is set ({self.row.place}){wrong}"
         blank = self.row.status == "blank"
-        nothing = f"is set, but blank, which counts as not set ({self.row.place})" if blank else "is not set"
+        hides = f", and hides {', '.join(self.row.hides)}" if self.row.hides else ""
+        nothing = f"is set, but blank, which counts as not set ({self.row.place}){hides}" if blank else "is not set"
         other = f", but {self.set.name} is set ({self.set.place}){wrong}" if self.set else ""
         return f"{self.row.name} {nothing}{other}"
 
@@ -112,9 +113,9 @@ class _Telling:
             return f"{NOT_READ}: ", self._instead()
         if one.status == "unused":
             return "", " does not apply" + one.reason.removeprefix("does not apply").replace(":", ", as", 1)
-        decider = _decider(fact)
-        if one.status == "outranked" and decider is not None:
-            return f"{_who(decider)} decides ", ""
+        above = decider(fact)
+        if one.status == "outranked" and above is not None:
+            return f"{_who(above)} decides ", ""
         if one.reason.startswith("not valid"):
             return "is no valid value for ", ""
         return "is not taken for ", f": {one.reason}"
@@ -128,24 +129,24 @@ class _Telling:
             return f"{self._state()}, and would not be read: {self._instead()}"
         would, over = list[str](), dict[str, list[str]]()
         for fact in touched:
-            decider = _decider(fact)
-            if decider is None or self._is_above(fact, decider):
+            above = decider(fact)
+            if above is None or self._is_above(fact, above):
                 would.append(fact.key)
             else:
-                over.setdefault(_who(decider), []).append(fact.key)
+                over.setdefault(_who(above), []).append(fact.key)
         now = f" ({_in_force(touched[0])})" if len(touched) == 1 else ""
         told = f"; it would decide {_listed(would)}{now}{_follow(also)}" if would else "; it would decide nothing"
         others = " and ".join(f"{who} decides {_listed(keys)}" for who, keys in over.items())
         return f"{self._state()}{told}{', but' if would else ':'} {others}" if others else f"{self._state()}{told}"
 
-    def _is_above(self, fact: Resolved, decider: Candidate) -> bool:
+    def _is_above(self, fact: Resolved, other: Candidate) -> bool:
         """Whether the variable, set in the process, would stand above what decides."""
         own = next(number for number, one in enumerate(fact.candidates) if is_of(one, self.names))
-        origin, looked_at = decider.origin, self._looked_at()
+        origin, looked_at = other.origin, self._looked_at()
         if isinstance(origin, EnvironmentOrigin) and (name := origin.variable.removesuffix(COMPANION)) in looked_at:
             # Names of one setting: the place decides before the name.
             return origin.file is not None or looked_at.index(self.names[0]) <= looked_at.index(name)
-        return own < fact.candidates.index(decider)
+        return own < fact.candidates.index(other)
 
     def _looked_at(self) -> tuple[str, ...]:
         """The names that the variable's setting looks at."""
@@ -163,12 +164,6 @@ class _Telling:
         at = written_at(self.model.origin(reference))
         names = f"names `{looked_at[0]}`" if looked_at else "names another"
         return f"{self.model.said(reference)}{f' ({at})' if at else ''} {names} in its place"
-
-
-def _decider(fact: Resolved) -> Candidate | None:
-    """Who decides a setting, of those who state it; also what is wrong does."""
-    stated = [one for one in fact.candidates if one.source in STATED and one.status in {"won", "rejected", "unused"}]
-    return next((one for one in stated if not one.reason.startswith(NOT_CONSULTED)), None)
 
 
 def _who(one: Candidate) -> str:

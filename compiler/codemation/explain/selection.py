@@ -12,6 +12,7 @@ from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.catalogue import dotted
 from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
 from codemation.settings.keys import Key
+from codemation.settings.setting import split
 from codemation.text.redaction import redact
 from codemation.text.wording import fold, nearest
 
@@ -32,7 +33,8 @@ def select(model: SemanticModel, keys: Sequence[str]) -> Trace:
     for key in keys:
         found = {subject.key for subject in every if _is_named(subject, key)} or _of_a_variable(model, every, key)
         if not found:
-            message = f"--explain: there is no setting {redact(key)!r}{_meant(model, every, key)}"
+            nothing = "nothing reads a variable" if key.isupper() else "there is no setting"
+            message = f"--explain: {nothing} {redact(key)!r}{_meant(model, every, key)}"
             raise LookupError(message)
         wanted |= found
     return tuple(subject.resolved() for subject in every if subject.key in wanted)
@@ -46,7 +48,7 @@ def _is_named(subject: Subject, key: str) -> bool:
 def _spellings(subject: Subject) -> list[str]:
     """How a setting may be called: in either form, with or without the first part."""
     names = [name for name in (subject.key, subject.app_key) if name]
-    return [*names, *(name.partition(".")[2] for name in names)]
+    return [*names, *filter(None, (name.partition(".")[2] for name in names))]
 
 
 def _of_a_variable(model: SemanticModel, every: Sequence[Subject], key: str) -> set[str]:
@@ -73,6 +75,8 @@ def _meant(model: SemanticModel, every: Sequence[Subject], key: str) -> str:
     if ends:
         *others, last = [f"`{name}`" for name in dict.fromkeys(ends)]
         return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
+    if any(model.catalogue.node((*form, *split(key))) for form in ((), ("runtime",))):
+        return ": no source names such a workflow"
     known = sorted({name for subject in every for name in _spellings(subject)})
     near = nearest(key, (*variables, *known) if key.isupper() else (*known, *variables))
     return f"; did you mean `{near}`?" if near else ""

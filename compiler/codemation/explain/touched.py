@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
 from codemation.explain.candidates import STATED, Candidate, Resolved
+from codemation.explain.trace import NOT_CONSULTED
 from codemation.origin import EnvironmentOrigin, InferredOrigin
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.host_variables import HOST_VARIABLES
@@ -54,3 +55,9 @@ def said_behind(trace: Mapping[str, Resolved], fact: Resolved) -> Candidate | No
 def followed(fact: Resolved) -> tuple[str, ...]:
     """The settings that one follows, or would: the one that decides first."""
     return next((one.origin.sources for one in fact.candidates if isinstance(one.origin, InferredOrigin)), ())
+
+
+def decider(fact: Resolved) -> Candidate | None:
+    """Who decides a setting, of those who state it; also what is wrong does."""
+    stated = [one for one in fact.candidates if one.source in STATED and one.status in {"won", "rejected", "unused"}]
+    return next((one for one in stated if not one.reason.startswith(NOT_CONSULTED)), None)

@@ -37,6 +37,9 @@ from codemation.text.redaction import MASK, doubtful_url, redact, redact_value
 
 BLANK = "set, but blank, which counts as unset"
 
+UNCONTESTED = "no higher source says anything"
+"""Why what somebody wrote is in force."""
+
 NOT_CONSULTED = "not consulted"
 """How the reason begins for a variable that another one stands in for."""
 
@@ -254,7 +257,7 @@ class Subject:
         if place.implies is not None:
             said = f"a URL{' (even a wrong one)' if isinstance(offer, Rejected) else ''} says {place.implies}"
             if place.key[-1].endswith("Env"):
-                said = f"`{self.model.name(place)}` names a variable for the URL, which means {place.implies}"
+                said = f"it names a variable for the URL, which means {place.implies}"
             status: Status = "won" if decides else "outranked"
             reason = said if decides else f"{said}, but {self._above()} decided"
             return Candidate(place.source, origin, place.implies, status, reason, implied=True)
@@ -267,7 +270,7 @@ class Subject:
             return Candidate(place.source, origin, value, "outranked", f"{self._above()} decided")
         if decision.state == "unused":
             return Candidate(place.source, origin, value, "unused", self._why_unused())
-        return Candidate(place.source, origin, value, "won", "no higher source says anything")
+        return Candidate(place.source, origin, value, "won", UNCONTESTED)
 
     def _above(self) -> str:
         """What decided, as people call it."""

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from codemation.explain.answer import candidate_name, spelled
 from codemation.explain.candidates import Candidate, Resolved
+from codemation.explain.touched import decider
 from codemation.explain.trace import host_trace
 from codemation.origin import EnvironmentOrigin, FileOrigin, line_of, written_at
 from codemation.resolution.decision import Rejected
@@ -32,7 +33,8 @@ class VariableRow(Struct, frozen=True):
     `decided_by` who decided it, with the place. `value` is the variable's own (masked) and `place` where it is set;
     `status` tells whether it counts: `set`, `outranked`, `unused` (does not apply), `invalid`, `blank`, `unset`, or
     `ignored` (another variable is named in its place). `role` says what a variable without settings is. `hides` are the
-    places of what it beats. `decided_at` is a short `decided_by`: the line of a file, a variable with its place.
+    places of what it beats. `decided_at` is a short `decided_by`, also of what is wrong: the line of a file, a variable
+    with its place.
     """
 
     name: str
@@ -245,7 +247,7 @@ def _row(
     variable = model.environment.variable(name)
     first = settings[0]
     resolved = decided[dotted(first.runtime)]
-    winner = resolved.winner
+    winner, above = resolved.winner, decider(resolved) or resolved.winner
     # Where another is named in its place, that alone is looked at.
     looked_at = model.offers.names.get(first.runtime, (name,))
     ignored = not {name, name.removesuffix(COMPANION)} & set(looked_at)
@@ -260,8 +262,8 @@ def _row(
         status="ignored" if ignored and variable and variable.value else _status(model, name, settings),
         place=written_at(variable.origin) if variable else None,
         doc=first.doc,
-        hides=_hidden(name, resolved) if variable and variable.value else (),
-        decided_at=_decided_at(winner) if winner else "",
+        hides=_hidden(name, resolved) if variable else (),
+        decided_at=_decided_at(above) if above else "",
     )
 
 

@@ -6,13 +6,17 @@ hold no secrets, what can be none (`certain`), and of a URL what is surely none.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from functools import cached_property
 
-from codemation.reports.certain import Certain
+from codemation.reports.certain import Certain, inside
 from codemation.reports.quote import Edit, rest
 from codemation.settings.catalogue import Catalogue
+from codemation.settings.elsewhere import KEYS
 from codemation.text.patterns import lazy
 from codemation.text.redaction import doubtful_url, names_a_secret
+from codemation.values import ValueType
 
 _BARE = r"[A-Za-z0-9_-]+"
 _NAME = rf"(?:{_BARE}|\"{_BARE}\"|'{_BARE}')"
@@ -24,9 +28,12 @@ _WORD = lazy(_BARE)
 _SIMPLE = lazy(
     r"(\"[^\"\\:@\x00-\x1f]*\"(?!\")|'[^'\\:@\x00-\x1f]*'(?!')|[A-Za-z0-9_.+/-]{1,64}(?![^\s,;\]}#]))?([\s,;\]}]*)(.*)"
 )
+# A word in a quote that nothing closes.
+_OPENED = lazy(rf"[\"']({_BARE})[ \t]*")
+_COLON = lazy(r":[ \t]+")
 _URL = lazy(r"([\"']?)([a-z][a-z0-9+.-]*://[^\s\"'#]+)\1([\s,;\]}]*)(.*)")
 _BRACES = lazy(r"[ \t]*(?:\{[ \t]*)+")
-_OPENING = lazy(r"[ \t]*[\[{][ \t]*")
+_OPENING = lazy(r"(?:[ \t]*[\[{])+[ \t]*")
 
 
 class LooseLines:
@@ -57,10 +64,16 @@ class LooseLines:
         words = _WORD.findall(pair[1])
         # Base64 ends in `=`, but not after a blank.
         deliberate = (pair[2] or "").startswith("=") and pair[1][-1] in " \t"
-        if not deliberate and not self._words.issuperset(words):
+        if not (deliberate or self._is_said_of_a_word(line, pair, words)) and not self._words.issuperset(words):
             return None
         secret = secret or any(names_a_secret(word) for word in words)
         return rest(line, pair.start(3)) if secret else self._value(line, pair.start(3), words[-1], harmless=harmless)
+
+    def _is_said_of_a_word(self, line: str, pair: re.Match[str], words: Sequence[str]) -> bool:
+        """Whether a line tells of a word in letters, as YAML does, what can be no secret: `port: 3000`."""
+        simple = _SIMPLE.fullmatch(line, pair.start(3)) if _COLON.fullmatch(pair[2] or "") else None
+        certain = simple is not None and self._certain.text((simple[1] or "").strip("\"'"))
+        return certain and all(map(str.isalpha, words))
 
     def _value(self, line: str, start: int, key: str, *, harmless: bool) -> tuple[Edit, ...]:
         """What is masked from an offset on, where the value of a key begins."""
@@ -68,8 +81,12 @@ class LooseLines:
         if url is not None:
             return (Edit(*url.span(2), doubtful_url(url[2])), *rest(line, url.start(4)))
         opening = _OPENING.match(line, start)
-        if opening is not None and line[opening.end() : opening.end() + 1] not in {"", "[", "{"}:
-            return self._next(line, opening.end(), key, table="{" in opening[0], harmless=harmless)
+        if opening is not None:
+            end, table = opening.end(), opening[0].rstrip().endswith("{")
+            return self._next(line, end, key, table=table, harmless=harmless) if end < len(line) else ()
+        opened = _OPENED.fullmatch(line, start)
+        if opened is not None and self._certain.text(opened[1]):
+            return ()
         simple = _SIMPLE.fullmatch(line, start)
         if simple is None or not self._shown(key, simple[1] or "", harmless=harmless):
             return rest(line, start)
@@ -92,12 +109,18 @@ class LooseLines:
 
     @cached_property
     def _words(self) -> set[str]:
-        return {name for path in self._catalogue.paths() for name in path}
+        """The names of our keys, those within values and those from elsewhere too: no secret is called so."""
+        ours = {name for path in self._catalogue.paths() for name in path}
+        return ours | {name for name, _ in self._inside} | {name for names in KEYS.values() for name in names}
 
     @cached_property
     def _harmless_words(self) -> set[str]:
         """The names of settings of which none, wherever it is, holds a secret."""
-        catalogue = self._catalogue
-        leaves = [leaf for path in catalogue.paths() if (leaf := catalogue.leaf(path))]
-        harmful = {leaf.setting.name for leaf in leaves if leaf.setting.secret or not leaf.setting.type.harmless}
-        return {leaf.setting.name for leaf in leaves} - harmful
+        leaves = [leaf for path in self._catalogue.paths() if (leaf := self._catalogue.leaf(path))]
+        names = [(it.setting.name, it.setting.type.harmless and not it.setting.secret) for it in leaves]
+        names += [(name, kind.harmless) for name, kind in self._inside]
+        return {name for name, _ in names} - {name for name, harmless in names if not harmless}
+
+    @cached_property
+    def _inside(self) -> list[tuple[str, ValueType]]:
+        return list(inside(self._catalogue))

@@ -35,8 +35,8 @@ class Quoter:
         self._lines = model.source.text.split("\n")
         self._firsts: dict[tuple[str, ...], int] = {}
         self._quotes: dict[tuple[int, bool], Quote] = {}
-        self._certain = Certain(model.catalogue)
-        self._loose = LooseLines(model.catalogue, self._certain)
+        self.certain = Certain(model.catalogue)
+        self._loose = LooseLines(model.catalogue, self.certain)
         self._sure: bool | None = None  # Whether all positions are certain; not known yet.
         self._parts: dict[int, list[tuple[Span, Path | None, object]]] = {}  # By line; no path means a key.
 
@@ -89,7 +89,7 @@ class Quoter:
             part = _part(span, number, line)
             known.append(part)
             if path is None:
-                if _credentials(line[part[0] : part[1]]):
+                if has_credentials(line[part[0] : part[1]]):
                     edits.append(Edit(*part, f'"{MASK}"'))
             elif not self._shown(path, value, harmless=harmless):
                 written = line[part[0] : part[1]]
@@ -109,14 +109,14 @@ class Quoter:
 
     def _shown(self, path: Path, value: object, *, harmless: bool) -> bool:
         """Whether the value at a path may be shown: if its setting holds no secrets and it has no credentials in it."""
-        if isinstance(value, bool) or (self._certain.value(value) and not self._secret(path)):
+        if isinstance(value, bool) or (self.certain.value(value) and not self._secret(path)):
             return True
         kind = self._kind(path)
         if kind is None or (isinstance(value, str) and not harmless):
             return False
         # The name of a variable is no secret, but what is written in its place may be.
         name = isinstance(kind, VariableName) and kind.problem(value) is None
-        return (kind.harmless or name) and not (isinstance(value, str) and _credentials(value))
+        return (kind.harmless or name) and not (isinstance(value, str) and has_credentials(value))
 
     def _secret(self, path: Path) -> bool:
         """Whether a path tells by its names that a secret stands there."""
@@ -138,7 +138,7 @@ class Quoter:
     def _by_look(self, line: str, number: int, *, harmless: bool) -> tuple[Edit, ...]:
         """Mask a line of a file whose values cannot be located: by the line alone, and when in doubt all of it."""
         in_text = number >= self._first_with(('"""', "'''"))
-        secret = number >= self._first_with(self._secret_tables)
+        secret = number >= self._first_with((*self._secret_tables, "headers"))
         edits = None if in_text else self._loose.read(line, harmless=harmless, secret=secret)
         return rest(line, 0, keep_quote=False) if edits is None else edits
 
@@ -146,7 +146,9 @@ class Quoter:
         """The first line (from 1) that holds one of the marks, or the one after the last; looked for once."""
         first = self._firsts.get(marks)
         if first is None:
-            holding = (number for number, line in enumerate(self._lines, 1) if any(mark in line for mark in marks))
+            # A table of secrets may be spelt nearly so.
+            sought, lines = [fold(mark) for mark in marks], map(fold, self._lines)
+            holding = (number for number, line in enumerate(lines, 1) if any(mark in line for mark in sought))
             first = self._firsts[marks] = next(holding, len(self._lines) + 1)
         return first
 
@@ -169,7 +171,7 @@ def _part(span: Span, number: int, line: str) -> tuple[int, int]:
     return start, min(end, len(line))
 
 
-def _credentials(text: str) -> bool:
+def has_credentials(text: str) -> bool:
     """Whether there is, or with a letter more or less there would be, a secret in a text."""
     return "@" in text or redact_value(text) != text
 

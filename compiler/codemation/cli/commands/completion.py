@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from codemation.backend.doctor.catalogue import every_check
 from codemation.backend.migrations.revisions import BASE, KNOWN
+from codemation.cli.commands.diff import PROCESS
 from codemation.cli.parser import Command, Parser, whole_parser
 from codemation.rules import all_rules
 from codemation.settings.catalogue import CATALOGUE, dotted
@@ -35,6 +36,23 @@ complete -o bashdefault -F _codemation_complete codemation
 """What bash needs beside shtab's script, so that it puts no blank behind `KEY=`."""
 
 
+SIDES: Final = {
+    "bash": "_codemation_sides",
+    "zsh": f"{{compadd {PROCESS}; _files}}",
+    "fish": f"(echo {PROCESS}; __fish_complete_path (commandline -ct))",
+    "tcsh": "f",
+    "preamble": {
+        "bash": f"""\
+_codemation_sides() {{
+  compgen -W {PROCESS} -- "$1"
+  compgen -f -- "$1"
+}}
+"""
+    },
+}
+"""What `diff` compares: the process's environment, and env files or projects."""
+
+
 COMMAND = Command(
     order=100,
     line="print a shell completion script",
@@ -56,8 +74,7 @@ def run(options: argparse.Namespace) -> int:
     """Print the script, made from the parsers themselves."""
     import shtab  # noqa: PLC0415
 
-    # `diff` takes env files as A and B.
-    paths = {"DIR": shtab.DIRECTORY, **dict.fromkeys(("FILE", "A", "B"), shtab.FILE)}
+    paths = {"DIR": shtab.DIRECTORY, "FILE": shtab.FILE, **dict.fromkeys(("A", "B"), SIDES)}
     parser = whole_parser()
     for command_parser in parsers_under(parser):
         for action in command_parser._actions:  # noqa: SLF001  (argparse offers no other way to list them)
@@ -87,9 +104,10 @@ def _words(argument: str) -> list[str] | None:
 
 
 def explained_keys() -> list[str]:
-    """The settings of a host and the tables around them, as short as `--explain` takes them."""
-    paths = [path[1:] for setting in _settings() for path in (setting.app, setting.runtime) if path[:1] in SHORT]
-    return list(dict.fromkeys(dotted(path[: end + 1]) for path in paths for end in range(len(path))))
+    """The settings of a host and the tables around them: as short as `--explain` takes them, then in full."""
+    whole = [path for setting in _settings() for path in (setting.app, setting.runtime) if path]
+    short = [path[1:] for path in whole if path[:1] in SHORT]
+    return list(dict.fromkeys(dotted(path[: end + 1]) for path in (*short, *whole) for end in range(len(path))))
 
 
 def override_keys() -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING, Final
 
 from codemation.cli.inputs import add_inputs, compile_from
 from codemation.cli.output import report_diagnostics, terminal
@@ -13,6 +14,13 @@ from codemation.explain.variables import VariableRow, ignored_rows, variable_row
 from codemation.explain.variables_page import variables_page
 from codemation.text.json import json_text
 from codemation.text.terminal import wrap
+
+if TYPE_CHECKING:
+    from codemation.text.terminal import Style, Terminal
+
+LABEL: Final = 12
+"""Columns of what stands in front of what `--long` says of a variable."""
+
 
 COMMAND = Command(
     order=40,
@@ -54,16 +62,23 @@ def _long(rows: tuple[VariableRow, ...]) -> str:
     screen = terminal()
     lines: list[str] = []
     for row in rows:
-        value = "(none)" if row.in_force is None else screen.visible(spelled(row.in_force))
+        value = "(none)" if row.in_force is None else spelled(row.in_force)
         lines.append(screen.style(row.name, "bold"))
         lines += wrap(row.doc, screen.width, indent="  ")
-        lines.append(f"  setting   {', '.join(row.settings) or row.role}")
-        lines.append(f"  default   {row.shown_default()}")
-        lines.append(f"  in force  {screen.style(value, 'green' if row.status == 'set' else 'dim')}")
+        lines += _labelled(screen, "setting", ", ".join(row.settings) or row.role)
+        lines += _labelled(screen, "default", row.shown_default())
+        lines += _labelled(screen, "in force", value, "green" if row.status == "set" else "dim")
         if row.decided_by:
-            lines.append(f"  set by    {row.decided_by}")
+            lines += _labelled(screen, "set by", row.decided_by)
         own = row.own_line()
         if own:
-            lines.append(f"  variable  {screen.style(own, 'yellow')}")
+            lines += _labelled(screen, "variable", own, "yellow")
         lines.append("")
     return "\n".join(lines[:-1]) + "\n"
+
+
+def _labelled(screen: Terminal, label: str, text: str, style: Style | None = None) -> list[str]:
+    """A text with its label in front, in lines."""
+    first, *others = wrap(screen.visible(text), screen.width - LABEL)
+    lines = [screen.style(line, style) if style else line for line in (first, *others)]
+    return [f"  {label:<{LABEL - 2}}{lines[0]}", *(" " * LABEL + line for line in lines[1:])]

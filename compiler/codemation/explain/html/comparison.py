@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from codemation.explain.diff import Difference, Side
-from codemation.explain.diff_page import texts
+from codemation.explain.diff_page import merged, texts
 from codemation.explain.html.document import checkbox, document, filters, picture, section, verdict
 from codemation.explain.html.markup import Markup, breakable, element, element_alone, prose
 from codemation.explain.html.problems import problems
@@ -39,8 +39,8 @@ class Row(Struct, frozen=True):
 
 
 def rows(found: Sequence[Difference]) -> list[Row]:
-    """Differences as they are shown."""
-    return [Row(one.key, tuple(map(_shown, texts(one), one.sides)), one.follows) for one in found]
+    """Differences as they are shown: those of one setting of the app form as one."""
+    return [Row(one.key, tuple(map(_shown, texts(one), one.sides)), one.follows) for one in merged(found)]
 
 
 def _shown(text: str, side: Side) -> Cell:

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from codemation.explain.answer import candidate_name, state_of
+from codemation.explain.answer import candidate_name, state_of, why
 from codemation.explain.candidates import STATED, Candidate, Resolved, Trace
 from codemation.explain.html.markup import Markup, breakable, element, element_alone, join, prose
 from codemation.explain.page import Page, last_part, readable, short_key
@@ -113,7 +113,7 @@ class Matrix:
         """What one source says: its value, what became of it, and in the details why."""
         value = self._page.relative(one.value)
         spoken = readable(value, resolved.key if one.status != "rejected" else "") if value is not None else ("",)
-        lines = [element("span", *_heading(one, spoken), class_="what"), prose(one.reason)]
+        lines = [element("span", *_heading(one, spoken), class_="what"), *([prose(why(one))] if why(one) else ())]
         return element(
             "div",
             self._told(f"said {one.status}", join(_said(one, spoken)), lines),
