@@ -213,6 +213,16 @@ def test_a_suggestion_tells_what_neither_name_nor_value_say() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["codemationVersion", "version"])
+def test_a_suggestion_tells_where_a_key_of_the_top_level_belongs(name: str) -> None:
+    (found,) = compiled(f'[app]\n{name} = "1"\n').diagnostics
+    assert found.help == "did you mean `codemationVersion`? It belongs at the top, outside of `[app]`"
+    (override,) = compile_sources(
+        CATALOGUE, Project("/srv/app", None), TomlSource("codemation.toml", None), Environment({}), {f"app.{name}": "1"}
+    ).diagnostics
+    assert override.help == "did you mean `codemationVersion`?"
+
+
 def test_edits_are_made_in_any_order() -> None:
     def edit(line: int, start: int, end: int, text: str) -> Edit:
         return Edit(Span(Position(line, start), Position(line, end)), text)
