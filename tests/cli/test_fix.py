@@ -323,12 +323,16 @@ def test_no_secret_shows(wrong: str) -> None:
     assert 'kind = "postgresql"\nurl = "postgresql://u:s3cret@h/d"\nx = "s3cret" # s3cret\n' in file.read_text()
 
 
-@pytest.mark.parametrize("text", [BEFORE, AFTER, "\n", "[", "[app]\r\nfrontend_port = 1"])
+@pytest.mark.parametrize("text", [BEFORE, AFTER, "\n", "[", "\ufeff", f"\ufeff{BEFORE}", "[app]\r\nfrontend_port = 1"])
 def test_standard_input_is_printed_repaired(text: str) -> None:
     command = [sys.executable, "-m", "codemation", "check", "--fix", "-"]
     environment = base_environment(LC_ALL="C")
     ran = subprocess.run(command, input=text.encode(), capture_output=True, check=False, env=environment)
-    after = {BEFORE: AFTER, "[app]\r\nfrontend_port = 1": "[app]\r\nfrontendPort = 1"}.get(text, text)
+    after = {
+        BEFORE: AFTER,
+        f"\ufeff{BEFORE}": f"\ufeff{AFTER}",
+        "[app]\r\nfrontend_port = 1": "[app]\r\nfrontendPort = 1",
+    }.get(text, text)
     assert (ran.stdout.decode(), ran.returncode) == (after, int(text == "["))
     assert ran.stderr.decode().startswith("repaired " if after != text else "nothing to repair in ")
 
