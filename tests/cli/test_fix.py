@@ -10,14 +10,18 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from difflib import unified_diff
 from pathlib import Path
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codemation.cli import fixes
 from codemation.schema.outputs import output_schema
 from tests.cli.running import Ran, base_environment, mode, run, write
+from tests.torture import searching
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -311,6 +315,20 @@ def test_diff_is_one_that_patch_takes_where_nothing_is_masked() -> None:
     Path("patch").write_text(run("check", "--diff").out)
     subprocess.run([shutil.which("patch") or "", "--silent", "-p0", "-i", "patch"], check=True)
     assert file.read_text() == text
+
+
+@given(st.sets(st.integers(min_value=1, max_value=30), min_size=1))
+@searching(40)
+def test_diff_is_as_any_other(wrong: set[int]) -> None:
+    def text(quoted: set[int]) -> str:
+        return "".join(
+            f"[workflows.w{at}.prunePolicy]\nrunSeconds = {chr(34) * (at in quoted)}{at}{chr(34) * (at in quoted)}\n"
+            for at in range(1, 31)
+        )
+
+    write(text(wrong))
+    before, after = (side.splitlines(keepends=True) for side in (text(wrong), text(set())))
+    assert run("check", "--diff").out == "".join(unified_diff(before, after, "codemation.toml", "codemation.toml"))
 
 
 @pytest.mark.parametrize("wrong", [SECRET, SECRET.replace("Kind =", "kind:")])
