@@ -18,7 +18,6 @@ from codemation.rules.runner import run
 from codemation.runtime.form import Runtime
 from codemation.settings.catalogue import CATALOGUE, Catalogue
 from codemation.sources.environment import EnvFile, Environment, read_env_file
-from codemation.sources.files import BOM
 from codemation.sources.overrides import Override, read_overrides
 from codemation.sources.process import process_environment
 from codemation.sources.project import CONFIG_NAME, Project, config_paths, find_project
@@ -143,7 +142,7 @@ def read_inputs(
         project = Project(project.root, file)
     name = project.display(project.config) if project.config and project.explicit else CONFIG_NAME
     if project.config is not None and project.config in texts:
-        source = TomlSource(name, texts[project.config].removeprefix(BOM))
+        source = TomlSource(name, texts[project.config])
     else:
         source = read_toml(name, project.config, named=project.explicit)
     process = process_environment() if env is None else env

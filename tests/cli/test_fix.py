@@ -10,14 +10,18 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
+from difflib import unified_diff
 from pathlib import Path
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codemation.cli import fixes
 from codemation.schema.outputs import output_schema
 from tests.cli.running import Ran, base_environment, mode, run, write
+from tests.torture import searching
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -313,6 +317,20 @@ def test_diff_is_one_that_patch_takes_where_nothing_is_masked() -> None:
     assert file.read_text() == text
 
 
+@given(st.sets(st.integers(min_value=1, max_value=30), min_size=1))
+@searching(40)
+def test_diff_is_as_any_other(wrong: set[int]) -> None:
+    def text(quoted: set[int]) -> str:
+        return "".join(
+            f"[workflows.w{at}.prunePolicy]\nrunSeconds = {chr(34) * (at in quoted)}{at}{chr(34) * (at in quoted)}\n"
+            for at in range(1, 31)
+        )
+
+    write(text(wrong))
+    before, after = (side.splitlines(keepends=True) for side in (text(wrong), text(set())))
+    assert run("check", "--diff").out == "".join(unified_diff(before, after, "codemation.toml", "codemation.toml"))
+
+
 @pytest.mark.parametrize("wrong", [SECRET, SECRET.replace("Kind =", "kind:")])
 def test_no_secret_shows(wrong: str) -> None:
     file = write(wrong)
@@ -323,12 +341,16 @@ def test_no_secret_shows(wrong: str) -> None:
     assert 'kind = "postgresql"\nurl = "postgresql://u:s3cret@h/d"\nx = "s3cret" # s3cret\n' in file.read_text()
 
 
-@pytest.mark.parametrize("text", [BEFORE, AFTER, "\n", "[", "[app]\r\nfrontend_port = 1"])
+@pytest.mark.parametrize("text", [BEFORE, AFTER, "\n", "[", "\ufeff", f"\ufeff{BEFORE}", "[app]\r\nfrontend_port = 1"])
 def test_standard_input_is_printed_repaired(text: str) -> None:
     command = [sys.executable, "-m", "codemation", "check", "--fix", "-"]
     environment = base_environment(LC_ALL="C")
     ran = subprocess.run(command, input=text.encode(), capture_output=True, check=False, env=environment)
-    after = {BEFORE: AFTER, "[app]\r\nfrontend_port = 1": "[app]\r\nfrontendPort = 1"}.get(text, text)
+    after = {
+        BEFORE: AFTER,
+        f"\ufeff{BEFORE}": f"\ufeff{AFTER}",
+        "[app]\r\nfrontend_port = 1": "[app]\r\nfrontendPort = 1",
+    }.get(text, text)
     assert (ran.stdout.decode(), ran.returncode) == (after, int(text == "["))
     assert ran.stderr.decode().startswith("repaired " if after != text else "nothing to repair in ")
 

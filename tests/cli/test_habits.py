@@ -94,8 +94,8 @@ def test_json_is_a_format() -> None:
 
 @pytest.mark.parametrize("command", EVERY, ids=" ".join)
 def test_whatever_reports_has_json(command: tuple[str, ...]) -> None:
-    """The rest prints text that is for one program: a script, SQL, a schema, a protocol."""
-    named = {"schema", "completion", "sql", "lsp"}
+    """The rest prints text that is for one program: a script, SQL, a protocol."""
+    named = {"completion", "sql", "lsp"}
     assert ("--json" in run(*command[1:], "--help").out) == (command[-1] not in named)
 
 

@@ -13,6 +13,7 @@ from codemation.schema.document import schema_text
 from codemation.schema.outputs import OUTPUTS, output_schema_text
 from codemation.settings.catalogue import CATALOGUE
 from tests.cli.running import Ran, run
+from tests.schema.closed import validate_output
 
 pytestmark = pytest.mark.usefixtures("project")
 
@@ -39,6 +40,20 @@ def test_schema_prints_and_checks(form: Any) -> None:
     other = "runtime" if form == "app" else "app"
     Path("s.json").write_text(ran.out)
     assert run("schema", "--form", other, "--check", "s.json").code == 4
+
+
+def test_what_is_up_to_date_is_told_as_json() -> None:
+    Path("new.json").write_text(run("schema").out)
+    Path("old.json").write_text("{}\n")
+    ran = run("schema", "--check", "new.json", "old.json", "--json")
+    assert (ran.code, ran.err) == (4, "")
+    data = json.loads(ran.out)
+    validate_output("schema", data)
+    files = [{"file": "new.json", "upToDate": True}, {"file": "old.json", "upToDate": False}]
+    assert data == {"form": "app", "files": files}
+    ran = run("schema", "--check", "new.json", "--format", "json")
+    assert (ran.code, json.loads(ran.out)["files"]) == (0, files[:1])
+    assert run("schema", "--json") == run("schema")
 
 
 def test_line_ends_of_windows_are_no_difference() -> None:

@@ -5,10 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import codemation
+from codemation import pipeline
 from codemation.diagnostics import Edit
-from codemation.lsp.text import Spot, Text
+from codemation.lsp.actions import actions
+from codemation.lsp.analysis import Analysis
+from codemation.lsp.options import Options
+from codemation.lsp.text import Range, Spot, Text
 from codemation.origin import Span
+from codemation.resolution.semantic_model import SemanticModel
 from codemation.sources.edits import edited
 from tests.lsp.editor import Editor, project
 
@@ -46,6 +53,25 @@ def test_repairs_are_those_of_check_fix(editor: Editor, tmp_path: Path) -> None:
     (every,) = offers(editor, uri, 0, only=["source.fixAll"]).values()
     assert done(every, toml) == '# 😀\r\n[app.database]\r\nsqliteFilePath = "a"\r\nkind = "sqlite"\r\n'
     assert (tmp_path / "codemation.toml").read_bytes() == toml.encode()
+
+
+def test_whatever_there_is_to_repair_takes_a_few_compilations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    policies = (f"[workflows.w{number}.prunePolicy]\nrun_seconds = '5'\n" for number in range(200))
+    (tmp_path / "codemation.toml").write_text("".join(policies))
+    compilation = codemation.compile(tmp_path, env={})
+    tried: list[str] = []
+    once = pipeline.compile_text
+
+    def counted(model: SemanticModel, text: str) -> codemation.Compilation:
+        tried.append(text)
+        return once(model, text)
+
+    monkeypatch.setattr(pipeline, "compile_text", counted)
+    analysis = Analysis(compilation, {}, "utf-16", Options())
+    found = list(actions(analysis, analysis.config, Range(Spot(0, 0), Spot(400, 0)), every=True))
+    assert [one.kind for one in found] == ["quickfix"] * 200 + ["source.fixAll.codemation"]
+    assert found[-1].title == "make the 400 repairs that take no guess"
+    assert len(tried) < 5
 
 
 def test_a_repair_names_the_diagnostic_that_it_is_for(editor: Editor, tmp_path: Path) -> None:

@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from codemation.cli.output import DEVICES, ChangedError, terminal, write_file
 from codemation.reports import Locations
-from codemation.sources.files import BOM
 from codemation.text.terminal import wrap
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def fix(compilation: Compilation, *, to_output: bool = False) -> Fixed:
     """Repair the file of a project, or `to_output` print its text, repaired or not. Never raises for the file."""
     fixed = plan(compilation)
     if to_output:
-        _print(fixed.repaired.text)
+        _print(compilation.model.source.mark + fixed.repaired.text)
     elif fixed.count and (failure := _rewrite(fixed)):
         return Fixed(fixed.before, fixed.repaired, fixed.locations, failure)
     return fixed
@@ -99,12 +98,10 @@ def _rewrite(fixed: Fixed) -> str | None:
         return f"{fixed.name} is a pipe or a device, which cannot be repaired: let `codemation check --fix -` print it"
     path = os.path.realpath(named)
     try:
-        with open(path, "rb") as file:
-            data = file.read()
         # Root may write whatever its mode is; who set that meant it.
-        if not os.access(path, os.W_OK) or not os.stat(path).st_mode & WRITABLE:
+        if not os.stat(path).st_mode & WRITABLE or not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, "its mode is for reading only")
-        mark = BOM if data.startswith(BOM.encode()) else ""
+        mark = model.source.mark
         write_file(path, mark + fixed.repaired.text, private=False, expected=(mark + model.source.text).encode())
     except (ChangedError, FileNotFoundError):
         return f"{fixed.name} was changed while it was checked, and was left as it is: run it again"

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 
+from msgspec.structs import replace
+
 from codemation.diagnostics import Diagnostic
 from codemation.lsp.options import Options
 from codemation.lsp.text import Encoding, Link, Range, Spot, Text
@@ -87,16 +89,17 @@ class Analysis(Unshown):
         """Whether a diagnostic hangs on what the editor's process sets or does not set, where the host may differ."""
         if self.options.no_env:
             return False
-        return rule_of(diagnostic.code).needs == "sources" or diagnostic not in self._without_process
+        return rule_of(diagnostic.code).needs == "sources" or replace(diagnostic, fixes=()) not in self._without_process
 
     @cached_property
-    def _without_process(self) -> frozenset[Diagnostic] | tuple[Diagnostic, ...]:
-        """What would be told if the process set nothing."""
+    def _without_process(self) -> frozenset[Diagnostic]:
+        """What would be told if the process set nothing, but for repairs."""
         model = self.model
         if not self.editors_own:
-            return self.compilation.diagnostics
+            return frozenset(replace(one, fixes=()) for one in self.compilation.found)
         environment = Environment({}, model.environment.files, root=model.environment.root)
-        return compile_inputs(Inputs(model.project, model.source, environment), {}).diagnostics
+        found = compile_inputs(Inputs(model.project, model.source, environment), {}).found
+        return frozenset(replace(one, fixes=()) for one in found)
 
 
 def is_process(origin: Origin | None) -> bool:

@@ -17,6 +17,7 @@ from codemation.resolution.semantic_model import SemanticModel
 from codemation.resolution.validation import Fault
 from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.settings.keys import Key
+from codemation.settings.places import Place
 from codemation.settings.setting import ANY
 from codemation.sources.edits import edited
 from codemation.sources.toml import TomlSource, value_at
@@ -65,11 +66,22 @@ def _is_lost(before: SemanticModel, after: SemanticModel, key: Key) -> bool:
     was, now = hosts[key], after.resolution.hosts[key]
     if was.state != "won" or was.place is None or (now.state, now.value) == (was.state, was.value):
         return False
-    if now.state == "rejected" or any(hosts[other].state == "rejected" for other, _ in setting.applies):
+    if any(hosts[other].state == "rejected" for other, _ in setting.applies):
         return False
     reference = setting.reference
-    renamed = reference is not None and before.layers.file.get(reference) != after.layers.file.get(reference)
-    return not (renamed and was.place.source == "environment")
+    if reference and before.layers.file.get(reference) != after.layers.file.get(reference):
+        return was.place.source != "environment"
+    # A value that has its key only now may itself be repaired next.
+    return now.state != "rejected" or _meant(after, now.place) != was.value
+
+
+def _meant(model: SemanticModel, place: Place | None) -> object:
+    """What a value of the file that is rejected is repaired to, in the runtime form."""
+    leaf = model.catalogue.leaf(place.key) if place else None
+    if place is None or leaf is None or place.source not in {"app", "runtime"}:
+        return None
+    meant = leaf.kind.repair(model.source.value(place.key))
+    return None if meant is None else place.lower(meant.value) if place.lower else meant.value
 
 
 def fix_of(source: TomlSource, path: Path, repair: Repair | None) -> Fix | None:

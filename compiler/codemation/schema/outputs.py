@@ -360,6 +360,10 @@ OUTPUTS = {
         },
         doc="What `codemation rule --format json` prints.",
     ),
+    "schema": record(
+        {"form": TEXT, "files": array(record({"file": TEXT, "upToDate": {"type": "boolean"}}))},
+        doc="What `codemation schema --check FILE --format json` prints.",
+    ),
 }
 """The schema of each output. That of `compile --format json` is the runtime form's, in `schema/document.py`."""
 

@@ -25,8 +25,8 @@ class Unreadable(Struct, frozen=True):
     line: int | None = None
 
 
-def read_text(path: str, *, named: bool, most: int = MOST_BYTES) -> str | Unreadable:
-    """The file's text: UTF-8, without a byte order mark, of at most `most` bytes (16 MiB).
+def read_text(path: str, *, named: bool, most: int = MOST_BYTES, marked: bool = False) -> str | Unreadable:
+    """The file's text: UTF-8, of at most `most` bytes (16 MiB), without a byte order mark unless it may be `marked`.
 
     What was found by itself must be a regular file, or a link to one. What somebody `named` may also be a pipe or a
     device, which is read to its end.
@@ -41,7 +41,8 @@ def read_text(path: str, *, named: bool, most: int = MOST_BYTES) -> str | Unread
         return Unreadable(
             "unreadable", f"is larger than {most >> 20} MiB" if most >> 20 else f"is larger than {most >> 10} KiB"
         )
-    return _decoded(data)
+    text = _decoded(data)
+    return text if marked or isinstance(text, Unreadable) else text.removeprefix(BOM)
 
 
 def _unreadable(path: str, error: OSError | ValueError) -> Unreadable:
@@ -80,7 +81,7 @@ def _at_once(path: str, flags: int) -> int:
 
 def _decoded(data: bytes) -> str | Unreadable:
     try:
-        return data.decode().removeprefix(BOM)
+        return data.decode()
     except UnicodeDecodeError as error:
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return Unreadable("unreadable", "is UTF-16, not UTF-8")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from codemation.origin import FileOrigin, Path, Position
-from codemation.sources.files import Unreadable, read_text
+from codemation.sources.files import BOM, Unreadable, read_text
 from codemation.text.redaction import redact
 
 if TYPE_CHECKING:
@@ -34,12 +34,14 @@ class TomlSource:
     """One TOML file.
 
     `name` is how origins call it. `data` is its content, empty where the file could not be read (`unreadable`) or is
-    no TOML (`syntax`); `text` is what stands in it.
+    no TOML (`syntax`); `text` is what stands in it, behind its byte order `mark` if it has one.
     """
 
     def __init__(self, name: str, text: str | Unreadable | None) -> None:
         self.name = name
-        self.text = text if isinstance(text, str) else ""
+        whole = text if isinstance(text, str) else ""
+        self.text = whole.removeprefix(BOM)
+        self.mark = whole[: len(whole) - len(self.text)]
         self.present = text is not None
         self.unreadable = text if isinstance(text, Unreadable) else None
         self.syntax: SyntaxFault | None = None
@@ -135,7 +137,7 @@ def _bounded(data: dict[str, Any], text: str) -> dict[str, Any]:
 
 def read_toml(name: str, path: str | None, *, named: bool = True) -> TomlSource:
     """Read a file; `None` is the empty one. Never raises: what is wrong is in the source. `named`: as `read_text`."""
-    return TomlSource(name, read_text(path, named=named) if path is not None else None)
+    return TomlSource(name, read_text(path, named=named, marked=True) if path is not None else None)
 
 
 def nested_paths(value: Mapping[str, Any] | list[Any], prefix: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -14,7 +14,9 @@ Unknown keys are errors at every level, because a misspelt key is a setting that
 count. Keys are camelCase exactly as documented.
 
 `codemation check --fix` writes the key that is meant, where only one can be. A key of retention it
-corrects in case, `_` and `-` alone: a wrong guess deletes data.
+corrects in case, `_` and `-` alone: a wrong guess deletes data. It leaves alone what does not name
+its unit (`statementTimeout`, for `statementTimeoutSeconds`) or the variable that it takes (`clientId`),
+and whatever would change the value of another setting that is in force.
 
 Example:
 
