@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from pathlib import Path
 
@@ -65,6 +67,30 @@ def test_a_file_of_the_settings_belongs_to_their_project(tmp_path: Path) -> None
     assert projects.root_of(str(tmp_path / "config" / "prod.vars")) == str(tmp_path)
     assert projects.root_of(str(tmp_path / "below" / ".env.local")) == str(tmp_path)
     assert projects.root_of(str(tmp_path / "config" / "other.vars")) is None
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_server_waits_for_no_pipe_and_takes_nothing_from_one(tmp_path: Path, *, written: bool) -> None:
+    uri, _ = project(tmp_path / "project", SQLITE)
+    pipes = [tmp_path / "project" / name for name in ("p.env", "secret")]
+    for pipe in pipes:
+        os.mkfifo(pipe)
+    # Whoever writes waits until somebody reads; what is written once is for the host.
+    writers = [threading.Thread(target=pipe.write_text, args=(URL,)) for pipe in pipes if written]
+    for writer in writers:
+        writer.start()
+    editor = Editor(tmp_path, environment={"DATABASE_URL_FILE": str(pipes[1])})
+    try:
+        editor.set(envFiles=["p.env", "/dev/stdin", "/dev/zero"])
+        editor.open(uri, SQLITE)
+        told = [one["message"] for one in editor.later(uri, "/dev/zero")]
+        assert sum("is a pipe or a device, not a file" in one for one in told) == 4
+    finally:
+        editor.stop()
+        for pipe, writer in zip(pipes, writers, strict=False):
+            assert writer.is_alive()
+            assert pipe.read_text() == URL
+            writer.join()
 
 
 def test_a_file_that_is_not_saved_yet_is_a_project(tmp_path: Path) -> None:
