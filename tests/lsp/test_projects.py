@@ -93,6 +93,31 @@ def test_a_server_waits_for_no_pipe_and_takes_nothing_from_one(tmp_path: Path, *
             writer.join()
 
 
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "file:///%00/codemation.toml",
+        "file:///a%00b/.env",
+        "untitled:Untitled-1",
+        "untitled:/a/codemation.toml",
+        "vscode-notebook-cell:/a/codemation.toml#W0sZmlsZQ%3D%3D",
+        "git:/a/codemation.toml?%7B%7D",
+        "file:codemation.toml",
+        "codemation.toml",
+        pytest.param("file:///c%3A/a/codemation.toml", marks=pytest.mark.skipif(os.name == "nt", reason="is a file")),
+    ],
+)
+def test_what_is_no_file_is_nothing_to_say(editor: Editor, uri: str) -> None:
+    editor.open(uri, SQLITE)
+    assert not editor.ask("hover", uri, 1, 1)
+    assert not editor.ask("definition", uri, 1, 1)
+    assert not editor.ask("completion", uri, 2, 0)
+    editor.change(uri, "")
+    editor.close(uri)
+    assert not editor.ask("hover", uri, 1, 1)
+    assert editor.raw == {}
+
+
 def test_a_file_that_is_not_saved_yet_is_a_project(tmp_path: Path) -> None:
     projects = Projects()
     projects.open(str(tmp_path / "codemation.toml"), SQLITE)

@@ -28,6 +28,7 @@ def test_nothing_is_taken_from_a_pipe_that_was_found(tmp_path: Path) -> None:
     for _ in range(20):
         assert isinstance(read_text(str(pipe), named=False), Unreadable)
         time.sleep(0.01)
+    assert writer.is_alive()
     assert pipe.read_text() == "A=1\n"
     writer.join()
 

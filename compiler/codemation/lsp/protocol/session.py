@@ -70,9 +70,12 @@ class Server(LanguageServer):
         return self.uris.get(path) or str(from_fs_path(path))
 
     def path(self, uri: str) -> str | None:
-        """The absolute path of a file; `None` for what is none, and for no file of ours."""
-        path = to_fs_path(uri)
-        return os.path.normpath(path) if path else None
+        """The absolute path of a file; `None` for what is none, or can be none on this system."""
+        try:
+            path = to_fs_path(uri)
+        except ValueError:
+            return None
+        return os.path.normpath(path) if path and os.path.isabs(path) and "\0" not in path else None
 
     def known(self, document: lsp.TextDocumentIdentifier) -> tuple[str, Analysis | None]:
         """The path of a document, and what is known of its project."""
