@@ -5,10 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import codemation
-from codemation.diagnostics import Edit
-from codemation.lsp.text import Spot, Text
+from codemation.diagnostics import Diagnostic, Edit
+from codemation.fixing import holds
+from codemation.lsp import actions as module
+from codemation.lsp.projects import Projects
+from codemation.lsp.text import Range, Spot, Text
 from codemation.origin import Span
+from codemation.pipeline import Compilation
 from codemation.sources.edits import edited
 from tests.lsp.editor import Editor, project
 
@@ -36,16 +42,61 @@ def done(action: dict[str, Any], text: str) -> str:
     )
 
 
+FAULTY = '# 😀\r\n[app.database]\r\nsqlite_file_path = "a"\r\nkind = "SQLite"\r\n'
+REPAIRED = '# 😀\r\n[app.database]\r\nsqliteFilePath = "a"\r\nkind = "sqlite"\r\n'
+EVERY = "make all repairs that take no guess"
+
+
 def test_repairs_are_those_of_check_fix(editor: Editor, tmp_path: Path) -> None:
-    toml = '# 😀\r\n[app.database]\r\nsqlite_file_path = "a"\r\nkind = "SQLite"\r\n'
-    uri, _ = project(tmp_path, toml)
-    editor.open(uri, toml)
+    uri, _ = project(tmp_path, FAULTY)
+    editor.open(uri, FAULTY)
     (title,) = offers(editor, uri, 2, only=["quickfix"])
     assert title == "call it `sqliteFilePath`"
-    assert done(offers(editor, uri, 2)[title], toml) == toml.replace("sqlite_file_path", "sqliteFilePath")
-    (every,) = offers(editor, uri, 0, only=["source.fixAll"]).values()
-    assert done(every, toml) == '# 😀\r\n[app.database]\r\nsqliteFilePath = "a"\r\nkind = "sqlite"\r\n'
-    assert (tmp_path / "codemation.toml").read_bytes() == toml.encode()
+    assert done(offers(editor, uri, 2)[title], FAULTY) == FAULTY.replace("sqlite_file_path", "sqliteFilePath")
+    every = offers(editor, uri, 0)[EVERY]
+    assert "edit" not in every
+    assert done(editor.request("codeAction/resolve", every), FAULTY) == REPAIRED
+    for kind in ("source.fixAll.codemation", "source.fixAll", "source"):
+        assert offers(editor, uri, 0, only=[kind]) == {EVERY: every}
+    assert offers(editor, uri, 0, only=["refactor"]) == {}
+    # What is typed meanwhile counts.
+    editor.change(uri, f"\n{FAULTY}")
+    assert done(editor.request("codeAction/resolve", every), f"\n{FAULTY}") == f"\n{REPAIRED}"
+    assert (tmp_path / "codemation.toml").read_bytes() == FAULTY.encode()
+
+
+def test_an_editor_that_asks_for_no_edits_later_has_them_where_it_names_the_kind(tmp_path: Path) -> None:
+    uri, _ = project(tmp_path, FAULTY)
+    editor = Editor(tmp_path, resolves=False)
+    try:
+        editor.open(uri, FAULTY)
+        assert list(offers(editor, uri, 2)) == ["call it `sqliteFilePath`"]
+        assert done(offers(editor, uri, 0, only=["source.fixAll"])[EVERY], FAULTY) == REPAIRED
+        editor.change(uri, '[app.database]\nkind = "sqlite"\n')
+        assert offers(editor, uri, 0, only=["source.fixAll"]) == {}
+    finally:
+        editor.stop()
+
+
+def test_all_repairs_are_made_only_when_they_are_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workflows = [f"[workflows.w{number}.prunePolicy]\nrun_seconds = 5\n" for number in range(60)]
+    projects = Projects()
+    projects.open(str(tmp_path / "codemation.toml"), "".join(workflows))
+    tried: list[Diagnostic] = []
+
+    def counted(compilation: Compilation, one: Diagnostic) -> bool:
+        tried.append(one)
+        return holds(compilation, one)
+
+    monkeypatch.setattr(module, "repaired", None)
+    monkeypatch.setattr(module, "holds", counted)
+    analysis = projects.project(str(tmp_path))
+    whole = Range(Spot(0, 0), Spot(1000, 0))
+    offered = list(module.actions(analysis, analysis.config, whole, lambda kind: kind == module.FIX_ALL))
+    assert [(one.title, one.edits) for one in offered] == [(EVERY, None)]
+    assert tried == []
+    offered = list(module.actions(analysis, analysis.config, whole, lambda _: True))
+    assert len(tried) == len(offered) - 1 == module.MOST
 
 
 def test_a_repair_names_the_diagnostic_that_it_is_for(editor: Editor, tmp_path: Path) -> None:
