@@ -134,9 +134,10 @@ def read_inputs(
 ) -> Inputs:
     """Find the project and read its sources; the arguments are those of `compile`.
 
-    `unsaved` are the texts that stand in place of files' (absolute paths), there or not: what an editor has open.
+    `unsaved` are the texts that stand in place of files' (absolute paths), there or not: what an editor has open. For
+    one only files are read, and no pipe that somebody named: it can be read once, and is waited for.
     """
-    texts = unsaved or {}
+    texts, pipes = unsaved or {}, unsaved is None
     project = find_project(root, config)
     if project.config is None and (file := os.path.join(project.root, CONFIG_NAME)) in texts:
         project = Project(project.root, file)
@@ -144,9 +145,10 @@ def read_inputs(
     if project.config is not None and project.config in texts:
         source = TomlSource(name, texts[project.config])
     else:
-        source = read_toml(name, project.config, named=project.explicit)
+        source = read_toml(name, project.config, named=project.explicit and pipes)
     process = process_environment() if env is None else env
-    environment = Environment(process, _env_files(project, env, env_files, texts), root=project.root)
+    files = _env_files(project, env, env_files, texts, pipes=pipes)
+    environment = Environment(process, files, root=project.root, pipes=pipes)
     return Inputs(project, source, environment)
 
 
@@ -262,10 +264,18 @@ def _env_files(
     env: Mapping[str, str] | None,
     env_files: Sequence[AnyPath] | None,
     unsaved: Mapping[str, str],
+    *,
+    pipes: bool,
 ) -> tuple[EnvFile, ...]:
     explicit = env_files is not None
     read = [
-        read_env_file(project.display(path) if explicit else ENV_FILE, path, explicit=explicit, text=unsaved.get(path))
+        read_env_file(
+            project.display(path) if explicit else ENV_FILE,
+            path,
+            explicit=explicit,
+            text=unsaved.get(path),
+            pipes=pipes,
+        )
         for path in _env_paths(project, env, env_files)
     ]
     return tuple([file for file in read if file])

@@ -145,8 +145,10 @@ def test_keystrokes_are_answered(tmp_path: Path) -> None:
     rows = bench_keystrokes.keystroke_table(found).splitlines()
     assert [row.split("  ")[0] for row in rows[1:]] == [
         *(
-            "diagnostics",
-            "diagnostics, of another line",
+            "a digit of a value",
+            "a key half typed",
+            "a header half typed",
+            "a key written twice",
             "hover",
             "definition",
             "completion",

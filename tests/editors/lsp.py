@@ -48,7 +48,7 @@ class Client:
     """A running server. `settings` is what the editor answers when it is asked for its configuration.
 
     `options` are told at the beginning, and in which `encodings` columns may be counted, if not in UTF-16;
-    `workspace` is what else the editor can do.
+    `workspace` and `document` are what else the editor can do.
     """
 
     def __init__(  # noqa: PLR0913  (by name)
@@ -62,6 +62,7 @@ class Client:
         options: Any = None,
         encodings: Sequence[str] = (),
         workspace: Mapping[str, Any] | None = None,
+        document: Mapping[str, Any] | None = None,
     ) -> None:
         self.folder = folder
         self._settings = settings
@@ -92,6 +93,7 @@ class Client:
                         },
                         "hover": {"contentFormat": ["markdown", "plaintext"]},
                         "publishDiagnostics": {},
+                        **(document or {}),
                     },
                 },
             },

@@ -12,7 +12,10 @@ from tests.editors.lsp import Client, Position
 
 
 class Editor(Client):
-    """One server, any number of projects. An internal error in the server's log fails the test."""
+    """One server, any number of projects. An internal error in the server's log fails the test.
+
+    With `resolves` it asks for the edits of a code action when that is chosen.
+    """
 
     def __init__(
         self,
@@ -21,6 +24,7 @@ class Editor(Client):
         environment: Mapping[str, str] | None = None,
         options: Any = None,
         encodings: Sequence[str] = (),
+        resolves: bool = True,
     ) -> None:
         self.raw: dict[str, dict[str, Any]] = {}
         self.asked: list[dict[str, Any]] = []
@@ -36,6 +40,7 @@ class Editor(Client):
                 "inlayHint": {"refreshSupport": True},
                 "didChangeWatchedFiles": {"dynamicRegistration": True},
             },
+            document={"codeAction": {"resolveSupport": {"properties": ["edit"]}}} if resolves else {},
         )
         self._version = 1
 

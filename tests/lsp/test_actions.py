@@ -10,9 +10,9 @@ import pytest
 import codemation
 from codemation import pipeline
 from codemation.diagnostics import Edit
-from codemation.lsp.actions import actions
-from codemation.lsp.analysis import Analysis
-from codemation.lsp.options import Options
+from codemation.lsp import actions as module
+from codemation.lsp.findings import findings
+from codemation.lsp.projects import Projects
 from codemation.lsp.text import Range, Spot, Text
 from codemation.origin import Span
 from codemation.resolution.semantic_model import SemanticModel
@@ -43,22 +43,49 @@ def done(action: dict[str, Any], text: str) -> str:
     )
 
 
+FAULTY = '# 😀\r\n[app.database]\r\nsqlite_file_path = "a"\r\nkind = "SQLite"\r\n'
+REPAIRED = '# 😀\r\n[app.database]\r\nsqliteFilePath = "a"\r\nkind = "sqlite"\r\n'
+EVERY = "make all repairs that take no guess"
+
+
 def test_repairs_are_those_of_check_fix(editor: Editor, tmp_path: Path) -> None:
-    toml = '# 😀\r\n[app.database]\r\nsqlite_file_path = "a"\r\nkind = "SQLite"\r\n'
-    uri, _ = project(tmp_path, toml)
-    editor.open(uri, toml)
+    uri, _ = project(tmp_path, FAULTY)
+    editor.open(uri, FAULTY)
     (title,) = offers(editor, uri, 2, only=["quickfix"])
     assert title == "call it `sqliteFilePath`"
-    assert done(offers(editor, uri, 2)[title], toml) == toml.replace("sqlite_file_path", "sqliteFilePath")
-    (every,) = offers(editor, uri, 0, only=["source.fixAll"]).values()
-    assert done(every, toml) == '# 😀\r\n[app.database]\r\nsqliteFilePath = "a"\r\nkind = "sqlite"\r\n'
-    assert (tmp_path / "codemation.toml").read_bytes() == toml.encode()
+    assert done(offers(editor, uri, 2)[title], FAULTY) == FAULTY.replace("sqlite_file_path", "sqliteFilePath")
+    every = offers(editor, uri, 0)[EVERY]
+    assert "edit" not in every
+    assert done(editor.request("codeAction/resolve", every), FAULTY) == REPAIRED
+    for kind in ("source.fixAll.codemation", "source.fixAll", "source"):
+        assert offers(editor, uri, 0, only=[kind]) == {EVERY: every}
+    assert offers(editor, uri, 0, only=["refactor"]) == {}
+    # What is typed meanwhile counts.
+    editor.change(uri, f"\n{FAULTY}")
+    assert done(editor.request("codeAction/resolve", every), f"\n{FAULTY}") == f"\n{REPAIRED}"
+    assert (tmp_path / "codemation.toml").read_bytes() == FAULTY.encode()
 
 
-def test_whatever_there_is_to_repair_takes_a_few_compilations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_editor_that_asks_for_no_edits_later_has_them_where_it_names_the_kind(tmp_path: Path) -> None:
+    uri, _ = project(tmp_path, FAULTY)
+    editor = Editor(tmp_path, resolves=False)
+    try:
+        editor.open(uri, FAULTY)
+        assert list(offers(editor, uri, 2)) == ["call it `sqliteFilePath`"]
+        assert done(offers(editor, uri, 0, only=["source.fixAll"])[EVERY], FAULTY) == REPAIRED
+        editor.change(uri, '[app.database]\nkind = "sqlite"\n')
+        assert offers(editor, uri, 0, only=["source.fixAll"]) == {}
+    finally:
+        editor.stop()
+
+
+def test_repairs_are_tried_only_when_they_are_asked_for_and_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     policies = (f"[workflows.w{number}.prunePolicy]\nrun_seconds = '5'\n" for number in range(200))
-    (tmp_path / "codemation.toml").write_text("".join(policies))
-    compilation = codemation.compile(tmp_path, env={})
+    projects = Projects()
+    text = '[app.database]\nkind = "postgresql"\n' + "".join(policies)
+    projects.open(str(tmp_path / "codemation.toml"), text)
     tried: list[str] = []
     once = pipeline.compile_text
 
@@ -67,11 +94,17 @@ def test_whatever_there_is_to_repair_takes_a_few_compilations(tmp_path: Path, mo
         return once(model, text)
 
     monkeypatch.setattr(pipeline, "compile_text", counted)
-    analysis = Analysis(compilation, {}, "utf-16", Options())
-    found = list(actions(analysis, analysis.config, Range(Spot(0, 0), Spot(400, 0)), every=True))
-    assert [one.kind for one in found] == ["quickfix"] * 200 + ["source.fixAll.codemation"]
-    assert found[-1].title == "make the 400 repairs that take no guess"
-    assert len(tried) < 5
+    analysis = projects.project(str(tmp_path))
+    whole = Range(Spot(0, 0), Spot(1000, 0))
+    assert "CM401" in [one.code for one in findings(analysis)]
+    offered = list(module.actions(analysis, analysis.config, whole, lambda kind: kind == module.FIX_ALL))
+    assert [(one.title, one.edits) for one in offered] == [(EVERY, None)]
+    assert tried == []
+    offered = list(module.actions(analysis, analysis.config, whole, lambda _: True))
+    assert len(offered) - 1 == module.MOST
+    ((_, text),) = module.every_repair(analysis)
+    assert text.count("runSeconds = 5\n") == 200
+    assert 0 < len(tried) < 5
 
 
 def test_a_repair_names_the_diagnostic_that_it_is_for(editor: Editor, tmp_path: Path) -> None:

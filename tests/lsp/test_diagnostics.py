@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from lsprotocol import types as lsp
 
+from codemation.lsp.findings import Finding
+from codemation.lsp.protocol import session
 from codemation.rules import all_rules
 from tests.cli.running import run
 from tests.lsp.editor import Editor, covered, project
@@ -163,3 +167,28 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     ran = run("lsp")
     assert (ran.code, ran.out) == (2, "")
     assert "install 'codemation[lsp]'" in " ".join(ran.err.split())
+
+
+def test_a_change_by_itself_is_told_at_once_and_many_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(session, "QUIET", 0.3)
+
+    def found() -> dict[str, list[Finding]]:
+        told.append(1)
+        return {}
+
+    async def typing() -> None:
+        server = session.Server()
+        server.protocol.client_capabilities = lsp.ClientCapabilities()
+        monkeypatch.setattr(server, "_found", found)
+        server.schedule()
+        await asyncio.sleep(0.05)
+        assert len(told) == 1
+        for _ in range(5):
+            server.schedule()
+            await asyncio.sleep(0)
+        assert len(told) == 1
+        await asyncio.sleep(1)
+        assert len(told) == 2
+
+    asyncio.run(typing())

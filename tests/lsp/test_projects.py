@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
 from pathlib import Path
 
@@ -65,6 +67,55 @@ def test_a_file_of_the_settings_belongs_to_their_project(tmp_path: Path) -> None
     assert projects.root_of(str(tmp_path / "config" / "prod.vars")) == str(tmp_path)
     assert projects.root_of(str(tmp_path / "below" / ".env.local")) == str(tmp_path)
     assert projects.root_of(str(tmp_path / "config" / "other.vars")) is None
+
+
+@pytest.mark.parametrize("written", [False, True])
+def test_a_server_waits_for_no_pipe_and_takes_nothing_from_one(tmp_path: Path, *, written: bool) -> None:
+    uri, _ = project(tmp_path / "project", SQLITE)
+    pipes = [tmp_path / "project" / name for name in ("p.env", "secret")]
+    for pipe in pipes:
+        os.mkfifo(pipe)
+    # Whoever writes waits until somebody reads; what is written once is for the host.
+    writers = [threading.Thread(target=pipe.write_text, args=(URL,)) for pipe in pipes if written]
+    for writer in writers:
+        writer.start()
+    editor = Editor(tmp_path, environment={"DATABASE_URL_FILE": str(pipes[1])})
+    try:
+        editor.set(envFiles=["p.env", "/dev/stdin", "/dev/zero"])
+        editor.open(uri, SQLITE)
+        told = [one["message"] for one in editor.later(uri, "/dev/zero")]
+        assert sum("is a pipe or a device, not a file" in one for one in told) == 4
+    finally:
+        editor.stop()
+        for pipe, writer in zip(pipes, writers, strict=False):
+            assert writer.is_alive()
+            assert pipe.read_text() == URL
+            writer.join()
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "file:///%00/codemation.toml",
+        "file:///a%00b/.env",
+        "untitled:Untitled-1",
+        "untitled:/a/codemation.toml",
+        "vscode-notebook-cell:/a/codemation.toml#W0sZmlsZQ%3D%3D",
+        "git:/a/codemation.toml?%7B%7D",
+        "file:codemation.toml",
+        "codemation.toml",
+        pytest.param("file:///c%3A/a/codemation.toml", marks=pytest.mark.skipif(os.name == "nt", reason="is a file")),
+    ],
+)
+def test_what_is_no_file_is_nothing_to_say(editor: Editor, uri: str) -> None:
+    editor.open(uri, SQLITE)
+    assert not editor.ask("hover", uri, 1, 1)
+    assert not editor.ask("definition", uri, 1, 1)
+    assert not editor.ask("completion", uri, 2, 0)
+    editor.change(uri, "")
+    editor.close(uri)
+    assert not editor.ask("hover", uri, 1, 1)
+    assert uri not in editor.raw
 
 
 def test_a_file_that_is_not_saved_yet_is_a_project(tmp_path: Path) -> None:

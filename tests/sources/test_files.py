@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,20 @@ def test_a_pipe_that_was_found_is_refused_at_once(tmp_path: Path) -> None:
     pipe = tmp_path / "codemation.toml"
     os.mkfifo(pipe)
     assert read_text(str(pipe), named=False) == Unreadable("unreadable", "is a pipe or a device, not a file")
+
+
+def test_nothing_is_taken_from_a_pipe_that_was_found(tmp_path: Path) -> None:
+    """Whoever writes to it goes on waiting for the one that it is meant for."""
+    pipe = tmp_path / ".env"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=("A=1\n",))
+    writer.start()
+    for _ in range(20):
+        assert isinstance(read_text(str(pipe), named=False), Unreadable)
+        time.sleep(0.01)
+    assert writer.is_alive()
+    assert pipe.read_text() == "A=1\n"
+    writer.join()
 
 
 def test_a_device_that_was_found_is_refused(tmp_path: Path) -> None:

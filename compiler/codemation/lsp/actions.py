@@ -6,7 +6,8 @@ Each is tried first, on the text alone: only what comes out as it should is offe
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 from msgspec import Struct
@@ -32,30 +33,42 @@ QUICK: Final = "quickfix"
 REWRITE: Final = "refactor.rewrite"
 FIX_ALL: Final = "source.fixAll.codemation"
 
+MOST: Final = 20
+"""Repairs that are offered for one stretch: each is tried first, and no menu shows more."""
+
+Edits = tuple[tuple[Range, str], ...]
+
 
 class Action(Struct, frozen=True):
-    """One offer: edits of the file; `code` and `about` tell which diagnostic it repairs, where it does."""
+    """One offer: edits of the file; `code` and `about` tell which diagnostic it repairs, where it does.
+
+    Without edits (`None`) they are made when it is chosen.
+    """
 
     title: str
     kind: str
-    edits: tuple[tuple[Range, str], ...]
+    edits: Edits | None
     code: Code | None = None
     about: Range | None = None
 
 
-def actions(analysis: Analysis, path: str, range_: Range, *, every: bool = False) -> Iterator[Action]:
-    """What is offered for a stretch of the file; `every`: also to make all repairs at once, wherever they are."""
+def actions(analysis: Analysis, path: str, range_: Range, wanted: Callable[[str], bool]) -> Iterator[Action]:
+    """What is offered for a stretch of the file, of the kinds that are wanted.
+
+    All repairs at once, wherever they are, may take long: `every_repair` makes them when they are chosen.
+    """
     if path != analysis.config:
         return
-    yield from _repairs(analysis, range_)
-    if not analysis.model.source.broken:
+    if wanted(QUICK):
+        yield from islice(_repairs(analysis, range_), MOST)
+    if wanted(REWRITE) and not analysis.model.source.broken:
         stated = stated_at(analysis, range_.start)
         if stated is not None and not stated.inner:
             yield from _state_here(analysis, stated)
             yield from _name_variable(analysis, stated)
         yield from _state_below(analysis, range_.start)
-    if every:
-        yield from _all_repairs(analysis)
+    if wanted(FIX_ALL) and any(one.fixes for one in analysis.compilation.found):
+        yield Action("make all repairs that take no guess", FIX_ALL, None)
 
 
 def _repairs(analysis: Analysis, range_: Range) -> Iterator[Action]:
@@ -68,15 +81,14 @@ def _repairs(analysis: Analysis, range_: Range) -> Iterator[Action]:
             yield Action(one.fixes[0].title, QUICK, _edits(analysis, one.fixes[0].edits), one.code, place)
 
 
-def _all_repairs(analysis: Analysis) -> Iterator[Action]:
+def every_repair(analysis: Analysis) -> Edits:
     """All of them at once, as `check --fix` makes them."""
     done = analysis.compilation.repaired
-    count = len(done.diagnostics)
-    if count:
-        text = analysis.text(analysis.config)
-        whole = Span(text.position(Spot(0, 0)), text.position(Spot(len(text.text), 0)))
-        title = f"make the {count} repairs that take no guess" if count > 1 else "make the repair that takes no guess"
-        yield Action(title, FIX_ALL, ((text.range(whole), done.text),))
+    if not done.diagnostics:
+        return ()
+    text = analysis.text(analysis.config)
+    whole = Span(text.position(Spot(0, 0)), text.position(Spot(len(text.text), 0)))
+    return ((text.range(whole), done.text),)
 
 
 def _state_here(analysis: Analysis, stated: Stated) -> Iterator[Action]:
@@ -171,7 +183,7 @@ def _spellings(analysis: Analysis, leaf: Leaf, resolved: Resolved) -> Iterator[s
 def _says(analysis: Analysis, edits: Iterable[Edit], subject: Subject, path: Path, value: Any) -> bool:
     """Whether a key says a value after edits, which make nothing wrong."""
     after = _after(analysis, edits)
-    if after.model.source.broken or count_errors(after.diagnostics) > count_errors(analysis.compilation.diagnostics):
+    if after.model.source.broken or count_errors(after.found) > count_errors(analysis.compilation.found):
         return False
     resolved = Subject(after.model, subject.setting, subject.workflow).resolved()
     own = _own(resolved, path)
@@ -182,6 +194,6 @@ def _after(analysis: Analysis, edits: Iterable[Edit]) -> Compilation:
     return compile_text(analysis.model, edited(analysis.model.source.text, edits))
 
 
-def _edits(analysis: Analysis, edits: Iterable[Edit]) -> tuple[tuple[Range, str], ...]:
+def _edits(analysis: Analysis, edits: Iterable[Edit]) -> Edits:
     text = analysis.text(analysis.config)
     return tuple((text.range(edit.span), edit.text) for edit in edits)

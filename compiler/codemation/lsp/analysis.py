@@ -16,7 +16,7 @@ from codemation.pipeline import Compilation, Inputs, compile_inputs
 from codemation.rules import rule_of
 from codemation.rules.misspelt_variable import PREFIX
 from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
-from codemation.sources.environment import COMPANION, EnvFile, Environment
+from codemation.sources.environment import COMPANION, EnvFile
 from codemation.sources.project import CONFIG_NAME
 from codemation.text.redaction import Unshown
 
@@ -58,7 +58,7 @@ class Analysis(Unshown):
 
     def is_there(self, path: str) -> bool:
         """Whether an editor can show a file."""
-        return path in self._open or os.path.exists(path)
+        return path in self._open or os.path.isfile(path)
 
     def link(self, file: str | None, span: Span | None) -> Link | None:
         """A place by a file's name in origins; of a file without a place, its beginning."""
@@ -97,7 +97,7 @@ class Analysis(Unshown):
         model = self.model
         if not self.editors_own:
             return frozenset(replace(one, fixes=()) for one in self.compilation.found)
-        environment = Environment({}, model.environment.files, root=model.environment.root)
+        environment = model.environment.without(model.environment.process)
         found = compile_inputs(Inputs(model.project, model.source, environment), {}).found
         return frozenset(replace(one, fixes=()) for one in found)
 

@@ -43,7 +43,7 @@ class Finding(Struct, frozen=True):
 
 def findings(analysis: Analysis) -> list[Finding]:
     """Everything to show, in the files of the project."""
-    shown = [_finding(analysis, one) for one in analysis.compilation.diagnostics if _is_shown(analysis, one)]
+    shown = [_finding(analysis, one) for one in analysis.compilation.found if _is_shown(analysis, one)]
     taken = {(one.link.path, one.link.range.start.line) for one in shown if one.look}
     hints = (hint for hint in _not_in_force(analysis) if (hint.link.path, hint.link.range.start.line) not in taken)
     return [*shown, *hints]

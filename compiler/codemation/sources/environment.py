@@ -102,13 +102,17 @@ class Statement(Unshown, Struct, frozen=True):
 class Environment:
     """The merged environment. A process variable hides a file's, also when it is blank; later files hide earlier.
 
-    Relative paths in it start at `root`. The files that it names are read when they are first asked for.
+    Relative paths in it start at `root`. The files that it names are read when they are first asked for; with `pipes`
+    those that the process names may be pipes or devices.
     """
 
-    def __init__(self, process: Mapping[str, str], files: Sequence[EnvFile] = (), *, root: str = "") -> None:
+    def __init__(
+        self, process: Mapping[str, str], files: Sequence[EnvFile] = (), *, root: str = "", pipes: bool = True
+    ) -> None:
         self.process = process
         self.files = tuple(files)
         self.root = root
+        self.pipes = pipes
         self._held = (process, *[file.entries for file in reversed(self.files)])
         self._secrets: dict[tuple[str, bool], str | Unreadable] = {}
         self._split: dict[str, Sequence[str] | None] = {}
@@ -119,12 +123,12 @@ class Environment:
         files = [
             replace(file, entries={n: e for n, e in file.entries.items() if n not in unset}) for file in self.files
         ]
-        return Environment(process, files, root=self.root)
+        return Environment(process, files, root=self.root, pipes=self.pipes)
 
     def without(self, names: Collection[str]) -> Environment:
         """A copy in which the process does not set these; files still may."""
         process = {name: value for name, value in self.process.items() if name not in names}
-        return Environment(process, self.files, root=self.root)
+        return Environment(process, self.files, root=self.root, pipes=self.pipes)
 
     def text(self, name: str) -> str | None:
         """The trimmed value, or `None` where the variable is not set."""
@@ -192,7 +196,7 @@ class Environment:
         problem = text_problem(text)
         if problem is not None:
             return Statement(origin.variable, "", origin, problem)
-        key = (os.path.join(self.root, text), origin.file is None)
+        key = (os.path.join(self.root, text), origin.file is None and self.pipes)
         if key not in self._secrets:
             self._secrets[key] = read_text(key[0], named=key[1], most=MOST_SECRET)
         content = self._secrets[key]
@@ -259,12 +263,14 @@ def _origin(name: str, value: str, file: str | None = None, line: int | None = N
     return EnvironmentOrigin(name, file, line, path if path and PATH.fullmatch(path) else None)
 
 
-def read_env_file(name: str, path: str, *, explicit: bool, text: str | None = None) -> EnvFile | None:
+def read_env_file(
+    name: str, path: str, *, explicit: bool, text: str | None = None, pipes: bool = True
+) -> EnvFile | None:
     """Read an env file in python-dotenv's grammar, values literally; `None` for one that nobody named or has.
 
-    `text` stands in place of what is in the file.
+    `text` stands in place of what is in the file. Without `pipes` it must be a file also where the caller named it.
     """
-    read = read_text(path, named=explicit) if text is None else text.removeprefix(BOM)
+    read = read_text(path, named=explicit and pipes) if text is None else text.removeprefix(BOM)
     if isinstance(read, Unreadable):
         if read.kind == "missing" and not explicit:
             return None

@@ -64,7 +64,10 @@ def _unreadable(path: str, error: OSError | ValueError) -> Unreadable:
 
 def _bytes_of(path: str, *, named: bool, most: int) -> bytes | None:
     """What is in the file, up to a chunk beyond the limit; `None` if it is not a file."""
-    # A pipe without a writer would be waited for when it is opened: only one that somebody named is.
+    # A pipe without a writer would be waited for when it is opened, and one with a writer would take from it what is
+    # meant for another: only one that somebody named is opened.
+    if not named and stat.S_IFMT(os.stat(path).st_mode) not in {stat.S_IFREG, stat.S_IFDIR}:
+        return None
     with open(path, "rb", buffering=0, opener=None if named else _at_once) as file:
         if not named and not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             return None

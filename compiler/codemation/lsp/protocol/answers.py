@@ -10,7 +10,7 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from lsprotocol import types as lsp
 from pygls.capabilities import get_capability
 
-from codemation.lsp.actions import FIX_ALL, QUICK, REWRITE, Action, actions
+from codemation.lsp.actions import FIX_ALL, QUICK, REWRITE, Action, Edits, actions, every_repair
 from codemation.lsp.completion import completions
 from codemation.lsp.hints import hints
 from codemation.lsp.hover import hover
@@ -205,13 +205,35 @@ def offered(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction
     if analysis is None:
         return []
     only = params.context.only
-    every = only is None or any(_covers(_name(kind), FIX_ALL) for kind in only)
+    resolves = "edit" in get_capability(
+        server.client_capabilities, "text_document.code_action.resolve_support.properties", ()
+    )
+
+    def wanted(kind: str) -> bool:
+        # Who cannot ask for the edits of what was chosen gets them if the kind is named, and not with each menu.
+        named = only is not None and any(_covers(_name(one), kind) for one in only)
+        return named or (only is None and (resolves or kind != FIX_ALL))
+
     stretch = Range(spot_of(params.range.start), spot_of(params.range.end))
-    return [
-        _action(params, one)
-        for one in actions(analysis, path, stretch, every=every)
-        if only is None or any(_covers(_name(kind), one.kind) for kind in only)
-    ]
+    offers = [_action(params, one) for one in actions(analysis, path, stretch, wanted)]
+    if resolves:
+        return offers
+    whole = [one if one.edit else chosen(server, one) for one in offers]
+    return [one for one in whole if one.edit and one.edit.changes and any(one.edit.changes.values())]
+
+
+def chosen(server: Server, params: lsp.CodeAction) -> lsp.CodeAction:
+    """What was chosen, with its edits."""
+    return _with_edits(server, params) or params
+
+
+@guarded
+def _with_edits(server: Server, action: lsp.CodeAction) -> lsp.CodeAction:
+    """An offer whose edits were not made yet."""
+    uri = str(action.data)
+    _, analysis = server.known(lsp.TextDocumentIdentifier(uri))
+    edits = every_repair(analysis) if analysis else ()
+    return lsp.CodeAction(action.title, kind=action.kind, edit=_edit(uri, edits))
 
 
 def _name(kind: object) -> str:
@@ -229,14 +251,19 @@ def _action(params: lsp.CodeActionParams, one: Action) -> lsp.CodeAction:
         for shown in params.context.diagnostics
         if one.code is not None and shown.code == one.code and one.about and shown.range == range_of(one.about)
     ]
-    edits = [lsp.TextEdit(range_of(stretch), text) for stretch, text in one.edits]
+    uri = params.text_document.uri
     return lsp.CodeAction(
         one.title,
         kind=one.kind,
         diagnostics=about or None,
         is_preferred=one.kind == QUICK or None,
-        edit=lsp.WorkspaceEdit(changes={params.text_document.uri: edits}),
+        edit=None if one.edits is None else _edit(uri, one.edits),
+        data=uri if one.edits is None else None,
     )
+
+
+def _edit(uri: str, edits: Edits) -> lsp.WorkspaceEdit:
+    return lsp.WorkspaceEdit(changes={uri: [lsp.TextEdit(range_of(stretch), text) for stretch, text in edits]})
 
 
 @guarded
@@ -261,7 +288,8 @@ FEATURES: Final[Sequence[tuple[str, Callable[..., Any], Any]]] = (
     (lsp.TEXT_DOCUMENT_DEFINITION, defined, None),
     (lsp.TEXT_DOCUMENT_REFERENCES, referred, None),
     (lsp.TEXT_DOCUMENT_INLAY_HINT, hinted, None),
-    (lsp.TEXT_DOCUMENT_CODE_ACTION, offered, lsp.CodeActionOptions([QUICK, REWRITE, FIX_ALL])),
+    (lsp.TEXT_DOCUMENT_CODE_ACTION, offered, lsp.CodeActionOptions([QUICK, REWRITE, FIX_ALL], resolve_provider=True)),
+    (lsp.CODE_ACTION_RESOLVE, chosen, None),
     (lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, files_changed, None),
     (lsp.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, folders_changed, None),
     (lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, settings_changed, None),

@@ -22,7 +22,7 @@ from codemation.lsp.text import Link, Range, Spot
 from codemation.sources.file_watch import Snapshot, snapshot
 
 QUIET: Final = 0.01
-"""Seconds without a change until diagnostics are made: what was typed meanwhile is told at once."""
+"""Seconds after which a change is one by itself. Changes that come faster are awaited, and told together."""
 
 TICK: Final = 1.0
 """Seconds between two looks at the files, for editors that watch none."""
@@ -38,7 +38,8 @@ LOOKS: Final = {"faded": lsp.DiagnosticTag.Unnecessary, "struck through": lsp.Di
 class Server(LanguageServer):
     """The server, with the projects that are open.
 
-    `initial` are the settings that came with the first message, `uris` how the editor calls its files (absolute paths).
+    `initial` are the settings that came with the first message, `uris` how the editor calls its files (absolute paths),
+    `told` when (by the loop's clock) diagnostics were last published.
     """
 
     def __init__(self) -> None:
@@ -51,6 +52,7 @@ class Server(LanguageServer):
         self.initial = Options()
         self.leaving = False
         self.waiting: asyncio.TimerHandle | None = None
+        self.told = 0.0
         self.watcher: asyncio.Task[None] | None = None
 
     def report_server_error(self, error: Exception, source: Any) -> None:
@@ -68,9 +70,12 @@ class Server(LanguageServer):
         return self.uris.get(path) or str(from_fs_path(path))
 
     def path(self, uri: str) -> str | None:
-        """The absolute path of a file; `None` for what is none, and for no file of ours."""
-        path = to_fs_path(uri)
-        return os.path.normpath(path) if path else None
+        """The absolute path of a file; `None` for what is none, or can be none on this system."""
+        try:
+            path = to_fs_path(uri)
+        except ValueError:
+            return None
+        return os.path.normpath(path) if path and os.path.isabs(path) and "\0" not in path else None
 
     def known(self, document: lsp.TextDocumentIdentifier) -> tuple[str, Analysis | None]:
         """The path of a document, and what is known of its project."""
@@ -80,10 +85,15 @@ class Server(LanguageServer):
     # What is published
 
     def schedule(self) -> None:
-        """Publish diagnostics once nothing more is typed."""
+        """Publish diagnostics: those of a change by itself at once, else when nothing more comes.
+
+        What is there as soon as something was told has waited meanwhile, and more may wait behind it.
+        """
+        loop = asyncio.get_running_loop()
+        by_itself = self.waiting is None and loop.time() - self.told > QUIET
         if self.waiting is not None:
             self.waiting.cancel()
-        self.waiting = asyncio.get_running_loop().call_later(QUIET, self.publish)
+        self.waiting = loop.call_later(0 if by_itself else QUIET, self.publish)
 
     def publish(self) -> None:
         """Tell what is wrong, and in what no longer anything is."""
@@ -102,6 +112,7 @@ class Server(LanguageServer):
         self.published = {path for path, those in found.items() if those}
         if get_capability(self.client_capabilities, "workspace.inlay_hint.refresh_support", None):
             self.workspace_inlay_hint_refresh(None)
+        self.told = asyncio.get_running_loop().time()
 
     def _found(self) -> dict[str, list[Finding]]:
         """What there is to show, by file: an open one without anything is among them."""
