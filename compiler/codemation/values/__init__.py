@@ -10,11 +10,10 @@ from __future__ import annotations
 from codemation.values.arrays import FolderArray, TextArray, TextOrArray
 from codemation.values.base import Problem, ValueType, of_text, text_problems
 from codemation.values.durations import Duration
+from codemation.values.paths import FilePath, Folder
 from codemation.values.scalars import (
     Boolean,
     Choice,
-    FilePath,
-    Folder,
     HeaderValue,
     Integer,
     QueueName,

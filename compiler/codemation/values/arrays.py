@@ -7,8 +7,9 @@ from typing import Any
 
 from codemation.text.wording import described, quoted
 from codemation.values.base import Inner, Problem, ValueType, toml_value
+from codemation.values.paths import Folder
 from codemation.values.refusal import Refusal
-from codemation.values.scalars import Folder, Text
+from codemation.values.scalars import Text
 
 EMPTY = ("is an empty array", "name at least one, or take it out")
 
