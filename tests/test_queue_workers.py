@@ -225,7 +225,8 @@ def test_what_either_server_lost_is_handed_over_again(
                 assert (host.returncode, told.startswith(("error[CM501]: ", "error: lost the database: "))) == (3, True)
                 assert queues.run("FLUSHALL") == "+OK"
             with start("host.py", "--runs", "0") as another:
-                assert said(another)["queued"] == "11 runs, 11 of them from before"
+                # The two jobs that the worker has in hand may be done before the host looks.
+                assert re.fullmatch(r"(9|10|11) runs, \1 of them from before", said(another)["queued"])
             worker.terminate()
             _, errors = worker.communicate(timeout=SECONDS)
             assert worker.returncode == 0
