@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -162,15 +163,17 @@ def test_one_variable_of_two_settings_is_one_fault() -> None:
 def test_a_file_without_permission(
     files: dict[str, str], expected: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: str, mode: str, **options: Any) -> object:
+    opened = os.open
+
+    def refuse(path: str, *how: Any, **more: Any) -> int:
         if Path(path).name in files:
             raise PermissionError(13, "Permission denied")
-        return open(path, mode, **options)
+        return opened(path, *how, **more)
 
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     # As root every file can be read.
-    monkeypatch.setattr("codemation.sources.files.open", refuse, raising=False)
+    monkeypatch.setattr(os, "open", refuse)
     _, text = Case(tmp_path, [], [], {}).check()
     assert text.startswith(expected)
     assert "\n1 error\nchecked " in text

@@ -85,10 +85,11 @@ class _Said(Unshown, Struct):
 
 
 def _environment(catalogue: Catalogue, environment: Environment, names: Mapping[Key, tuple[str, ...]]) -> _Said:
-    said = _Said({}, dict(catalogue.own_variables), {}, {})
-    for key, text in environment.texts(catalogue.own_variables):
+    own = catalogue.own_variables
+    said = _Said({}, dict(own), {}, {})
+    for key, text in environment.texts(own):
         if text:
-            said.slots[key] = _judged(said, catalogue, key, catalogue.own_variables[key], text)
+            said.slots[key] = _judged(said, catalogue, key, own[key], text)
     for key, looked_at in names.items():
         said.variables[key] = looked_at[-1] if looked_at else None
         statements = environment.statements(looked_at)
@@ -101,7 +102,7 @@ def _environment(catalogue: Catalogue, environment: Environment, names: Mapping[
                 if key not in said.slots:
                     said.slots[key], said.variables[key] = value, statement.variable
     if [file for file in environment.files if file.broken or file.unreadable]:
-        _add_misread(said, environment, {key: (name,) for key, name in catalogue.own_variables.items()} | dict(names))
+        _add_misread(said, environment, {key: (name,) for key, name in own.items()} | dict(names))
     return said
 
 

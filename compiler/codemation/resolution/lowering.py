@@ -22,12 +22,8 @@ def lower(catalogue: Catalogue, resolution: Resolution, root: str, form: ModuleT
     data: dict[str, Any] = {}
     for key, decision in resolution.hosts.items():
         if decision.state == "won":
-            if len(key) == TOP:
-                data[key[1]] = decision.value
-            elif key[1] in data:
-                data[key[1]][key[2]] = decision.value
-            else:
-                data[key[1]] = {key[2]: decision.value}
+            table = data if len(key) == TOP else data.setdefault(key[1], {})
+            table[key[-1]] = decision.value
     for key, kind in catalogue.paths_by_key.items():
         if resolution.hosts[key].state == "won":
             table = data if len(key) == TOP else data[key[1]]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from codemation.origin import Source
@@ -23,23 +25,28 @@ def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Deci
         return {}
     # What a workflow leaves open is the same for all, but for what follows another value of its own policy.
     unsaid: dict[str, Any] = {}
-    following: list[tuple[str, list[Any], tuple[str, ...]]] = []
+    following: list[tuple[str, tuple[str, ...], Any]] = []
     for setting in catalogue.policies:
-        keys = followed(setting, hosts)
-        names = tuple([key[-1] for key in keys if ANY in key])
-        parents = [hosts[key].value for key in keys if ANY not in key]
-        unsaid[setting.name] = _least(parents + [unsaid[name] for name in names] if names else parents)
+        above, names = _levels(followed(setting, hosts))
+        limit = _least({key: hosts[key].value for key in above}, above, math.inf)
+        unsaid[setting.name] = _least(unsaid, names, limit)
         if names:
-            following.append((setting.name, parents, names))
+            following.append((setting.name, names, limit))
     own_values = _own_values(said)
     policies: dict[str, dict[str, Any]] = {}
     for workflow in said.workflows:
         own = own_values.get(workflow, NOTHING)
         policies[workflow] = values = {**unsaid, **own}
-        for follower, parents, names in following:
+        for follower, names, limit in following:
             if follower not in own:
-                values[follower] = _least(parents + [values[name] for name in names])
+                values[follower] = _least(values, names, limit)
     return policies
+
+
+@cache
+def _levels(keys: tuple[Key, ...]) -> tuple[tuple[Key, ...], tuple[str, ...]]:
+    """What is followed apart: the host's settings, and the names of those of the policy itself."""
+    return tuple(key for key in keys if ANY not in key), tuple(key[-1] for key in keys if ANY in key)
 
 
 def _own_values(said: PolicyLayers) -> Mapping[str, Mapping[str, Any]]:
@@ -73,9 +80,11 @@ def decide_policy(
     return decisions
 
 
-def _least(values: list[Any]) -> Any:
-    """The least of what is followed; `None` where any of it is undecided."""
-    for value in values:
-        if type(value) is not int:
-            return None
-    return min(values)
+def _least(values: Mapping[Any, Any], names: tuple[Any, ...], least: Any) -> Any:
+    """The least of these values, and of what was so far; no number where any of it is undecided."""
+    try:
+        for name in names:
+            least = min(least, values[name])
+    except TypeError:
+        return None
+    return least

@@ -72,10 +72,5 @@ def _defaults(catalogue: Catalogue) -> Mapping[Key, Decision]:
 
 def _stated_keys(catalogue: Catalogue, layers: Layers, won: Mapping[Key, object]) -> frozenset[Key]:
     """The settings of which any source says anything; who names a setting's variable says something of it."""
-    stated = set(won)
-    for path, setting in catalogue.references.items():
-        if setting.refers_to and (path in layers.file or path in layers.override):
-            stated.add(setting.refers_to)
-    if layers.policies.workflows:
-        stated.update(catalogue.policy_keys)
-    return frozenset(stated)
+    named = [key for path, key in catalogue.references if path in layers.file or path in layers.override]
+    return frozenset((*won, *named, *(catalogue.policy_keys if layers.policies.workflows else ())))

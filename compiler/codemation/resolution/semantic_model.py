@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -38,6 +37,10 @@ READ: dict[Read, frozenset[Read]] = {
 """For each, what is there to go by as well."""
 
 
+_MODES = {name: name for name in MODES}
+_READ_BY_THE_HOST = {name: name for name in (*MODES, *SWITCHES)}
+
+
 class VariableFault(Struct, frozen=True):
     """One variable, what is wrong with it, and how much that matters."""
 
@@ -50,6 +53,11 @@ class SemanticModel:
     """The sources, what they offered, and what was decided.
 
     Spans are looked up only when an origin is asked for, so that a configuration with nothing to say costs nothing.
+    `strangers` are the variables that are set, and state no setting. `production` is the variable that says that this
+    is production, `None` if none does. `provider_variables` are those that providers of sign-in name, each with the
+    places that name it. `other_problems` says, by name, what is wrong with variables that no setting takes its value
+    from. `variable_faults` is what is wrong with variables, each once: those of settings, and then those that the host
+    reads by itself; an error where the variable decides any of its settings, else a warning.
     """
 
     def __init__(
@@ -70,6 +78,13 @@ class SemanticModel:
         self.offers = offers
         self.resolution = resolution
         self._policies: dict[str, dict[str, Decision]] = {}
+        known = catalogue.variables
+        self.strangers = tuple([name for name in environment.names() if name not in known])
+        modes = environment.texts(_MODES)
+        self.production = next((name for name, text in modes if text.lower() == PRODUCTION), None)
+        self.provider_variables = self._provider_variables()
+        self.other_problems = self._other_problems()
+        self.variable_faults = self._variable_faults()
 
     @property
     def layers(self) -> Layers:
@@ -81,28 +96,10 @@ class SemanticModel:
         """The variable in force for each setting that has one."""
         return self.offers.variables
 
-    @cached_property
-    def strangers(self) -> tuple[str, ...]:
-        """The names of variables that are set, and state no setting."""
-        known = self.catalogue.variables
-        return tuple([name for name in self.environment.names() if name not in known])
-
-    @cached_property
-    def production(self) -> str | None:
-        """The variable that says that this is production, if one does."""
-        for name in MODES:
-            text = self.environment.text(name)
-            if text and text.lower() == PRODUCTION:
-                return name
-        return None
-
-    @cached_property
-    def other_problems(self) -> Mapping[str, Problem]:
-        """What is wrong with variables that no setting takes its value from, by name."""
+    def _other_problems(self) -> Mapping[str, Problem]:
         found: dict[str, Problem] = {}
         environment = self.environment
-        for name in (*MODES, *SWITCHES):
-            text = environment.text(name)
+        for name, text in environment.texts(_READ_BY_THE_HOST):
             if text and (problem := _host_problem(name, text)):
                 found[name] = problem
         for name in (AUTH_SECRET, *self.provider_variables):
@@ -119,12 +116,7 @@ class SemanticModel:
         statements = self.environment.statements((name,))
         return next((one.text or "?" for one in statements if one.counts), "" if statements else None)
 
-    @cached_property
-    def variable_faults(self) -> tuple[VariableFault, ...]:
-        """What is wrong with variables, each once: those of settings, and then those that the host reads by itself.
-
-        An error where the variable decides any of its settings, else a warning.
-        """
+    def _variable_faults(self) -> tuple[VariableFault, ...]:
         if not self.offers.problems and not self.other_problems:
             return ()
         keys: dict[str, tuple[Key, ...]] = {}
@@ -151,9 +143,7 @@ class SemanticModel:
         by_environment = decision.place is not None and decision.place.source == "environment"
         return decision.state == "rejected" and by_environment and self.variables[key] == variable
 
-    @cached_property
-    def provider_variables(self) -> Mapping[str, tuple[tuple[Place, Path], ...]]:
-        """The variables that providers of sign-in name, each with the places that name it."""
+    def _provider_variables(self) -> Mapping[str, tuple[tuple[Place, Path], ...]]:
         found: dict[str, tuple[tuple[Place, Path], ...]] = {}
         for place, position, provider in self.providers():
             for key, name in provider.items():

@@ -39,27 +39,27 @@ class Fault(Unshown, Struct, frozen=True, gc=False):
 def stated_values(catalogue: Catalogue, document: Mapping[str, Any]) -> tuple[dict[Key, Any], bool]:
     """What a document states, by path, but for single workflows; and whether it has no fault."""
     found: dict[Key, Any] = {}
-    fits = _collect(catalogue.root, document, found)
+    fits = _fits(catalogue.root, document, found)
     both = [one for one, other in catalogue.exclusive if one in found and other in found]
     return found, fits and not both
 
 
-def _collect(table: Table, content: Mapping[str, Any], found: dict[Key, Any]) -> bool:
-    """Add the values of nested tables; whether all of them are known and right."""
+def _fits(table: Table, content: Mapping[str, Any], found: dict[Key, Any] | None) -> bool:
+    """Whether all values of a table, and of those in it, are known and right; they are added to `found`."""
     children, fits = table.children, True
-    chosen = children.get(ANY)
-    if type(chosen) is Table:
-        # Under names that authors choose: what stands there is looked at, and collected elsewhere.
-        for value in content.values():
-            if type(value) is not dict or not _collect(chosen, value, {}):
-                fits = False
-        return fits
     for key, value in content.items():
         child = children.get(key)
         if type(child) is Leaf:
-            found[child.path] = value
+            if found is not None:
+                found[child.path] = value
             if child.kind.problem(value) is not None:
                 fits = False
-        elif type(child) is not Table or type(value) is not dict or not _collect(child, value, found):
+        elif type(value) is not dict:
             fits = False
+        elif type(child) is Table:
+            fits = _fits(child, value, found) and fits
+        else:
+            # Under names that authors choose: what stands there is looked at, and collected elsewhere.
+            chosen = children.get(ANY)
+            fits = type(chosen) is Table and _fits(chosen, value, None) and fits
     return fits

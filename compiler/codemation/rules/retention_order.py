@@ -44,11 +44,12 @@ def _in_order(levels: list[Mapping[str, Any]]) -> bool:
     """Whether all pairs of all levels are surely the right way round: there may be thousands of workflows."""
     try:
         for level in levels:
+            run, failed, binary = level["runSeconds"], level["failedRunSeconds"], level["binarySeconds"]
             spans, artifacts = level["telemetrySpanSeconds"], level["telemetryArtifactSeconds"]
-            run = max(level["runSeconds"], level["failedRunSeconds"])
-            if not level["binarySeconds"] <= run <= min(spans, artifacts):
+            metrics = level["telemetryMetricSeconds"]
+            if not (run <= spans <= metrics and run <= artifacts <= metrics):
                 return False
-            if max(spans, artifacts) > level["telemetryMetricSeconds"]:
+            if failed > spans or failed > artifacts or (binary > run and binary > failed):
                 return False
     except TypeError:
         return False  # Something is undecided.

@@ -29,8 +29,10 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     decided = model.resolution.hosts
     for key, setting in model.catalogue.conditional:
         decision = decided[key]
+        if decision.state != "unused":
+            continue
         place = decision.place
-        if decision.state != "unused" or place is None or decision.value is None or setting.tunes:
+        if place is None or decision.value is None or setting.tunes:
             continue
         in_file = place.source in ("app", "runtime")
         if in_file and any(one.code == "CM106" and place.key in one.related for one in model.offers.faults):

@@ -53,8 +53,9 @@ class Catalogue:
     """Every setting of the given sections, and the views of them that the other modules look things up in.
 
     `settings` are those with a place in the runtime form: the `hosts`, in its order, and the `policies`, which exist
-    once for each workflow. `references` are the keys that name variables, by path. `places` is the precedence of each
-    setting, a workflow's under the name `ANY`. `root` is the tree of both forms.
+    once for each workflow. `references` are the keys that name variables, each with the setting that it
+    names one for. `places` is the precedence of each setting, a workflow's under the name `ANY`. `root` is the tree of
+    both forms.
     """
 
     def __init__(self, sections: tuple[type[Section], ...], tables: dict[Key, str] | None = None) -> None:
@@ -63,7 +64,7 @@ class Catalogue:
         self.hosts = tuple(s for s in declared if s.runtime and ANY not in s.runtime)
         self.policies = tuple(s for s in declared if s.runtime and ANY in s.runtime)
         self.settings = self.hosts + self.policies
-        self.references = {s.app: s for s in declared if s.refers_to and s.app}
+        self.references = tuple((s.app, s.refers_to) for s in declared if s.refers_to and s.app)
         self.exclusive = tuple((s.app, s.reference) for s in self.hosts if s.reference)
         self.by_key: dict[Key, Setting] = {s.runtime: s for s in self.settings}
         self.places: dict[Key, tuple[Place, ...]] = {key: places_of(s, self.by_key) for key, s in self.by_key.items()}

@@ -141,13 +141,13 @@ class Environment:
             return None
         return value.strip()
 
-    def texts(self, variables: Mapping[Key, str | None]) -> list[tuple[Key, str]]:
+    def texts(self, variables: Mapping[Key, str]) -> list[tuple[Key, str]]:
         """The trimmed values of the named variables that are set, with their keys."""
         if self.files:
-            found = [(key, self.text(name)) for key, name in variables.items() if name is not None]
+            found = [(key, self.text(name)) for key, name in variables.items()]
             return [(key, text) for key, text in found if text is not None]
         process = self.process
-        return [(key, process[name].strip()) for key, name in variables.items() if name is not None and name in process]
+        return [(key, process[name].strip()) for key, name in variables.items() if name in process]
 
     def variable(self, name: str) -> Variable | None:
         """The variable with its origin and what it hides."""

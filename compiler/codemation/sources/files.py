@@ -16,6 +16,9 @@ MOST_BYTES: Final = 16 * 2**20
 
 _CHUNK: Final = 2**16
 
+_HOW: Final = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_AT_ONCE: Final = getattr(os, "O_NONBLOCK", 0)
+
 
 class Unreadable(Struct, frozen=True):
     """Why a file could not be read; `reason` continues the sentence "FILE …", `line` (from 1) where it is known."""
@@ -68,18 +71,17 @@ def _bytes_of(path: str, *, named: bool, most: int) -> bytes | None:
     # meant for another: only one that somebody named is opened.
     if not named and stat.S_IFMT(os.stat(path).st_mode) not in {stat.S_IFREG, stat.S_IFDIR}:
         return None
-    with open(path, "rb", buffering=0, opener=None if named else _at_once) as file:
-        if not named and not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+    file = os.open(path, _HOW if named else _HOW | _AT_ONCE)
+    try:
+        if not named and stat.S_IFMT(os.fstat(file).st_mode) not in {stat.S_IFREG, stat.S_IFDIR}:
             return None
         chunks, size = [], 0
-        while size <= most and (chunk := file.read(_CHUNK)):
+        while size <= most and (chunk := os.read(file, _CHUNK)):
             chunks.append(chunk)
             size += len(chunk)
         return b"".join(chunks)
-
-
-def _at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+    finally:
+        os.close(file)
 
 
 def _decoded(data: bytes) -> str | Unreadable:
