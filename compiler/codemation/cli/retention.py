@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from codemation.backend.migrations.listing import database_data
 from codemation.backend.retention.due import DueRows
 from codemation.backend.retention.result import Progress, Pruned
+from codemation.backend.tables import ByStatus, lifetime, metadata
 from codemation.cli.live_line import LiveLine, bar
 from codemation.cli.output import terminal
 from codemation.explain.retention import policy_place
@@ -53,6 +54,8 @@ def due_text(rows: Sequence[Placed]) -> str:
     widths = [max(display_width(line[column]) for line in lines) for column in range(len(Line._fields) - 1)]
     width = terminal().width
     told = [text for line in lines for text in _aligned(line, widths, width)]
+    if any(isinstance(lifetime(metadata.tables[row.due.table]), ByStatus) for row in rows):
+        told.append("with a run goes what is only its own, which is not counted here")
     return "\n".join([total, *told, "nothing was deleted; without --dry-run it goes"]) + "\n"
 
 

@@ -92,6 +92,7 @@ def test_what_is_due_is_told_with_the_policy_and_its_place(filled: Project, code
     assert orders[-3:] == ["1", "min", "codemation.toml:3"]
     assert any(line[:2] == ["billing.nightly", "1"] and line[-1] == "codemation.toml:6" for line in lines)
     assert any(line[:2] == ["billing.nightly", "(failed)"] and line[-1] == "codemation.toml:7" for line in lines)
+    assert "with a run goes what is only its own" in ran.said
     assert "nothing was deleted" in ran.said
     assert max(map(len, ran.out.splitlines()[1:])) <= 80
     data = json.loads(codemation("db", "prune", "--dry-run", "--format", "json").out)

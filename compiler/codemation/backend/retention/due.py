@@ -61,7 +61,8 @@ class Lag(NamedTuple):
 def due_rows(engine: Engine, runtime: Runtime, *, now: datetime | None = None) -> list[DueRows]:
     """What `prune` would delete now, by table, workflow and setting, in the order in which it would; reads only.
 
-    Snapshots that only runs refer to which are due themselves are not among it.
+    What goes only because runs go is not among it: their parts, binaries that are not due by themselves, and snapshots
+    that no other run refers to.
 
     Raises:
         BackendError: as `prune`.
