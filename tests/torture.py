@@ -39,6 +39,7 @@ TESTS = (
     "editors/test_agreement.py",
     "editors/test_positions.py",
     "lsp/test_everywhere.py",
+    "lsp/test_typing.py",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -100,5 +101,18 @@ class Editor:
 
 def documentation(editor: Editor, key: Key) -> list[str]:
     """What is told of a key that is offered: of a choice without a default taplo tells the words with their meaning."""
-    words = [key.schema["anyOf"][0]["description"]] if editor.name == "taplo" and key.choices else []
+    words = [key.schema["anyOf"][0]["x-taplo"]["docs"]["main"]] if editor.name == "taplo" and key.choices else []
     return [key.schema["description"], *words]
+
+
+def hovered(editor: Editor, key: Key) -> list[str]:
+    """What is told of a key that is hovered over: of a choice taplo tells the words first, then the rest."""
+    if editor.name == "taplo" and key.choices:
+        return [one["x-taplo"]["docs"]["main"] for one in (key.schema["anyOf"][0], key.schema)]
+    return [key.schema["description"]]
+
+
+def said_twice(shown: str) -> list[str]:
+    """The sentences and lines of some length that are shown more than once."""
+    parts = [part.strip() for part in re.split(r"\n|(?<=\.) ", shown)]
+    return [part for part in dict.fromkeys(parts) if len(part) > 25 and parts.count(part) > 1]

@@ -11,7 +11,7 @@ from codemation.settings.catalogue import dotted
 from codemation.settings.setting import ANY
 from codemation.sources.toml import TomlSource
 from tests.editors.documents import FORMS, KEYS, Document, examples_of_keys, whole_examples
-from tests.editors.editor import Editor, documentation
+from tests.editors.editor import Editor, documentation, hovered, said_twice
 from tests.editors.lsp import Position
 from tests.editors.walking import ITEM, Key, Path, headed, header, literal
 
@@ -50,8 +50,8 @@ def test_every_key_tells_what_it_is_when_it_is_hovered_over(editor: Editor, form
                 # It looks below two arrays there, and that with any schema; it has the words when it completes.
                 assert shown == "", key
             else:
-                assert key.schema["description"] in shown, (key, shown)
-                assert shown.count(key.schema["description"].partition(".")[0]) == 1, (key, shown)
+                assert all(part in shown for part in hovered(editor, key)), (key, shown)
+                assert said_twice(shown) == [], (key, shown)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -104,6 +104,7 @@ def test_every_key_is_offered_with_its_documentation(editor: Editor, form: Form)
                 # Tombi offers a key of which there is one choice together with it.
                 whole = f"{child.name} = {literal(next(iter(child.choices), ''))}"
                 shown = offered.get(child.name) or offered.get(whole, "")
+                assert said_twice(shown) == [], (child, shown)
                 assert any(told in shown for told in documentation(editor, child)), (child, offered)
 
 
@@ -116,7 +117,9 @@ def test_every_choice_is_offered_with_its_documentation(editor: Editor, form: Fo
         with editor.viewing(Document(str(key), text, form)) as view:
             offered = view.completions(Position(len(view.lines) - 2, len(view.lines[-2])))
             for choice, meaning in key.choices.items():
-                assert meaning in offered.get(literal(choice), ""), (key, offered)
+                shown = offered.get(literal(choice), "")
+                assert meaning in shown, (key, offered)
+                assert said_twice(shown) == [], (key, shown)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -28,7 +28,7 @@ class Editor(Client):
     ) -> None:
         self.raw: dict[str, dict[str, Any]] = {}
         self.asked: list[dict[str, Any]] = []
-        self.watched: list[str] = []
+        self.notices: dict[str, dict[str, Any]] = {}
         super().__init__(
             [sys.executable, "-m", "codemation", "lsp"],
             folder,
@@ -39,6 +39,7 @@ class Editor(Client):
             workspace={
                 "inlayHint": {"refreshSupport": True},
                 "didChangeWatchedFiles": {"dynamicRegistration": True},
+                "didChangeConfiguration": {"dynamicRegistration": True},
             },
             document={"codeAction": {"resolveSupport": {"properties": ["edit"]}}} if resolves else {},
         )
@@ -112,7 +113,7 @@ class Editor(Client):
         if "method" in message and "id" in message:
             self.asked.append(message)
             for one in message["params"]["registrations"] if message["method"] == "client/registerCapability" else ():
-                self.watched += [watcher["globPattern"] for watcher in one["registerOptions"]["watchers"]]
+                self.notices[one["method"]] = one["registerOptions"]
         assert message.get("method") not in {"window/logMessage", "window/showMessage"}, message
         return message
 
@@ -130,5 +131,5 @@ def covered(text: str, range_: Mapping[str, Mapping[str, int]]) -> str:
     """What stands in a range of one line, whose columns are counted in UTF-16."""
     start, end = range_["start"], range_["end"]
     assert start["line"] == end["line"]
-    line = text.replace("\r\n", "\n").split("\n")[start["line"]].encode("utf-16-le")
-    return line[start["character"] * 2 : end["character"] * 2].decode("utf-16-le")
+    line = text.replace("\r\n", "\n").split("\n")[start["line"]].encode("utf-16-le", "surrogatepass")
+    return line[start["character"] * 2 : end["character"] * 2].decode("utf-16-le", "surrogatepass")

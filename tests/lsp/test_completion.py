@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from codemation.lsp.completion import completions
+from codemation.lsp.options import Options
+from codemation.lsp.projects import Projects
+from codemation.lsp.text import Spot
 from codemation.settings.catalogue import CATALOGUE
 from tests.editors.lsp import Position
 from tests.lsp.editor import Editor, project
@@ -57,6 +64,24 @@ def test_the_file_offers_what_other_servers_miss(editor: Editor, tmp_path: Path)
     assert offered(editor, uri, '[[mcpServers]]\nid = "a"\n[mcpServers.staticHeaders]\nur') == {}
     assert {"google", "github"} <= offered(editor, uri, "[[app.auth.oauth]]\nprovider = ").keys()
     assert offered(editor, uri, "[app.database]\n") == {}
+    assert offered(editor, uri, '[[mcpServers]]\n[workflows."a]#b" ] # c\n').keys() == {"prunePolicy"}
+    assert offered(editor, uri, "[ workflows.a . pru").keys() == {"prunePolicy"}
+
+
+@pytest.mark.parametrize("line", ["[", "[a.", '[[a."', "a", "a =", "export ", "[a]", "#"])
+def test_a_line_of_blanks_is_answered_at_once(line: str) -> None:
+    texts = {"/a/codemation.toml": f"{line}{' ' * 20_000}\N{SECTION SIGN}\n", "/a/.env": f"{line}{' ' * 20_000}="}
+    projects = Projects()
+    projects.options = Options(shape=True)
+    for path, text in texts.items():
+        projects.open(path, text)
+    started = time.process_time()
+    for path, text in texts.items():
+        analysis = projects.analysis(path)
+        assert analysis is not None
+        for spot in (Spot(0, len(text)), Spot(1, 0)):
+            completions(analysis, path, spot)
+    assert time.process_time() - started < 5
 
 
 def test_with_shape_it_offers_everything(editor: Editor, tmp_path: Path) -> None:

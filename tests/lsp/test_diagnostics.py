@@ -123,6 +123,17 @@ def test_columns_are_counted_in_utf_16_and_lines_end_as_the_editor_has_them(edit
     assert [covered(text, one["range"]) for one in shown] == ['"sqlite"']
 
 
+def test_half_a_character_is_what_it_is_when_it_is_saved(editor: Editor, tmp_path: Path) -> None:
+    text = '"\ud800" = 1\n"\ud800\udc00" = 2\n"b\udfff" = { kind = "\ud800" }\n'
+    uri, _ = project(tmp_path, "", "\n")
+    editor.set(shape=True)
+    found = [one for one in editor.shown(uri, text) if one["code"] == "CM101"]
+    # Nothing is wider or narrower than it stands there.
+    assert [covered(text.replace("\ud800\udc00", "\U00010000"), one["range"]) for one in found] == [
+        *('"\ud800"', '"\U00010000"', '"b\udfff"'),
+    ]
+
+
 def test_columns_are_counted_as_the_editor_wishes_and_it_ends_as_the_protocol_says(tmp_path: Path) -> None:
     text = 'app = { "😀" = 1, database = { kind = "sqlite" } }'
     uri, _ = project(tmp_path / "project", "", URL)

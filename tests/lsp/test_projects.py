@@ -31,13 +31,18 @@ def test_several_roots_are_projects_of_their_own(editor: Editor, tmp_path: Path)
     assert "postgresql" not in editor.ask("hover", other, 1, 1)["contents"]["value"].split("\n")[0]
 
 
-def test_an_editor_that_can_is_asked_to_watch_and_to_show_hints_anew(editor: Editor, tmp_path: Path) -> None:
+def test_an_editor_that_can_is_asked_to_watch_to_tell_of_settings_and_to_show_hints_anew(
+    editor: Editor, tmp_path: Path
+) -> None:
     uri, _ = project(tmp_path, SQLITE)
     editor.asked.clear()
     editor.open(uri, SQLITE)
     while not any(one["method"] == "workspace/inlayHint/refresh" for one in editor.asked):
         editor._take()
-    assert editor.watched == ["**/codemation.toml", "**/.env", "**/.env.*"]
+    watchers = editor.notices["workspace/didChangeWatchedFiles"]["watchers"]
+    assert [one["globPattern"] for one in watchers] == ["**/codemation.toml", "**/.env", "**/.env.*"]
+    # VS Code tells of settings that change only whoever asked for it.
+    assert editor.notices["workspace/didChangeConfiguration"] == {"section": "codemation"}
 
 
 def test_an_editor_that_watches_watches_nothing_is_told_all_the_same(editor: Editor, tmp_path: Path) -> None:

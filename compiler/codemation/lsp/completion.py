@@ -31,8 +31,9 @@ WORKFLOWS: Final = "workflows"
 
 _NAME: Final = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z0-9_]*)")
 _ASSIGNED: Final = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z0-9_]+)[ \t]*=[ \t]*([\"']?)([^\"'\s]*)")
-_HEADER: Final = re.compile(r"[ \t]*(\[\[?)[ \t]*([^\]#]*?)[ \t]*\]\]?[ \t]*(?:#.*)?")
-_OPEN_HEADER: Final = re.compile(r"[ \t]*(\[\[?)[ \t]*((?:[^\]#=]*\.)?)([A-Za-z0-9_-]*)")
+# No two neighbours in a pattern may take the same blanks: a line with thousands of them would take minutes.
+_HEADER: Final = re.compile(r"""[ \t]*\[\[?((?:[^\]#"']|"(?:[^"\\]|\\.)*"|'[^']*')*)\]\]?[ \t]*(?:#.*)?""")
+_OPEN_HEADER: Final = re.compile(r"[ \t]*\[\[?((?:[^\]#=]*\.)?)[ \t]*([A-Za-z0-9_-]*)")
 _OPEN_KEY: Final = re.compile(r"[ \t]*((?:[A-Za-z0-9_-]+\.)*)([A-Za-z0-9_-]*)")
 _OPEN_VALUE: Final = re.compile(r"[ \t]*([A-Za-z0-9_.-]+)[ \t]*=[ \t]*([\"']?[A-Za-z0-9_-]*)")
 _WRITTEN: Final = re.compile(r"[ \t]*([A-Za-z0-9_-]+)[ \t]*[=.]")
@@ -101,9 +102,9 @@ def _in_file(analysis: Analysis, spot: Spot) -> Iterator[Item]:
     before = analysis.text(analysis.config).before(spot)
     table = _table_above(analysis, spot.line)
     if header := _OPEN_HEADER.fullmatch(before):
-        around = _parts(header[2].rstrip(". \t")) if header[2] else ()
+        around = _parts(header[1].rstrip(". \t")) if header[1] else ()
         if around is not None and _is_ours(analysis, around):
-            yield from _tables(analysis, around, _back(spot, header[3]))
+            yield from _tables(analysis, around, _back(spot, header[2]))
     elif table is None or not _is_ours(analysis, table):
         return
     elif key := _OPEN_KEY.fullmatch(before):
@@ -127,7 +128,7 @@ def _table_above(analysis: Analysis, line: int) -> Key | None:
     for number in range(line - 1, -1, -1):
         header = _HEADER.fullmatch(text.line(number))
         if header:
-            return _parts(header[2])
+            return _parts(header[1].strip(" \t"))
     return ()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from codemation.lsp.analysis import Analysis
 from codemation.lsp.options import Options
@@ -13,6 +14,9 @@ from codemation.pipeline import ENV_FILE, compile_inputs, input_paths, read_inpu
 from codemation.sources.project import CONFIG_NAME
 from codemation.sources.toml import TomlSource
 from codemation.text.redaction import Unshown
+
+_HALF: Final = re.compile("[\ud800-\udfff]")
+"""Half of a character of UTF-16: what an editor may hold, and no file can."""
 
 
 class Projects(Unshown):
@@ -30,8 +34,8 @@ class Projects(Unshown):
         self._sources: dict[str, TomlSource] = {}
 
     def open(self, path: str, text: str) -> None:
-        """A file is open, with this text."""
-        self.texts[path] = text
+        """A file is open, with this text; half a character is what it is once it is saved, and as wide."""
+        self.texts[path] = _HALF.sub("\ufffd", text)
         self.changed()
 
     def close(self, path: str) -> None:

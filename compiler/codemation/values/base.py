@@ -163,10 +163,12 @@ def documented(
         fragment["default"] = default
     if kind.choices:
         examples = tuple(kind.choices)
-        # Only what is the words' own: servers show it beside the key's. Measured in both: with a type in the second
-        # branch, or with the whole description in the first, keys are offered twice and told thrice.
-        words, anything = fragment["anyOf"]
-        fragment["anyOf"] = [{"title": title, "description": choices_in_words(kind)[0], **words}, anything]
+        # Servers show both the key's and the branch's, tombi once where they are the same. Taplo has texts of its own,
+        # each with what the other lacks. Measured in both: with a type in the second branch keys are offered twice.
+        (words,), (branch, anything) = choices_in_words(kind), fragment["anyOf"]
+        docs = {"docs": {"main": words, **branch["x-taplo"]["docs"]}}
+        fragment["anyOf"] = [{"title": title, "description": description, **branch, "x-taplo": docs}, anything]
+        fragment["x-taplo"] = {"docs": {"main": description.replace(f" {words}", "", 1)}}
     # Tombi offers what is among the examples: of two words both.
     fragment["examples"] = [examples[0], not examples[0]] if fragment.get("type") == "boolean" else list(examples)
     return fragment

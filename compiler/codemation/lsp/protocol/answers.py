@@ -131,18 +131,23 @@ def initialize(server: Server, params: lsp.InitializeParams) -> None:
 
 @guarded
 def initialized(server: Server, params: lsp.InitializedParams) -> None:
-    """Ask for the settings, and let the files be watched."""
+    """Ask for the settings, and to be told of others and of files that change."""
     del params
     capabilities = server.client_capabilities
     if get_capability(capabilities, "workspace.configuration", None):
         _ask(server)
-    loop = asyncio.get_running_loop()
+    notices: list[lsp.Registration] = []
     if get_capability(capabilities, "workspace.did_change_watched_files.dynamic_registration", None):
         watchers = [lsp.FileSystemWatcher(glob) for glob in ("**/codemation.toml", "**/.env", "**/.env.*")]
-        options = lsp.DidChangeWatchedFilesRegistrationOptions(watchers)
-        one = lsp.Registration("codemation-files", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
-        server.client_register_capability(lsp.RegistrationParams([one]))
-    server.watcher = loop.create_task(server.watch())
+        files = lsp.DidChangeWatchedFilesRegistrationOptions(watchers)
+        notices.append(lsp.Registration("codemation-files", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, files))
+    if get_capability(capabilities, "workspace.did_change_configuration.dynamic_registration", None):
+        # VS Code tells of settings that change only whoever registered for it.
+        settings = lsp.DidChangeConfigurationRegistrationOptions(section="codemation")
+        notices.append(lsp.Registration("codemation-settings", lsp.WORKSPACE_DID_CHANGE_CONFIGURATION, settings))
+    if notices:
+        server.client_register_capability(lsp.RegistrationParams(notices))
+    server.watcher = asyncio.get_running_loop().create_task(server.watch())
 
 
 @guarded

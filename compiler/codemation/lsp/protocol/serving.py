@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import signal
 import sys
 from contextlib import redirect_stdout
 from typing import Final
@@ -14,6 +15,10 @@ from codemation.lsp.protocol.session import Server
 
 COLLECT_AFTER: Final = 100_000
 """Objects made, beyond those that went away, until the collector looks: about as many as a file of 1,000 workflows."""
+
+
+ENDINGS: Final = ("SIGTERM", "SIGHUP")
+"""Signals by which editors and systems end a server that takes too long; not every system has both."""
 
 
 def serve() -> bool:
@@ -28,6 +33,7 @@ def serve() -> bool:
     server = Server()
     for name, answer, options in FEATURES:
         server.feature(name, options)(answer)
+    _leave_nothing(server)
     try:
         # A copy of its own: pygls closes it, and whatever else is printed must not get between the messages.
         with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as output, redirect_stdout(sys.stderr):
@@ -35,3 +41,19 @@ def serve() -> bool:
     finally:
         server.pages.close()
     return server.leaving
+
+
+def _leave_nothing(server: Server) -> None:
+    """Let a server that a signal ends take its files away first."""
+
+    def end(number: int, frame: object) -> None:
+        del frame
+        server.pages.close()
+        # By the signal all the same, for whoever asks how it ended.
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    for number in (getattr(signal, name, None) for name in ENDINGS):
+        # What is ignored (`nohup`) stays ignored.
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, end)
