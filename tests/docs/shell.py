@@ -11,11 +11,12 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from unittest.mock import patch
 
@@ -114,9 +115,10 @@ class Shell:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
+            start_new_session=True,
         )
         self._ending.enter_context(process)
-        self._ending.callback(process.kill)
+        self._ending.callback(_end, process)
         if STAYS.search(command):
             assert process.stdout is not None
             return process.stdout.readline()
@@ -147,6 +149,12 @@ class Shell:
             path.write_text(before.replace(f"{table}\n", text if not lines else f"{table}\n{lines}"), encoding="utf-8")
         else:
             path.write_text(before + text, encoding="utf-8")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a shell with what it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def at_the_right(text: str) -> str:
