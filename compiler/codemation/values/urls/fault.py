@@ -48,6 +48,7 @@ _SCHEME: Final = lazy(r"([A-Za-z][A-Za-z0-9+.\-]{0,39}):")
 _FIRST_UNEXPANDED: Final = lazy(UNEXPANDED)
 _OF_WINDOWS: Final = lazy(r"%[A-Z][A-Z0-9_]+%")
 _FIRST_BAD_ESCAPE: Final = lazy(BAD_ESCAPE)
+_SERVICE: Final = lazy(r"[^:]*:(?:tcp|udp|sctp):?")
 _HEXADECIMAL: Final = frozenset("0123456789abcdefABCDEF:.")
 
 
@@ -222,6 +223,12 @@ def hosts_fault(hosts: str, family: Family) -> UrlFault | None:
             )
         else:
             wrong = ":" in host or "[" in host or "]" in host
+            if wrong and _SERVICE.fullmatch(one):
+                return UrlFault(
+                    "port",
+                    "has `tcp://…` in place of its port, which Kubernetes puts into variables in `_PORT`",
+                    "take the port from the variable in `_SERVICE_PORT`, or state `enableServiceLinks: false`",
+                )
             if wrong and _HEXADECIMAL.issuperset(one):
                 return UrlFault(
                     "host", "has an IPv6 address without brackets", f"write it in brackets: `[…]:{family.port}`"
