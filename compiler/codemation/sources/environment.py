@@ -205,8 +205,7 @@ class Environment:
             return Statement(origin.variable, content.strip(), replace(origin, secret_file=text))
         why = content.reason if isinstance(content, Unreadable) else "is blank"
         which = f"names {origin.secret_file}, which {why}" if origin.secret_file else f"names a file that {why}"
-        problem = Problem("CM204", which, "mount the secret there, or name the file that holds it")
-        return Statement(origin.variable, "", origin, problem)
+        return Statement(origin.variable, "", origin, Problem("CM204", which, _remedy(origin.variable, text, content)))
 
     def paths(self) -> list[str]:
         """The env files, and the files with secrets that were read."""
@@ -255,6 +254,17 @@ class Environment:
         start = line.find(name) if name else len(line) - len(line.lstrip())
         width = len(name) if name else len(line.strip())
         return Span(Position(origin.line, start + 1), Position(origin.line, start + width + 1))
+
+
+def _remedy(variable: str, path: str, content: str | Unreadable) -> str:
+    """What to do about the file of a secret that gives none."""
+    if "://" in path:
+        return f"it is a URL, and no file's path: put it into {variable.removesuffix(COMPANION)}"
+    if path.startswith(("~", "$", "%")):
+        return "write the whole path: nothing is expanded here"
+    if isinstance(content, Unreadable) and "UTF-8" in content.reason:
+        return "save the file as UTF-8"
+    return "mount the secret there, or name the file that holds it"
 
 
 def _origin(name: str, value: str, file: str | None = None, line: int | None = None) -> EnvironmentOrigin:
