@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from codemation.cli import NO, OK
-from codemation.cli.output import terminal, write
+from codemation.cli.output import write
 from codemation.cli.parser import Command, Parser, UsageError, add_format
 from codemation.schema.document import schema_text
 from codemation.schema.outputs import OUTPUTS, output_schema_text
@@ -15,7 +15,6 @@ from codemation.settings.catalogue import CATALOGUE
 from codemation.sources.files import Unreadable, read_text
 from codemation.text.json import json_text
 from codemation.text.redaction import redact
-from codemation.text.terminal import wrap
 
 FORMS = ("app", "runtime", *(f"{name}-output" for name in OUTPUTS))
 
@@ -56,9 +55,9 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(json_text({"form": options.form, "files": files}))
     else:
         for name in (redact(file) for file, is_ in fresh.items() if not is_):
-            remedy = f"write it again with `codemation schema --form {options.form} -o {name}`"
-            said = wrap(f"{name} is not up to date; {remedy}", terminal(errors=True).width)
-            sys.stderr.write("\n".join(said) + "\n")
+            # The command has a line of its own: it is there to be copied.
+            again = f"codemation schema --form {options.form} -o {name}"
+            sys.stderr.write(f"{name} is not up to date; write it again:\n  {again}\n")
     return OK if all(fresh.values()) else NO
 
 
