@@ -122,7 +122,9 @@ _PARAMETERS: Final = {
     "poolmode": "take it out: a transaction pooler needs no parameter here",
     "endpoint": "write `options=endpoint%3DNAME`",
     "cluster": "write `options=--cluster%3DNAME`",
-    **dict.fromkeys(("socket", "unixsocket", "socketpath", "unixsocketpath"), "write `host=` with the socket's folder"),
+    **dict.fromkeys(
+        ("socket", "unixsock", "unixsocket", "socketpath", "unixsocketpath"), "write `host=` with the socket's folder"
+    ),
 }
 """What to write in place of a parameter, by its name in lower case and without `_`, `-` and `.`."""
 
@@ -144,7 +146,21 @@ _SCHEMES: Final[dict[str, dict[str, str]]] = {
     "postgresql": {
         **dict.fromkeys(("file", "sqlite", "sqlite3", "better-sqlite3", "libsql"), _SQLITE),
         **dict.fromkeys(
-            ("pgsql", "psql", "pg", "pgx", "postgis", "ecto", "cockroachdb", "cockroach", "timescale", "asyncpg"),
+            (
+                "pgsql",
+                "psql",
+                "pg",
+                "pgx",
+                "postgis",
+                "ecto",
+                "cockroachdb",
+                "cockroach",
+                "timescale",
+                "asyncpg",
+                "timescaledb",
+                "neon",
+                "supabase",
+            ),
             "write `postgresql://…`",
         ),
         **dict.fromkeys(
@@ -162,7 +178,9 @@ _SCHEMES: Final[dict[str, dict[str, str]]] = {
             "write `unix:///run/redis.sock` with the socket's path",
         ),
         **dict.fromkeys(("valkey", "keydb", "dragonfly", "tcp"), "write `redis://…`"),
-        **dict.fromkeys(("valkeys", "tls", "ssl"), "write `rediss://…`"),
+        **dict.fromkeys(
+            ("valkeys", "tls", "ssl", "redis+tls", "redis+ssl", "redis+rediss", "rediss+tls"), "write `rediss://…`"
+        ),
         **dict.fromkeys(("http", "https"), _HTTP),
     },
 }
@@ -174,6 +192,8 @@ _REFERENCE: Final = re.compile(
 )
 _ASSIGNMENT: Final = re.compile(r"\s*(?:export\s+)?[A-Z][A-Z0-9_]*\s*=\s*[\"']?[a-z]+://")
 _TO_EXPAND: Final = re.compile(r"\$\{?[A-Za-z_]|\{\{|%[A-Z_]+%")
+_DRIVERS: Final = re.compile(r"([a-z]+)\+([\w.\-]{1,40})://")
+_NO_SCHEME: Final = re.compile(r"(?://)?(?:[^\s/@:]+(?::[^\s/@]*)?@[\w.\-]|[\w.\-]+:[0-9]+(?:/|$))")
 _KEYWORDS: Final = re.compile(r"(?i)\s*[a-z][a-z _]*=")
 _NO_COLON: Final = re.compile(r"(postgresql|postgres|rediss|redis)(?:/{1,3}|;//)[^/]")
 
@@ -219,7 +239,7 @@ def scheme_fault(url: str, scheme: str | None, family: Family) -> UrlFault:
     if advice is None and scheme is not None:
         advice = _instead_of(url, scheme, family)
     if advice is None:
-        advice = _inside(url, family)
+        advice = _inside(url, family) or _behind_no_scheme(url, family)
     fault = family.scheme()
     if scheme is None or not url.startswith(f"{scheme}://") or scheme in family.schemes:
         return UrlFault("scheme", fault.message, advice or fault.help)
@@ -253,13 +273,26 @@ def _inside(url: str, family: Family) -> str | None:
     return "give the URL in it alone, without what stands before and behind it" if found else None
 
 
+def _behind_no_scheme(url: str, family: Family) -> str | None:
+    """What to do about a URL that lacks its scheme, or has one with characters that none may have."""
+    driver = _DRIVERS.match(url)
+    if driver and driver[1] in family.schemes:
+        return f"take out `+{driver[2]}`: write `{driver[1]}://…`"
+    found = _NO_SCHEME.match(url)
+    return f"write `{family.prefixes[0]}` before it, as in `{family.example}`" if found else None
+
+
 def _instead_of(url: str, scheme: str, family: Family) -> str | None:
     """What to write in place of another scheme."""
     low = scheme.lower()
     base, plus, driver = low.partition("+")
     known = _SCHEMES.get(family.schemes[0], {})
     advice = known.get(low) or known.get(base)
-    if advice is None and low in {"jdbc", "r2dbc"}:
+    bridge = low in {"jdbc", "r2dbc"}
+    if advice is None and bridge:
+        inner = url.partition(":")[2].partition(":")[0].lower()
+        advice = known.get(inner)
+    if advice is None and bridge:
         advice = f"take out `{scheme}:`, and write user and password before the host: `{family.example}`"
     elif advice is None and base in family.schemes and plus:
         advice = f"take out `+{driver}`: write `{base}://…`"
@@ -268,4 +301,4 @@ def _instead_of(url: str, scheme: str, family: Family) -> str | None:
         advice = f"write {what}: `{low}://…`"
     elif advice is None and "://" in url and (near := nearest(low, family.schemes, cutoff=0.8)):
         advice = f"write `{near}://…`"
-    return advice if advice is None or "://" in url or low in {*known, *family.schemes} else None
+    return advice if advice is None or "://" in url or bridge or low in {*known, *family.schemes} else None

@@ -101,6 +101,8 @@ def _database_fault(database: str, hosts: str) -> UrlFault | None:
 
 def _slash_fault(database: str, hosts: str) -> UrlFault:
     """A raw `/` in the name of the database."""
+    if database.startswith("/") and hosts.endswith(":"):
+        return FAMILY.scheme_again()
     help_ = (
         "write `%2F` where it belongs to the name; a parameter follows a `?`, a schema is `?options=-csearch_path%3D…`"
     )

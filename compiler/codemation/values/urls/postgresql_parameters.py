@@ -261,6 +261,8 @@ def _no_value(name: str, number: int) -> UrlFault:
 def _two_values(value: str, name: str, number: int) -> UrlFault:
     if ";" in value.partition("=")[0]:
         return UrlFault("parameter", "has a `;` between its parameters", "write `&` there")
+    if value.startswith("="):
+        return UrlFault("parameter", f"has two `=` in its parameter {_called(name, number)}", "write one `=`")
     if "?" in value:
         return UrlFault("parameter", "has a second `?`", "separate parameters by `&`; a `?` of a value is `%3F`")
     return UrlFault(

@@ -67,6 +67,8 @@ def _server_fault(rest: str, query: str) -> UrlFault | None:
     wrong = hosts_fault(host, FAMILY)
     if wrong:
         return _several() if ";" in host else wrong
+    if number.startswith("/") and host.endswith(":"):
+        return FAMILY.scheme_again()
     if not host.partition(":")[0]:
         return _no_host() if not number or _is_number(number) else _no_scheme_of_socket()
     return _no_number() if slash and number and not _is_number(number) else None
