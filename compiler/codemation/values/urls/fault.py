@@ -134,9 +134,7 @@ class Family(Struct, frozen=True):
 
     def scheme_again(self) -> UrlFault:
         """A URL within the URL."""
-        return UrlFault(
-            "database", "has another `://` before its host", f"write the scheme once, as in `{self.example}`"
-        )
+        return UrlFault("database", "has another `://` before its host", f"write it once, as in `{self.example}`")
 
     def port_range(self) -> UrlFault:
         """A port that no server can have."""
