@@ -266,7 +266,9 @@ def test_what_counts_as_production(name: str, value: str, *, production: bool, t
 
 
 @pytest.mark.parametrize("name", ["NODE_ENV", "CODEMATION_ENV"])
-@pytest.mark.parametrize("value", ["prod", "PRD", "live", "productio", "porduction", "productions", "prodcution"])
+@pytest.mark.parametrize(
+    "value", ["prod", "PRD", "live", "productio", "porduction", "productions", "prodcution", "production # x"]
+)
 def test_what_is_nearly_production_is_told(name: str, value: str, tmp_path: Path) -> None:
     (found,) = compiled(tmp_path, [], env={name: value}).diagnostics
     assert (found.code, found.severity, found.key) == ("CM201", "warning", name)
@@ -282,7 +284,12 @@ def test_what_is_nearly_production_is_told(name: str, value: str, tmp_path: Path
         ("123456789012345", "has fewer than 16 characters"),
         *((word, "is a placeholder") for word in ("changeme", "ChangeMe-please-ChangeMe", "<a long random string>")),
         *((word, "is a placeholder") for word in ("your-secret-key-goes-here", "replace_with_random_text", "secret")),
+        *(
+            (word, "is a placeholder")
+            for word in ("my-super-secret-key", "development-secret-key-1", "openssl rand -hex 32")
+        ),
         ("1234567890123456", None),
+        ("my-horse-secret-key", None),
         ("the-change-of-the-moon", None),
         ("c4kJ9ZbQmU2dVn0pT1xYs7LwEoRgHaFi", None),
     ],

@@ -354,6 +354,11 @@ def test_redis_refuses(redis: Redis, queues: pytest.MonkeyPatch, codemation: Cod
         (f"redis://guarded:{CANARY}@127.0.0.1:1/0", "no Redis server listens at redis://guarded:***@"),
         (f"unix:///nowhere?password={CANARY}", "no Redis server listens at the socket"),
         (f"rediss://guarded:{CANARY}@127.0.0.1:{redis.port}/0", "does not answer"),
+        (
+            f"rediss://:{CANARY}@127.0.0.1:{redis.port}/0?ssl_ca_certs=/none.pem",
+            "a file that the Redis URL rediss://:***@",
+        ),
+        (f"rediss://:{CANARY}@127.0.0.1:{redis.port}/0?ssl_cert_reqs=CERT_NONE", "`required`, `optional` or `none`"),
     ):
         queues.setenv("REDIS_URL", url)
         state, ran = on_redis(codemation)

@@ -99,7 +99,7 @@ def test_it_refuses_a_stale_schema(project: Path) -> None:
     schema.write_text("{}\n")
     code, out = hook(project)
     assert code == 1
-    assert "codemation.schema.json is not up to date; write it again with `codemation schema" in out
+    assert "codemation.schema.json is not up to date; write it again:\n  codemation schema" in out
     schema.write_text(schema_text(CATALOGUE), encoding="utf-8")
     code, out = hook(project, "codemation-schema-fresh")
     assert code == 0, out
@@ -153,5 +153,7 @@ def test_each_stale_schema_is_named(tmp_path: Path, capsys: pytest.CaptureFixtur
     for path in stale:
         path.write_text("{}\n")
     assert main(["schema", "--check", str(fresh), *map(str, stale)]) == 4
-    assert [line.partition(" is not")[0] for line in capsys.readouterr().err.splitlines()] == list(map(str, stale))
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition(" is not")[0] for line in lines[::2]] == list(map(str, stale))
+    assert [line.rpartition(" -o ")[2] for line in lines[1::2]] == list(map(str, stale))
     assert main(["schema", "--check", str(fresh), str(fresh)]) == 0

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import stat
 import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -159,6 +161,18 @@ def test_nothing_else_overwrites_a_configuration(command: list[str]) -> None:
         Path(name).write_text("# mine\n")
         assert run(*command, "-o", name).code == 2
         assert Path(name).read_text() == "# mine\n"
+
+
+@pytest.mark.parametrize("command", [["compile"], ["schema"], ["db", "sql"]])
+def test_no_database_is_overwritten(command: list[str]) -> None:
+    write(INPUT)
+    with closing(sqlite3.connect("data.sqlite")) as connection:
+        connection.execute("CREATE TABLE notes (text)")
+    before = Path("data.sqlite").read_bytes()
+    ran = run(*command, "-o", "data.sqlite")
+    assert ran.code == 2
+    assert "-o data.sqlite names a database" in ran.err
+    assert Path("data.sqlite").read_bytes() == before
 
 
 def test_a_configuration_that_is_not_read_may_be_made() -> None:

@@ -186,6 +186,23 @@ def test_an_env_file_names_regular_files_only(project: Path) -> None:
     assert "is a pipe or a device" in found.message
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("postgresql://app@db/codemation", "it is a URL, and no file's path: put it into DATABASE_URL"),
+        ("~/url", "write the whole path: nothing is expanded here"),
+        ("$CREDENTIALS_DIRECTORY/url", "write the whole path: nothing is expanded here"),
+        ("utf-16", "save the file as UTF-8"),
+        ("/run/secrets/none", "mount the secret there"),
+    ],
+)
+def test_what_to_do_about_the_file_of_a_secret(project: Path, value: str, said: str) -> None:
+    (project / "utf-16").write_text("postgresql://app@db/codemation", encoding="utf-16")
+    (found,) = codemation.compile(project, env={"DATABASE_URL_FILE": value}).diagnostics
+    assert found.code == "CM204"
+    assert said in (found.help or "")
+
+
 @pytest.mark.parametrize("value", ["S3cretCanary", "postgresql://u:S3cretCanary@h/d", "host=h password=S3cretCanary"])
 def test_a_secret_in_place_of_a_path_is_not_shown(project: Path, value: str) -> None:
     found = codemation.compile(project, env={"DATABASE_URL_FILE": value, "AUTH_SECRET_FILE": value})

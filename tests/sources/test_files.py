@@ -72,6 +72,13 @@ def test_utf_16_is_called_by_its_name(tmp_path: Path, encoding: str) -> None:
     assert read_text(str(path), named=False) == Unreadable("unreadable", "is UTF-16, not UTF-8")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_called_by_its_name_too(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / ".env"
+    path.write_text("NAME=shop\n", encoding=encoding)
+    assert read_text(str(path), named=False) == Unreadable("unreadable", "is UTF-16, not UTF-8")
+
+
 def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:
     path = tmp_path / "codemation.toml"
     path.write_text("name = 'shop'\n", encoding="utf-8-sig")

@@ -64,6 +64,13 @@ EXACT = [
     ("postgresql://h/db?password=a&b&sslmode=require", "postgresql://h/db?password=***&sslmode=require"),
     ("postgresql://u:p@h/db?application_name=a@b", "postgresql://u:***@h/db?application_name=a@b"),
     ("postgresql://h:5432?user=a@b", "postgresql://h:***@b"),  # libpq takes `5432?user=a` for a password
+    # A pair within a parameter, or in place of the database's name.
+    ("postgresql://u:p@h/d?dbname=password=pw", "postgresql://u:***@h/d?dbname=password=***"),
+    (
+        "postgresql://h/d?dbname=host=x password=pw&sslmode=require",
+        "postgresql://h/d?dbname=host=x password=***&sslmode=require",
+    ),
+    ("postgresql:///user=x password=pw", "postgresql:///user=x password=***"),
     # A token as the user, which only web services have.
     ("https://token@host/x", "https://***@host/x"),
     ("https://token:x-oauth-basic@host/x", "https://***:***@host/x"),

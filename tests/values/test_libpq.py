@@ -121,7 +121,7 @@ def test_the_parameters_are_those_of_libpq() -> None:
     assert {option.keyword.decode() for option in Conninfo.get_defaults()} == KNOWN
 
 
-@pytest.mark.parametrize("name", sorted(KNOWN - CHOICES.keys() - NUMBERS - {"port"}))
+@pytest.mark.parametrize("name", sorted(KNOWN - CHOICES.keys() - NUMBERS - {"hostaddr", "port", "require_auth"}))
 def test_a_text_may_be_any(name: str) -> None:
     assert url_fault(f"postgresql://h/d?{name}=x%20y%25", "postgresql") is None
 
@@ -137,3 +137,21 @@ def test_every_choice_is_accepted(name: str, word: str) -> None:
         )
         is None
     )
+
+
+@pytest.mark.parametrize(
+    ("parameter", "taken"),
+    [
+        *(
+            (f"hostaddr={address}", True)
+            for address in ("", "10.0.0.1", "127.1", "::1", "fe80::1%25eth0", "::1,10.0.0.1")
+        ),
+        *((f"hostaddr={name}", False) for name in ("localhost", "db", "10.0.0.1,cache", "h:5432")),
+        *((f"require_auth={methods}", True) for methods in ("", "none", "md5,scram-sha-256", "!password,!md5")),
+        *((f"require_auth={methods}", False) for methods in ("scram", "SCRAM-SHA-256", "md5,!none")),
+        *((f"options={options}", True) for options in ("-csearch_path%3Dapp", "-c%20a%3Db%2Bc", "--cluster%3Dx")),
+        ("options=-c+search_path%3Dapp", False),
+    ],
+)
+def test_texts_that_libpq_or_every_server_would_refuse_later(parameter: str, *, taken: bool) -> None:
+    assert (url_fault(f"postgresql://h/d?{parameter}", "postgresql") is None) is taken

@@ -218,6 +218,16 @@ _REASONS: Final = (
         "Check that it runs, and that the URL's host and port are its own.",
     ),
     _Reason(
+        lazy(r"(?i)^Error 2 connecting to .*no such file"),
+        "a file that the Redis URL {} names is not there",
+        "Correct `ssl_ca_certs`, `ssl_certfile` or `ssl_keyfile`; a container sees only what it mounts.",
+    ),
+    _Reason(
+        lazy(r"SSL Certificate Requirements Flag"),
+        "the Redis URL {} has a `ssl_cert_reqs` that is none",
+        "Write `required`, `optional` or `none`, in lower case; the host's client may call it otherwise.",
+    ),
+    _Reason(
         lazy(r"(?i)timeout|timed out|no route to host|network is unreachable"),
         "the Redis server {} does not answer in time",
         "Let this machine through the firewall between; `rediss://` is for a server that speaks TLS, and no other.",

@@ -37,6 +37,9 @@ QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 DEVICES: Final = ("/dev/std", "/dev/fd/", "/proc/")
 """How the names of what a process has open begin."""
 
+SQLITE_HEADER: Final = b"SQLite format 3\0"
+"""How a file of SQLite begins (its documentation, "Database File Format", 1.3.1)."""
+
 
 def note(text: str) -> None:
     """Print to standard output what is not what was asked for, but goes with it: nothing for who wants quiet."""
@@ -94,7 +97,8 @@ def strictly(compilation: Compilation, *, strict: bool) -> tuple[Diagnostic, ...
 def write(text: str, file: str | None, *, private: bool = False, read: Sequence[SemanticModel] = ()) -> None:
     """Write to standard output, or into `file`: all of it or nothing, and readable by its owner alone if `private`.
 
-    `read` tells what the text was made of: no such file is written to, nor anything that holds a configuration.
+    `read` tells what the text was made of: no such file is written to, nor anything that holds a configuration or is a
+    database of SQLite.
 
     Raises:
         UsageError: the file cannot be written; it is then as it was.
@@ -102,8 +106,9 @@ def write(text: str, file: str | None, *, private: bool = False, read: Sequence[
     if file is None or file == "-":
         sys.stdout.write(text)
         return
-    if _is_input(file, read):
-        message = f"-o {file} names a file that is read, and writing would lose it: nothing was written, name another"
+    lost = "a file that is read" if _is_input(file, read) else "a database" if _is_database(file) else None
+    if lost is not None:
+        message = f"-o {file} names {lost}, and writing would lose it: nothing was written, name another"
         raise UsageError(message)
     try:
         if os.path.abspath(file).startswith(DEVICES):
@@ -129,6 +134,17 @@ def _is_input(file: str, read: Sequence[SemanticModel]) -> bool:
         return True
     found = [path for model in read for path in (model.project.config, *model.environment.paths())]
     return any(path is not None and os.path.exists(path) and os.path.samefile(path, file) for path in found)
+
+
+def _is_database(file: str) -> bool:
+    """Whether a file is one of SQLite: that of `sqliteFilePath`, in force or not, or any other."""
+    if not os.path.isfile(file):
+        return False
+    try:
+        with open(file, "rb") as opened:
+            return opened.read(len(SQLITE_HEADER)) == SQLITE_HEADER
+    except OSError:
+        return False
 
 
 def _write_device(path: str, text: str) -> None:

@@ -275,7 +275,15 @@ def _hidden(name: str, resolved: Resolved) -> tuple[str, ...]:
         for one in resolved.candidates
         if (one.status == "hidden" and _is_of(one, name)) or (won and one.status == "outranked")
     ]
-    return tuple(dict.fromkeys(place for one in beaten if (place := line_of(one.origin)) is not None))
+    return tuple(dict.fromkeys(place for one in beaten if (place := _where(one, name)) is not None))
+
+
+def _where(one: Candidate, name: str) -> str | None:
+    """Where it is written; another variable of the process is called by its name."""
+    origin = one.origin
+    if isinstance(origin, EnvironmentOrigin) and origin.file is None and origin.variable != name:
+        return origin.variable
+    return line_of(origin)
 
 
 def _is_of(one: Candidate, name: str) -> bool:

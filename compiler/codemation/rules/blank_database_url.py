@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.origin import EnvironmentOrigin
+from codemation.origin import EnvironmentOrigin, written_at
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
 from codemation.settings.keys import KIND, URL
@@ -15,11 +15,16 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report the first of them: nothing else says which database is meant."""
     origin = blank_url(model)
     if origin is not None:
+        variable = model.environment.variable(origin.variable)
+        hidden = next((written_at(place) for text, place in variable.hidden if text), None) if variable else None
+        remedy = f"give {origin.variable} its value"
+        if hidden is not None:
+            remedy = f"unset {origin.variable}, so that {hidden} counts, or give it its value"
         yield RULE.at(
             model,
             origin,
             f"`{origin.variable}` is set but blank, so the database is SQLite by default",
-            f'give {origin.variable} its value; to mean SQLite, write kind = "sqlite" under [app.database]',
+            f'{remedy}; to mean SQLite, write kind = "sqlite" under [app.database]',
             key=origin.variable,
         )
 

@@ -8,7 +8,7 @@ from codemation.diagnostics import Diagnostic
 from codemation.origin import EnvironmentOrigin
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
-from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
+from codemation.settings.host_variables import HOST_VARIABLES, MODES, SWITCHES
 from codemation.sources.environment import COMPANION
 
 
@@ -31,10 +31,14 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
                 )
         for broken in file.broken:
             # Any other word may be a secret itself: a line of a key, a password on a line of its own.
-            name = broken.name if broken.name in known else None
+            name = next((word for word in broken.words if word in known or word in MODES), None)
             text, remedy = "is not an assignment", f"write `{name or 'NAME'}=value`, or start the line with `#`"
             if broken.open_quote:
                 text, remedy = "opens a quote and does not close it", "close the quote, or write the value without one"
+            elif broken.behind_quote:
+                text, remedy = "has something behind its closing quote", "take it out; a comment starts with ` #`"
+            elif name and broken.words[0] != name:
+                remedy = f"write `{name}=value`, with nothing before the name, or start the line with `#`"
             elif broken.bare_name and name:
                 text = f"names `{name}` but gives it no value"
             yield RULE.at(

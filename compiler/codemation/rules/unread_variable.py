@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from codemation.diagnostics import Diagnostic
 from codemation.origin import EnvironmentOrigin
 from codemation.resolution.semantic_model import SemanticModel
-from codemation.rules.misspelt_variable import PREFIX
+from codemation.rules.misspelt_variable import PREFIX, is_service
 from codemation.rules.rule import Rule
 
 
@@ -21,7 +21,8 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     named = {*model.variables.values(), *model.provider_variables}
     for name in ours:
         instead = VARIABLES.get(name)
-        if instead is None or name in named or not model.environment.text(name):
+        text = model.environment.text(name)
+        if instead is None or name in named or not text or is_service(name, text):
             continue
         variable = model.environment.variable(name)
         yield RULE.at(
@@ -40,7 +41,8 @@ RULE = Rule(
     "a variable from elsewhere that is not read",
     """\
 The variable has a name of the TypeScript host, or one that is easily taken for ours. Nothing reads
-it, so what it says does not count. The help names what is read in its place.
+it, so what it says does not count. The help names what is read in its place. What Kubernetes makes
+for a service of that name (`CODEMATION_PORT`, with `tcp://…`) is nobody's mistake.
 
 Example:
 

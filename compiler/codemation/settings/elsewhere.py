@@ -28,6 +28,7 @@ _PARAMETER: Final = "it is a parameter of the URL, such as `?sslmode=require`"
 _REDIS_PART: Final = 'it is a part of the URL: write redisUrl = "redis://host:6379/0", or redisUrlEnv'
 _POOL: Final = "app.database.poolSize"
 _SECRET: Final = "it is no setting: the host reads the variable AUTH_SECRET"  # noqa: S105  (a sentence)
+_HOW_OFTEN: Final = "it is no setting: `boot(prune_every=…)` or what runs `codemation db prune` says how often"
 _KEPT: Final = "take it out: retention is stated in seconds, and nothing switches it off"
 
 
@@ -117,11 +118,15 @@ KEYS: Final[dict[str, dict[str, str]]] = {
     "scheduler": {
         **dict.fromkeys(("type", "mode", "backend", "driver"), "app.scheduler.kind"),
         **dict.fromkeys(("url", "uri", "connection"), "app.scheduler.redisUrl"),
+        **dict.fromkeys(("queue", "queueName", "queueNames"), "app.scheduler.workerQueues"),
         "urlEnv": "app.scheduler.redisUrlEnv",
         **dict.fromkeys(("host", "hostname", "port", "password", "db", "username"), _REDIS_PART),
     },
     "retention": {
-        **dict.fromkeys(("runs", "run", "seconds", "ttl", *in_units("")), "app.retention.runSeconds"),
+        **dict.fromkeys(
+            ("runs", "run", "seconds", "ttl", "ttlSeconds", "maxAgeSeconds", *in_units("")), "app.retention.runSeconds"
+        ),
+        **dict.fromkeys(("interval", "intervalSeconds", "schedule", "cron", "pruneInterval"), _HOW_OFTEN),
         **dict.fromkeys(
             ("failed", "failedRuns", "failures", "failedSeconds", *in_units("failed")), "app.retention.failedRunSeconds"
         ),
@@ -202,6 +207,18 @@ VARIABLES: Final = {
     "CODEMATION_TELEMETRY_SPAN_RETENTION_SECONDS": _RETENTION.format("TELEMETRY_SPAN"),
     "CODEMATION_TELEMETRY_ARTIFACT_RETENTION_SECONDS": _RETENTION.format("TELEMETRY_ARTIFACT"),
     "CODEMATION_TELEMETRY_METRIC_RETENTION_SECONDS": _RETENTION.format("TELEMETRY_METRIC"),
+    **dict.fromkeys(
+        ("CODEMATION_RUN_RETENTION_DAYS", "CODEMATION_RETENTION_DAYS", "CODEMATION_RETENTION_HOURS"),
+        f"{_RETENTION.format('RUN')} is read, in seconds",
+    ),
+    "CODEMATION_RETENTION_SECONDS": _RETENTION.format("RUN"),
+    **dict.fromkeys(
+        ("CODEMATION_CONFIG", "CODEMATION_CONFIG_FILE", "CODEMATION_CONFIG_PATH"), "name the file with `--config`"
+    ),
+    **dict.fromkeys(("CODEMATION_ROOT", "CODEMATION_PROJECT_ROOT"), "name the project with `--root`"),
+    **dict.fromkeys(
+        ("CODEMATION_WORKER_QUEUES", "CODEMATION_QUEUES"), "`app.scheduler.workerQueues` in codemation.toml"
+    ),
     **dict.fromkeys(("CODEMATION_PORT", "CODEMATION_FRONTEND_PORT"), "`app.frontendPort` in codemation.toml"),
     **dict.fromkeys(("CODEMATION_LOG_LEVEL", "CODEMATION_LOG"), "`app.log` in codemation.toml"),
 }

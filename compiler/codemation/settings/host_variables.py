@@ -58,8 +58,13 @@ NEARLY_PRODUCTION: Final = frozenset({"prod", "prd", "live"})
 
 
 def meant_for_production(text: str) -> bool:
-    """Whether a mode that is not `production` was probably meant to be: another word for it, or a slip."""
-    word = text.lower()
+    """Whether a mode that is not `production` was probably meant to be: another word, a slip, or a comment behind it.
+
+    Docker's `--env-file` hands on what follows a `#`.
+    """
+    word = text.lower().partition("#")[0].rstrip(" \t,;")
+    if word == PRODUCTION != text.lower():
+        return True
     return word != PRODUCTION and (word in NEARLY_PRODUCTION or differences(word, PRODUCTION, 2) <= 2)  # noqa: PLR2004
 
 
@@ -70,13 +75,19 @@ _PLACEHOLDER: Final = lazy(
     r"(?i)<.*>|\{\{.*\}\}|undefined|null|none|nil|todo|tbd|fixme|(?:example|default|test|dev|password|passwd)[0-9]*"
     r"|(?:super|very|top|my|some)?[-_ ]?secret[-_ ]?(?:key|value)?[0-9]*"
     r"|your[-_ ].*(?:secret|key|here|string).*|.*(?:change|replace)[-_ ]?(?:me|this|it|with).*"
-    r"|.*(?:secret|key|value|string)[-_ ]?here.*|.*placeholder.*"
+    r"|.*(?:secret|key|value|string)[-_ ]?here.*|.*placeholder.*|openssl rand.*"
 )
+_GUESSED: Final = lazy(
+    r"(?i)(?:(?:a|my|our|the|some|this|is|not|do|use|in|only|for|very|super|top|long|random|generate|strong|unsafe|insecure"
+    r"|dev|development|test|testing|prod|production|local|example|sample|dummy|fake|default|todo|fixme|app|auth|jwt"
+    r"|session|codemation|secret|key|value|string|token|password|passwd|passphrase)[-_ :.!]*)+[0-9]{0,6}"
+)
+"""A text that is made of nothing but such words."""
 
 
 def weak_secret(text: str) -> str | None:
     """Why a secret would protect nothing, continuing a sentence that began with its name, or `None`."""
-    if _PLACEHOLDER.fullmatch(text):
+    if _PLACEHOLDER.fullmatch(text) or _GUESSED.fullmatch(text):
         return "is a placeholder"
     return f"has fewer than {LEAST_SECRET} characters" if len(text) < LEAST_SECRET else None
 

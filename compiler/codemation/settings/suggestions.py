@@ -16,6 +16,9 @@ from codemation.text.redaction import redact
 from codemation.text.wording import by_folded_name, fold, nearest, only_near
 from codemation.values.repair import Rename
 
+UNIT = "Seconds"
+"""How every key of retention ends."""
+
 LONGEST_PATH = 12
 """Parts of a key that are looked at for a name that lacks its quotes."""
 
@@ -25,10 +28,12 @@ def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...], val
     from codemation.settings.elsewhere import instead_of_key  # noqa: PLC0415  (only for what is wrong)
 
     name = str(path[-1])
+    if "." in name and (unquoted := (*path[:-1], *name.split("."))) and catalogue.node(unquoted) is not None:
+        return Suggestion(f"take the quotes out: `{dotted(unquoted)}`")
     if fold(name) not in by_folded_name(siblings) and (known := instead_of_key(catalogue, path, value)):
         return known
     elsewhere = _same_name(catalogue, path)
-    near = nearest(name, siblings, cutoff=0.8 if elsewhere else 0.6)
+    near = _nearest(name, siblings, cutoff=0.8 if elsewhere else 0.6)
     if near is not None:
         meant = (*path[:-1], near)
         sure = spelt_otherwise(path, meant) or near == only_near(name, siblings)
@@ -43,6 +48,14 @@ def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...], val
     if not siblings:
         return Suggestion("take it out")
     return Suggestion(f"known here: {', '.join(f'`{sibling}`' for sibling in siblings)}")
+
+
+def _nearest(name: str, siblings: tuple[str, ...], *, cutoff: float) -> str | None:
+    """The nearest of the keys beside; what all of them end with makes none of them near."""
+    if not name.endswith(UNIT) or not all(sibling.endswith(UNIT) for sibling in siblings):
+        return nearest(name, siblings, cutoff=cutoff)
+    near = nearest(name.removesuffix(UNIT), tuple(sibling.removesuffix(UNIT) for sibling in siblings), cutoff=cutoff)
+    return near and near + UNIT
 
 
 def _suggestion(catalogue: Catalogue, name: str, meant: Path, said: str, repair: Rename | None) -> Suggestion:
@@ -84,6 +97,10 @@ def suggest_table(catalogue: Catalogue, path: Path, value: object) -> str:
         below = next(iter(inner.children)) if isinstance(inner, Table) else ""
         name = given if isinstance(given, str) and _harmless_name(given) else "my-workflow"
         return f"write one table for each, with its name in the header: `[{dotted((*path, name, below))}]`"
+    around = catalogue.node(path[:-1])
+    if isinstance(around, Table) and tuple(around.children) == (ANY,) and not isinstance(value, list):
+        named = (*path[:-1], "my-workflow", *children[:1])
+        return f"name the workflow in the header, `[{dotted(named)}]`, and write its policy on the lines below"
     if _is_table(item):
         return f"write it as `[{dotted(path)}]`, in single brackets"
     return f"write it as `[{dotted(path)}]`, and below it what it holds, such as `{children[0]} = …`"

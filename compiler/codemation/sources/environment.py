@@ -26,6 +26,13 @@ PATH = lazy(r"(?:\.{0,2}/)?(?:[\w.\- ]+/)*[\w.\-]+\.[A-Za-z]{1,8}|\.{0,2}/(?:[\w
 OPENED = lazy(r"[^=\s]+[ \t]*=[ \t]*([\"'])")
 
 
+MOST_WORDS = 4
+LONGEST_HEAD = 200
+"""What is looked at of a broken line for the name that it was to set."""
+
+POWERSHELL = "$env:"
+"""What stands before a name in PowerShell, in any case."""
+
 COMPANION = "_FILE"
 """How the name ends of the variable that names a file with a secret in it, as Docker and Kubernetes mount them."""
 
@@ -43,16 +50,17 @@ class EnvEntry(Unshown, Struct, frozen=True):
 
 
 class BrokenLine(Unshown, Struct, frozen=True):
-    """A line that is no assignment. `name` is its first word, which may be a variable's name, or part of a secret.
+    """A line that is no assignment. `words` may be a variable's name, or parts of a secret.
 
     `bare_name` tells that there is nothing else in the line, `open_quote` that its value begins with a quote that is
-    not closed.
+    not closed, `behind_quote` that something follows the closing one.
     """
 
     line: int
-    name: str | None
+    words: tuple[str, ...]
     bare_name: bool
     open_quote: bool = False
+    behind_quote: bool = False
 
 
 class EnvFile(Unshown, Struct):
@@ -205,8 +213,7 @@ class Environment:
             return Statement(origin.variable, content.strip(), replace(origin, secret_file=text))
         why = content.reason if isinstance(content, Unreadable) else "is blank"
         which = f"names {origin.secret_file}, which {why}" if origin.secret_file else f"names a file that {why}"
-        problem = Problem("CM204", which, "mount the secret there, or name the file that holds it")
-        return Statement(origin.variable, "", origin, problem)
+        return Statement(origin.variable, "", origin, Problem("CM204", which, _remedy(origin.variable, text, content)))
 
     def paths(self) -> list[str]:
         """The env files, and the files with secrets that were read."""
@@ -226,7 +233,7 @@ class Environment:
             if file.unreadable:
                 return EnvironmentOrigin(name, file.name)
             line = file.odd[name].line if name in file.odd else None
-            line = line or next((broken.line for broken in file.broken if broken.name == name), None)
+            line = line or next((broken.line for broken in file.broken if name in broken.words), None)
             if line is not None:
                 return EnvironmentOrigin(name, file.name, line)
         return None
@@ -257,6 +264,17 @@ class Environment:
         return Span(Position(origin.line, start + 1), Position(origin.line, start + width + 1))
 
 
+def _remedy(variable: str, path: str, content: str | Unreadable) -> str:
+    """What to do about the file of a secret that gives none."""
+    if "://" in path:
+        return f"it is a URL, and no file's path: put it into {variable.removesuffix(COMPANION)}"
+    if path.startswith(("~", "$", "%")):
+        return "write the whole path: nothing is expanded here"
+    if isinstance(content, Unreadable) and "UTF-8" in content.reason:
+        return "save the file as UTF-8"
+    return "mount the secret there, or name the file that holds it"
+
+
 def _origin(name: str, value: str, file: str | None = None, line: int | None = None) -> EnvironmentOrigin:
     """Where a variable is set, with the path that it names, unless that might be the secret itself."""
     path = value.strip() if name.endswith(COMPANION) else None
@@ -280,7 +298,15 @@ def read_env_file(
 
 def seeming(name: str) -> str:
     """A name as its author sees it, or should have written it: without quotes, unseen characters and leading dashes."""
-    return "".join(NAME_PART.findall(name.removeprefix("$env:"))).lstrip("-").replace("-", "_")
+    bare = name[len(POWERSHELL) :] if name.lower().startswith(POWERSHELL) else name
+    return "".join(NAME_PART.findall(bare)).lstrip("-").replace("-", "_")
+
+
+def _words(statement: str) -> tuple[str, ...]:
+    """What may be the name that a line was to set: the words before its first sign, and these as one."""
+    head = statement.partition("\n")[0].replace(":", "=").partition("=")[0]
+    words = WORD.findall(head[:LONGEST_HEAD])[:MOST_WORDS]
+    return (*words, "_".join(words)) if len(words) > 1 else tuple(words)
 
 
 def parse_env(name: str, text: str, *, explicit: bool = True) -> EnvFile:
@@ -306,9 +332,15 @@ def parse_env(name: str, text: str, *, explicit: bool = True) -> EnvFile:
         elif (binding.error or binding.key is not None) and not open_quote:
             # What follows an open quote belongs to it, up to the next assignment.
             statement = written.strip().removeprefix("export ").lstrip()
-            word = WORD.match(statement)
             opened = OPENED.match(statement)
             open_quote = opened is not None and opened[1] not in statement[opened.end() :]
-            first = word[0] if word else None
-            file.broken.append(BrokenLine(line, first, bare_name=not binding.error, open_quote=open_quote))
+            file.broken.append(
+                BrokenLine(
+                    line,
+                    _words(statement),
+                    bare_name=not binding.error,
+                    open_quote=open_quote,
+                    behind_quote=opened is not None and not open_quote,
+                )
+            )
     return file

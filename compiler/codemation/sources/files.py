@@ -86,7 +86,10 @@ def _bytes_of(path: str, *, named: bool, most: int) -> bytes | None:
 
 def _decoded(data: bytes) -> str | Unreadable:
     try:
-        return data.decode()
+        text = data.decode()
+        # Without a mark UTF-16 is UTF-8 too, if it is ASCII: every other character is a NUL.
+        halves = "\0" in text[:2] and text[:2] != "\0\0"
+        return Unreadable("unreadable", "is UTF-16, not UTF-8") if halves else text
     except UnicodeDecodeError as error:
         if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return Unreadable("unreadable", "is UTF-16, not UTF-8")

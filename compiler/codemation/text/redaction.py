@@ -98,7 +98,6 @@ _BARE: Final = lazy(
     r"((?:^|[\s\"'`=(\[{<]|(?<![:/])/+)[^\s:@/\"'`=]{0,64}:)(?!\\{0,2}/\\{0,2}/)([^\s\"'`]{1,512})(?=@)"
 )
 
-
 # A part of a path, or the value of a parameter; and what it may hold when its escapes are decoded.
 _PART: Final = lazy(r"(?<![^/?&#\s\"'`<>])(?:[^/?&#=\s\"'`<>]*=)?([^/?&#\s\"'`<>]+)")
 _BREAKS: Final = {ord("\n"): "\ue00a", ord("\r"): "\ue00d"}
@@ -292,6 +291,9 @@ def _mask_rest(before: str, rest: str, *, line: bool) -> str:
     if "%" in rest:
         parts = (part for part in _PART.finditer(rest, end + 1) if "%" in part[1])
         spans += [part.span(1) for part in parts if _hides_a_secret(part[1])]
+    if not line and "=" in rest and _names_a_secret(rest):
+        # `?dbname=password=…`: a pair within a parameter, or in a path. In a line it is looked for anyway.
+        spans += _pair_spans(rest, signs="=")
     return _masked(rest, spans + [(start, last if to == len(rest) else to) for start, to in _secret_params(rest)])
 
 
@@ -369,12 +371,17 @@ def _masked(text: str, spans: list[tuple[int, int]]) -> str:
 
 def _mask_pairs(line: str) -> str:
     """Mask the values of `password=x`, `password = "x"`, `password: x` and libpq's `password='a b'`."""
-    if not _names_a_secret(line):
-        return line
+    return _masked(line, _pair_spans(line)) if _names_a_secret(line) else line
+
+
+def _pair_spans(line: str, signs: str = "=:>") -> list[tuple[int, int]]:
+    """Find these values, of pairs whose sign ends in one of `signs`."""
     spans = []
     start = 0
     while pair := _PAIR.search(line, start):
         start = pair.end()
+        if pair[0].rstrip()[-1] not in signs:
+            continue
         quote = line[start : start + 1]
         if quoted := _QUOTED.match(line, start):
             end = quoted.end()
@@ -389,4 +396,4 @@ def _mask_pairs(line: str) -> str:
         elif value := _UNQUOTED.match(line, start):
             spans.append((value.start(1), value.start(1) + len(value[1].rstrip(_CLOSERS))))
             start = value.end()
-    return _masked(line, spans)
+    return spans

@@ -60,8 +60,9 @@ class TextArray(ValueType):
 
     def remedy(self, value: Any) -> str:
         """Show the array that was probably meant."""
-        items = [item.strip() for item in value.split(",")] if isinstance(value, str) else []
-        return f"write [{', '.join(map(quoted, items))}]" if all(items) and items else f"write {self.expected}"
+        bare = value.strip().removeprefix("[").removesuffix("]") if isinstance(value, str) else ""
+        items = [item.strip().strip("\"'") for item in bare.split(",")]
+        return f"write [{', '.join(map(quoted, items))}]" if all(items) else f"write {self.expected}"
 
     def inner(self, path: Inner) -> ValueType | None:
         """The items are of their kind."""

@@ -26,7 +26,7 @@ _IN_SECONDS: Final = lazy(
 
 _GROUPED: Final = lazy(r"[0-9]{1,3}(?:[,.' ][0-9]{3})+")
 _FOR_EVER: Final = frozenset(
-    {"never", "forever", "for ever", "infinite", "infinity", "inf", "unlimited", "none", "off"}
+    {"never", "forever", "for ever", "infinite", "infinity", "inf", "unlimited", "none", "off", "no", "false"}
 )
 
 
@@ -60,17 +60,21 @@ class Duration(Integer):
 
     def within(self) -> str:
         """With the longest, which is what people mean by 0."""
-        return f"{super().within()}; {self._longest()}" if self.for_ever else super().within()
+        return f"{super().within()}; {self.longest()}" if self.for_ever else super().within()
 
     def remedy(self, value: Any) -> str:
         """The number of seconds that was probably meant."""
         if self.for_ever and (
             (isinstance(value, str) and value.strip().lower() in _FOR_EVER)
             or (isinstance(value, float) and abs(value) == float("inf"))
+            or value is False
         ):
-            return f"write a number of seconds; {self._longest()}"
+            return f"write a number of seconds; {self.longest()}"
         seconds = seconds_in(value) if isinstance(value, str) else None
-        return super().remedy(value) if seconds is None else f"write {seconds}, the number of seconds"
+        if seconds is None:
+            return super().remedy(value)
+        return f"write {seconds}, the number of seconds" if self.minimum <= seconds <= self.maximum else self.within()
 
-    def _longest(self) -> str:
-        return f"to keep it for ever, write {self.maximum}, the longest"
+    def longest(self) -> str:
+        """What to write for always; blank where nobody means that."""
+        return f"to keep it for ever, write {self.maximum}, the longest" if self.for_ever else ""

@@ -25,6 +25,9 @@ CONTROL = r"[\u0000-\u001f\u007f-\u009f]"
 MOST_DIGITS: Final = 40
 """Of an integer in a text: more than any setting takes, far fewer than the 4300 that Python reads."""
 
+NO_WORDS: Final = frozenset({"null", "nil", "none", "undefined", "nan"})
+"""What programs write for nothing: near to some word by chance."""
+
 WORDS: Final = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
     **dict.fromkeys(("false", "0", "no", "off"), False),
@@ -65,7 +68,7 @@ class Choice(ValueType):
         """CM103, with the nearest word."""
         if value in self.words:
             return None
-        near = self.meant(value) or nearest(value, tuple(self.words))
+        near = self.meant(value) or (nearest(value, tuple(self.words)) if value.lower() not in NO_WORDS else None)
         words = quoted_list(tuple(self.words))
         return Problem(
             "CM103",
@@ -132,12 +135,14 @@ class Integer(ValueType):
         return f"give a {self.wanted} from {self.minimum} to {self.maximum}"
 
     def remedy(self, value: Any) -> str:
-        """Show the integer that was probably meant."""
-        if isinstance(value, str) and _is_integer(value):
-            return f"write {int(value)}, without quotes"
-        if isinstance(value, float) and value.is_integer() and abs(value) < 10**15:
-            return f"write {int(value)}, without a fraction"
-        return f"write a whole {self.wanted}, in digits"
+        """Show the integer that was probably meant, if it is one that may be written."""
+        whole = isinstance(value, float) and value.is_integer()
+        meant = int(value) if whole or (isinstance(value, str) and _is_integer(value)) else None
+        if meant is None:
+            return f"write a whole {self.wanted}, in digits"
+        if not self.minimum <= meant <= self.maximum:
+            return self.within()
+        return f"write {meant}, without {'a fraction' if whole else 'quotes'}"
 
     def meant(self, value: Any) -> str | int | bool | None:
         """The digits in quotes, without a leading zero, which may say that they are octal; or a fraction of nothing."""

@@ -100,6 +100,25 @@ def test_of_a_file_in_another_place_into_the_database_of_an_env_file(
     assert rows(postgresql.url) == 3
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("postgresql://app:S3cret-Canary@db/codemation", "--from is a URI, not a path"),
+        ("sqlite:///old.sqlite", "--from is a URI, not a path"),
+        ("~/old.sqlite", "--from starts with `~`, which is not expanded"),
+        ("", "--from is blank"),
+    ],
+)
+def test_what_is_no_path_is_not_looked_for(
+    source: str, said: str, root: Path, codemation: Codemation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://app@127.0.0.1:1/codemation")
+    (root / "codemation.toml").write_text("")
+    ran = codemation("db", "copy", "--from", source)
+    assert (ran.code, "S3cret-Canary" in ran.said) == (2, False)
+    assert said in ran.said
+
+
 def test_a_file_that_is_not_there(
     root: Path, postgresql: Fresh, codemation: Codemation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,31 @@ REFUSED: Final = Reason(
     "the PostgreSQL server refuses the user of {}",
     "Check the user and the password, and pg_hba.conf.",
 )
+NO_ROLE: Final = Reason(
+    DatabaseAuthenticationError,
+    "the PostgreSQL server does not know the user of {}",
+    "Create the user (`CREATE ROLE … LOGIN PASSWORD …`), or correct its name in the URL.",
+)
+NO_LOGIN: Final = Reason(
+    DatabaseAuthenticationError,
+    "the user of {} may not log in",
+    "ALTER ROLE … LOGIN, or name another user.",
+)
+NO_PASSWORD: Final = Reason(
+    DatabaseAuthenticationError,
+    "the PostgreSQL server wants a password of the user of {}, and there is none",
+    "Write it into the URL, behind the user and a `:`, or name a file of passwords with `passfile`.",
+)
+DEMAND: Final = Reason(
+    DatabaseUnreachableError,
+    "the PostgreSQL server does not do what {} demands",
+    "Take the demand out of the URL (`channel_binding`, `gssencmode` or `require_auth`), or let the server do it.",
+)
+CLIENT_FILE: Final = Reason(
+    DatabaseUnreachableError,
+    "a file that {} names cannot be used",
+    "Correct `sslcert` and `sslkey` in the URL; the key's file must be for its owner alone (`chmod 600`).",
+)
 NO_CONNECT: Final = Reason(
     DatabaseAuthenticationError,
     "the user may not connect to the PostgreSQL database {}",
@@ -234,11 +259,13 @@ OF_THE_STATEMENT: Final = frozenset(
 
 CONNECTING: Final = (
     (lazy(r"(?i)no pg_hba\.conf entry.*no encryption|SSL (connection )?is required|SSL off"), UNENCRYPTED),
+    (lazy(r"(?i)role \".*\" does not exist"), NO_ROLE),
+    (lazy(r"(?i)not permitted to log in"), NO_LOGIN),
+    (lazy(r"(?i)no password supplied"), NO_PASSWORD),
+    (lazy(r"(?i)authentication method requirement|channel binding required|GSSAPI encryption required"), DEMAND),
+    (lazy(r"(?i)(?<!root )certificate file \"|private key file \""), CLIENT_FILE),
     (
-        lazy(
-            r"(?i)authentication failed|no password supplied|pg_hba\.conf|role \".*\" does not exist"
-            r"|not permitted to log in|authentication method|\bSASL\b|\bSCRAM\b|no such user"
-        ),
+        lazy(r"(?i)authentication failed|pg_hba\.conf|authentication method|\bSASL\b|\bSCRAM\b|no such user"),
         REFUSED,
     ),
     (lazy(r"(?i)permission denied for database"), NO_CONNECT),
@@ -261,7 +288,13 @@ CONNECTING: Final = (
     ),
     (lazy(r"(?i)invalid \w+ value|invalid port number|bad value for"), OPTION),
     (lazy(r"(?i)unsupported startup parameter"), PARAMETER),
-    (lazy(r"(?i)configuration parameter|invalid value for parameter|permission denied to set parameter"), SETTING),
+    (
+        lazy(
+            r"(?i)configuration parameter|invalid value for parameter|permission denied to set parameter"
+            r"|invalid command-line argument"
+        ),
+        SETTING,
+    ),
     (lazy(r"(?i)definition of service|service file"), SERVICE),
     (lazy(r"(?i)not in hot standby mode|session is (not )?read-only|server is in hot standby mode"), NOT_SUCH_A_SERVER),
     (lazy(r"(?i)pgbouncer cannot connect|server login (has been failing|failed)|query_wait_timeout"), POOLER),

@@ -55,8 +55,9 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(json_text({"form": options.form, "files": files}))
     else:
         for name in (redact(file) for file, is_ in fresh.items() if not is_):
-            remedy = f"write it again with `codemation schema --form {options.form} -o {name}`"
-            sys.stderr.write(f"{name} is not up to date; {remedy}\n")
+            # The command has a line of its own: it is there to be copied.
+            again = f"codemation schema --form {options.form} -o {name}"
+            sys.stderr.write(f"{name} is not up to date; write it again:\n  {again}\n")
     return OK if all(fresh.values()) else NO
 
 

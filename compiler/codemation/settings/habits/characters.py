@@ -13,7 +13,8 @@ _QUOTE_NAMES: Final = {"`": "a backtick"}
 def odd_character(line: Line) -> str | None:
     """What to do about the character at which the parser stopped, if that is one of them."""
     at = line.rest[:1] or next((sign for sign in reversed(line.before) if sign in _QUOTES), "")
-    if not at or (at.isascii() and at.isprintable() and at != "`") or at == "\t":
+    fence = line.text.lstrip().startswith("```")
+    if not at or (at.isascii() and at.isprintable() and (at != "`" or fence)) or at == "\t":
         return None
     if at in _QUOTES:
         named = _QUOTE_NAMES.get(at, f"a curly quote, {at}")

@@ -16,6 +16,7 @@ OWN_LINE: Final = "write each `key = value` on a line of its own"
 _STARTS: Final = (
     (lazy(r"(?:<{7}|={7}|>{7}|\|{7})(?: .*)?"), MERGE),
     (lazy(r"(?:\{\{|\{%|<%).*"), TEMPLATE),
+    (lazy(r"(?:```|~~~).*"), "it is Markdown: take out the lines around what is TOML"),
     (lazy(r"<\?xml.*|<[A-Za-z].*"), 'it is XML: write TOML, such as `[app.database]` and below it `kind = "sqlite"`'),
     (lazy(r"(?://|/\*|\*/|\* |;|--(?:[^-]|$)|<!--|%|!|'(?:[^']*$)|REM\b|rem\b|dnl\b).*"), COMMENT),
     (lazy(r"---\s*|\.\.\.\s*"), "it is YAML: TOML has no such line; take it out"),
@@ -83,7 +84,11 @@ def _of_header(line: Line) -> str | None:
     names = tuple(lazy(r"[A-Za-z0-9_]+").findall(inside))
     if line.catalogue.node(names) is not None and inside.replace(" ", "") != ".".join(names):
         return f"put dots between the names: `[{'.'.join(names)}]`"
-    return 'put a name with blanks or signs in quotes, and a dot between names: `[workflows."my flow"]`'
+    return (
+        "close the table's name with its bracket, before the comment"
+        if line.rest.startswith("#")
+        else 'put a name with blanks or signs in quotes, and a dot between names: `[workflows."my flow"]`'
+    )
 
 
 def _of_workflow(table: str, name: str, policy: str) -> str:

@@ -132,9 +132,13 @@ def _word(line: Line, word: str) -> str | None:
     """A word for a truth value, nothing, or a number."""
     folded = word.strip("\"'").lower()
     text = line.leaf is not None and line.leaf.kind.python is str
+    number = line.leaf is not None and line.leaf.kind.python is int
     if folded in _NOTHING and not (text and line.leaf and folded in (line.leaf.kind.choices or ())):
-        return f"take `{line.key}` out: TOML has no null, and what is not stated has its default"
-    if folded in _TRUE | _FALSE and not text:
+        longest = line.leaf.kind.longest() if line.leaf and isinstance(line.leaf.kind, Duration) else ""
+        return f"take `{line.key}` out: TOML has no null, and what is not stated has its default" + (
+            f"; {longest}" if longest else ""
+        )
+    if folded in _TRUE | _FALSE and not text and not number:
         return f"write `{'true' if folded in _TRUE else 'false'}`, in lower case"
     if line.leaf and isinstance(line.leaf.kind, Duration) and not folded.lstrip("+-").isdigit():
         meant = line.leaf.kind.remedy(word)

@@ -48,6 +48,7 @@ _SCHEME: Final = lazy(r"([A-Za-z][A-Za-z0-9+.\-]{0,39}):")
 _FIRST_UNEXPANDED: Final = lazy(UNEXPANDED)
 _OF_WINDOWS: Final = lazy(r"%[A-Z][A-Z0-9_]+%")
 _FIRST_BAD_ESCAPE: Final = lazy(BAD_ESCAPE)
+_SERVICE: Final = lazy(r"[^:]*:(?:tcp|udp|sctp):?")
 _HEXADECIMAL: Final = frozenset("0123456789abcdefABCDEF:.")
 
 
@@ -130,6 +131,10 @@ class Family(Struct, frozen=True):
                 "`%23` for `#`, `%40` for `@` and `%3A` for `:`"
             ),
         )
+
+    def scheme_again(self) -> UrlFault:
+        """A URL within the URL."""
+        return UrlFault("database", "has another `://` before its host", f"write it once, as in `{self.example}`")
 
     def port_range(self) -> UrlFault:
         """A port that no server can have."""
@@ -222,13 +227,28 @@ def hosts_fault(hosts: str, family: Family) -> UrlFault | None:
             )
         else:
             wrong = ":" in host or "[" in host or "]" in host
-            if wrong and _HEXADECIMAL.issuperset(one):
-                return UrlFault(
-                    "host", "has an IPv6 address without brackets", f"write it in brackets: `[…]:{family.port}`"
-                )
         if wrong or "@" in host or not (port.isascii() and (port.isdecimal() or not port)):
-            return family.host()
+            return _unread_fault(one, family) if wrong and "]" not in one else family.host()
         digits = port.lstrip("0")
         if port and not (0 < len(digits) <= len(str(MOST_PORT)) and int(digits) <= MOST_PORT):
             return family.port_range()
     return None
+
+
+def _unread_fault(one: str, family: Family) -> UrlFault:
+    """What is wrong with a host and a port that have a `:` too many."""
+    if _SERVICE.fullmatch(one):
+        return UrlFault(
+            "port",
+            "has `tcp://…` in place of its port, which Kubernetes puts into variables in `_PORT`",
+            "take the port from the variable in `_SERVICE_PORT`, or state `enableServiceLinks: false`",
+        )
+    if one[:3].lower() == "%2f":
+        return UrlFault(
+            "host",
+            "has a socket's folder with a `:` before the database",
+            "put it into a parameter: `postgresql://user@/database?host=/cloudsql/…`",
+        )
+    if _HEXADECIMAL.issuperset(one):
+        return UrlFault("host", "has an IPv6 address without brackets", f"write it in brackets: `[…]:{family.port}`")
+    return family.host()

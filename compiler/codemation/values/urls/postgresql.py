@@ -2,15 +2,15 @@
 
 libpq 18, `conninfo_uri_parse_options` in `src/interfaces/libpq/fe-connect.c`. Refused beyond it: a raw `#`, `?` or a
 second `@` before the database (they belong to a password, and other clients read them otherwise), a raw blank, a port
-that none is, a raw `/` in the database's name, a database's name that is a connection string itself, a parameter that
-is there twice, and the values that libpq would refuse when it connects.
+that none is, a raw `/` in the database's name, a database's name that is a connection string itself or holds
+parameters, a parameter that is there twice, and the values that libpq would refuse when it connects.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from codemation.text.patterns import UNSEEN
+from codemation.text.patterns import UNSEEN, lazy
 from codemation.text.redaction import percent_decoded
 from codemation.values.refusal import Refusal
 from codemation.values.urls import postgresql_parameters
@@ -38,6 +38,7 @@ _AUTHORITY: Final = rf"(?:[^/?#@{UNSEEN}]*@)?{_HOST}(?:,{_HOST})*"
 PATTERN: Final = rf"^postgres(?:ql)?://{_AUTHORITY}(?:[/?][^{UNSEEN}]*)?$"
 """What of all this a pattern says: whose hosts and ports can be read."""
 
+_PARAMETER: Final = lazy(r"[&;][A-Za-z_]{3,40}=")
 _TWO_AT: Final = r"^[a-z]+://[^/?#]*@[^/?#]*@"
 
 
@@ -54,7 +55,7 @@ def fault(url: str) -> UrlFault | None:
         return FAMILY.host()
     return (
         hosts_fault(hosts, FAMILY)
-        or (_database_fault(database) if database else None)
+        or (_database_fault(database, hosts) if database else None)
         or (_at_fault(authority, database, query) if "@" in query else None)
         or (postgresql_parameters.fault(query) if query else None)
     )
@@ -86,17 +87,32 @@ def _two_at() -> UrlFault:
     )
 
 
-def _database_fault(database: str) -> UrlFault | None:
+def _database_fault(database: str, hosts: str) -> UrlFault | None:
     if "/" in database:
-        socket = "cloudsql" in database or ":" in database
+        return _slash_fault(database, hosts)
+    if "=" in database and _PARAMETER.search(database):
         return UrlFault(
             "database",
-            "has a `/` in the name of its database",
-            "a socket's folder belongs in a parameter: `postgresql://user@/database?host=/cloudsql/…`"
-            if socket
-            else "write `%2F` where it belongs to the name; a parameter follows a `?`",
+            "has parameters in the name of its database, as no `?` stands before them",
+            "write `?` before the first parameter, and `&` between",
         )
     return postgresql_parameters.nested_fault(percent_decoded(database)) if "%" in database or "=" in database else None
+
+
+def _slash_fault(database: str, hosts: str) -> UrlFault:
+    """A raw `/` in the name of the database."""
+    if database.startswith("/") and hosts.endswith(":"):
+        return FAMILY.scheme_again()
+    help_ = (
+        "write `%2F` where it belongs to the name; a parameter follows a `?`, a schema is `?options=-csearch_path%3D…`"
+    )
+    if "://" in database:
+        help_ = "write one URL; several hosts stand before one database, `postgresql://a:5432,b:5432/database`"
+    elif "cloudsql" in database or ":" in database or not hosts:
+        help_ = "a socket's folder belongs in a parameter: `postgresql://user@/database?host=/cloudsql/…`"
+    elif "/" not in database.strip("/"):
+        help_ = "take the `/` out that is too many: `postgresql://host/database`"
+    return UrlFault("database", "has a `/` in the name of its database", help_)
 
 
 def refusals() -> tuple[Refusal, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from codemation.text.patterns import lazy
@@ -65,10 +66,14 @@ TEXTS: Final = frozenset(
 )
 """Those that take what only the server can judge."""
 
+METHODS: Final = frozenset({"password", "md5", "gss", "sspi", "scram-sha-256", "oauth", "none"})
+"""The words of `require_auth`."""
+
 KNOWN: Final = NUMBERS | TEXTS | CHOICES.keys()
 SECRETS: Final = frozenset({"password", "sslpassword", "oauth_client_secret", "scram_client_key", "scram_server_key"})
 
 _INTEGER: Final = lazy(r"[+-]?[0-9]{1,10}")
+_ADDRESS: Final = lazy(r"[0-9][0-9A-Fa-fxX.]*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%.+)?")
 _WORD: Final = lazy(r"[A-Za-z][A-Za-z_.\-]{0,39}")
 _NESTED: Final = lazy(r"(?i)^\s*[a-z_]+\s*=|://")
 _LARGEST: Final = 2**31
@@ -109,18 +114,64 @@ def _value_fault(name: str, value: str) -> UrlFault | None:
             return None
         return _no_choice(name, value, words)
     if name in NUMBERS:
-        whole = _INTEGER.fullmatch(value)
-        if not whole or not -_LARGEST <= int(value) < _LARGEST:
-            return UrlFault("parameter", f"has a parameter `{name}` that is not a number", "write a whole number")
-    elif name == "port":
-        ports = [port for port in value.split(",") if port]
-        if any(not port.isascii() or not port.isdecimal() or not 1 <= int(port[:9]) <= MOST_PORT for port in ports):
-            return UrlFault(
-                "port", f"has a parameter `port` that is not from 1 to {MOST_PORT}", "write a number, such as 5432"
-            )
-    elif name == "dbname":
-        return nested_fault(value)
-    return None
+        return _number_fault(name, value)
+    judge = _JUDGES.get(name)
+    return judge(value) if judge else None
+
+
+def _number_fault(name: str, value: str) -> UrlFault | None:
+    whole = _INTEGER.fullmatch(value)
+    if whole and -_LARGEST <= int(value) < _LARGEST:
+        return None
+    from codemation.values.urls.elsewhere import word_meant  # noqa: PLC0415  (only for what is wrong)
+
+    meant = word_meant(name, value)
+    unit = {"connect_timeout": " of seconds", "tcp_user_timeout": " of milliseconds"}.get(name, "")
+    return UrlFault(
+        "parameter",
+        f"has a parameter `{name}` that is not a number",
+        f"write `{name}={meant}`" if meant else f"write a whole number{unit}",
+    )
+
+
+def _port_fault(value: str) -> UrlFault | None:
+    ports = [port for port in value.split(",") if port]
+    if all(port.isascii() and port.isdecimal() and 1 <= int(port[:9]) <= MOST_PORT for port in ports):
+        return None
+    return UrlFault("port", f"has a parameter `port` that is not from 1 to {MOST_PORT}", "write a number, such as 5432")
+
+
+def _addresses_fault(value: str) -> UrlFault | None:
+    if all(_ADDRESS.fullmatch(one) for one in value.split(",") if one):
+        return None
+    return UrlFault(
+        "parameter", "has a parameter `hostaddr` that is not an address", "put a name into `host`, not `hostaddr`"
+    )
+
+
+def _methods_fault(value: str) -> UrlFault | None:
+    """Why libpq would refuse what `require_auth` lists: methods that are allowed, or with `!` those that are not."""
+    methods = value.split(",") if value else []
+    known = METHODS.issuperset(method.removeprefix("!") for method in methods)
+    if known and len({method.startswith("!") for method in methods}) <= 1:
+        return None
+    words = tuple(sorted(METHODS))
+    near = None if known else nearest(value.removeprefix("!"), words)
+    return UrlFault(
+        "parameter",
+        f"has a parameter `require_auth` that is no list of {quoted_list(words)}",
+        f"write `require_auth={near}`" if near else "write these with commas between, either all with `!` or none",
+    )
+
+
+def _options_fault(value: str) -> UrlFault | None:
+    if "-c+" not in value:
+        return None
+    return UrlFault(
+        "parameter",
+        "has a `+` for a blank in its parameter `options`, which stays a `+`",
+        "take it out, or write `%20`",
+    )
 
 
 def nested_fault(name: str) -> UrlFault | None:
@@ -132,6 +183,16 @@ def nested_fault(name: str) -> UrlFault | None:
         "has a connection string in place of the name of its database",
         f"give the one URL that is meant, such as `{EXAMPLE}`",
     )
+
+
+_JUDGES: Final[dict[str, Callable[[str], UrlFault | None]]] = {
+    "dbname": nested_fault,
+    "hostaddr": _addresses_fault,
+    "options": _options_fault,
+    "port": _port_fault,
+    "require_auth": _methods_fault,
+}
+"""Of the texts those that can be judged, by name."""
 
 
 def _together(found: dict[str, str]) -> UrlFault | None:
@@ -156,10 +217,9 @@ def _together(found: dict[str, str]) -> UrlFault | None:
 
 
 def _no_choice(name: str, value: str, words: tuple[str, ...]) -> UrlFault:
-    from codemation.values.urls.elsewhere import SSL_MODES  # noqa: PLC0415  (only for what is wrong)
+    from codemation.values.urls.elsewhere import word_meant  # noqa: PLC0415  (only for what is wrong)
 
-    near = SSL_MODES.get(value.lower()) if name == "sslmode" else None
-    near = near or (nearest(value, words) if value else None)
+    near = word_meant(name, value) or (nearest(value, words) if value else None)
     said = f'is "{value}", which' if _WORD.fullmatch(value) else "has a value that"
     return UrlFault(
         "parameter",
@@ -199,6 +259,10 @@ def _no_value(name: str, number: int) -> UrlFault:
 
 
 def _two_values(value: str, name: str, number: int) -> UrlFault:
+    if ";" in value.partition("=")[0]:
+        return UrlFault("parameter", "has a `;` between its parameters", "write `&` there")
+    if value.startswith("="):
+        return UrlFault("parameter", f"has two `=` in its parameter {_called(name, number)}", "write one `=`")
     if "?" in value:
         return UrlFault("parameter", "has a second `?`", "separate parameters by `&`; a `?` of a value is `%3F`")
     return UrlFault(
@@ -210,7 +274,8 @@ def unknown(name: str, value: str, number: int) -> UrlFault:
     """What there is to say about a parameter that libpq does not know; a blank name is one that is not repeated."""
     from codemation.values.urls.elsewhere import parameter_advice  # noqa: PLC0415
 
-    advice = parameter_advice(name, value) if name else None
+    advice = "write `&` in place of `&amp;`" if name.startswith("amp;") else None
+    advice = advice or (parameter_advice(name, value) if name else None)
     if advice is None:
         near = nearest(name, tuple(sorted({*KNOWN, "ssl"})), cutoff=0.8) if name else None
         advice = f"did you mean `{near}`?" if near else "take it out: it is of another client"

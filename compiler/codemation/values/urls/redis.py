@@ -46,7 +46,7 @@ def fault(url: str) -> UrlFault | None:
     scheme, _, rest = url.partition("://")
     before, _, query = rest.partition("?")
     found = _socket_fault(before) if scheme == "unix" else _server_fault(before, query)
-    return found or (_number_fault(query) if "db=" in query else None)
+    return found or (_number_fault(query, scheme) if "db=" in query else None)
 
 
 def _socket_fault(rest: str) -> UrlFault | None:
@@ -66,18 +66,20 @@ def _server_fault(rest: str, query: str) -> UrlFault | None:
         return _several()
     wrong = hosts_fault(host, FAMILY)
     if wrong:
-        return wrong
+        return _several() if ";" in host else wrong
+    if number.startswith("/") and host.endswith(":"):
+        return FAMILY.scheme_again()
     if not host.partition(":")[0]:
         return _no_host() if not number or _is_number(number) else _no_scheme_of_socket()
     return _no_number() if slash and number and not _is_number(number) else None
 
 
-def _number_fault(query: str) -> UrlFault | None:
+def _number_fault(query: str, scheme: str) -> UrlFault | None:
     """A `db` that is no number, which both clients take for the database."""
     for part in query.split("&"):
         name, _, value = part.partition("=")
         if name == "db" and not _is_number(percent_decoded(value)):
-            return _no_number()
+            return _no_number("?db=0" if scheme == "unix" else FAMILY.example)
     return None
 
 
@@ -105,8 +107,8 @@ def _no_scheme_of_socket() -> UrlFault:
     )
 
 
-def _no_number() -> UrlFault:
-    return UrlFault("database", "has a database that is not a number", f"write its number, `{FAMILY.example}`")
+def _no_number(example: str = FAMILY.example) -> UrlFault:
+    return UrlFault("database", "has a database that is not a number", f"write its number, `{example}`")
 
 
 def _no_socket() -> UrlFault:

@@ -23,7 +23,7 @@ from codemation.explain.inputs import checked
 from codemation.pipeline import Compilation
 from codemation.reports.locations import Locations
 from codemation.runtime.form import Database, Runtime
-from codemation.settings.keys import URL
+from codemation.settings.keys import SQLITE_PATH, URL
 from codemation.text.amounts import count
 from codemation.text.json import json_text
 from codemation.text.redaction import mask_url
@@ -132,8 +132,16 @@ def _copy(options: argparse.Namespace, compilation: Compilation, why: str) -> in
 
 
 def _source(options: argparse.Namespace, compilation: Compilation) -> tuple[Database, str]:
-    """The SQLite database that is copied, and who says that it is that one."""
+    """The SQLite database that is copied, and who says that it is that one.
+
+    Raises:
+        UsageError: what was named is no path, such as a URL; a text like that may hold a password.
+    """
     if options.source is not None:
+        problem = compilation.model.catalogue.by_key[SQLITE_PATH].type.problem(options.source)
+        if problem is not None:
+            message = f"codemation db copy: --from {problem.text}: {problem.help}"
+            raise UsageError(message)
         return Database(kind="sqlite", sqlite_file_path=os.path.abspath(options.source)), "from --from"
     path, why = sqlite_file(compilation.model, Locations(compilation.model, os.getcwd()).shown)
     return Database(kind="sqlite", sqlite_file_path=path), why
