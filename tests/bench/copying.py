@@ -29,7 +29,7 @@ from tests.bench.retention import fill
 SIZES = (100_000, 1_000_000)
 ROUNDS = 3
 OF_COPY = 0.75
-"""The least part of a ready-made COPY's rows a second that the phase `copy` has."""
+"""The least part of a ready-made COPY's rows a second that the phase `copy` has, which looks at the rows, too."""
 OF_PGLOADER = 2.4
 """The least multiple of pgloader's speed, all phases together."""
 FLAT = 10.0

@@ -67,6 +67,13 @@ def test_texts_that_are_like_ours_stay_in_their_columns(pair: Pair) -> None:
     assert rows == [(text, text, None, text) for text in TEXTS]
 
 
+@pytest.mark.parametrize("text", ["\x01", "\x02", "\x03"])
+def test_a_text_that_is_like_ours_is_one_where_no_other_is(pair: Pair, text: str) -> None:
+    pair.insert("metric_points", {"name": text, "unit": None}, {"name": "m", "unit": text})
+    pair.copy()
+    assert pair.there("SELECT name, unit FROM metric_points ORDER BY id") == [(text, None), ("m", text)]
+
+
 FLOATS = (0.0, -0.0, 1.0, -1.5, 0.1, 1e308, -1.7976931348623157e308, 5e-324, 2.2250738585072014e-308, 1 / 3, 1e15, 1e16)
 MORE_FLOATS = (123456789012345.678, 2.0**53 + 2, float("inf"), float("-inf"))
 

@@ -8,7 +8,7 @@ SQLite by a line whose cells `normal` makes the same.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -42,20 +42,23 @@ Sort: TypeAlias = Literal["text", "json", "moment", "bigint", "integer", "boolea
 Normal: TypeAlias = Callable[[bytes], bytes]
 
 
-def _digits(*counts: int) -> tuple[str, ...]:
-    return tuple("[0-9]" * count for count in counts)
+_TEXT: Final = "{0} >= x'' OR instr({0}, char(0))"
+"""Bytes are more than any text or number; at a NUL `printf` would end. `typeof` takes three times as long."""
 
-
-_MOMENT: Final = "{}-{}-{} {}:{}:{}.{}".format(*_digits(4, 2, 2, 2, 2, 2, 6))
+_MOMENT: Final = b"0000-00-00 00:00:00.000000"
+"""The shape of a moment as a host writes it; all digits are told as 0."""
+_AS_ZERO: Final = bytes.maketrans(b"123456789", b"000000000")
 
 
 def _normal_moment(cell: bytes) -> bytes:
     """A moment as PostgreSQL tells a `timestamp`: without zeros at its end.
 
     Raises:
-        ValueError: there is no such day.
+        ValueError: it has another shape, or there is no such day.
 
     """
+    if cell.translate(_AS_ZERO) != _MOMENT:
+        raise ValueError(cell)
     datetime.fromisoformat(cell.decode())
     return cell.rstrip(b"0").rstrip(b".")
 
@@ -78,13 +81,9 @@ class Rendering(NamedTuple):
 
 
 RENDERINGS: Final[dict[Sort, Rendering]] = {
-    "text": Rendering("typeof({0}) <> 'text'", summed="{}"),
-    "json": Rendering("typeof({0}) <> 'text'", normal=json_values.normal),
-    "moment": Rendering(
-        f"typeof({{0}}) <> 'text' OR {{0}} NOT GLOB '{_MOMENT}'",
-        summed="({} AT TIME ZONE 'UTC')::text",
-        normal=_normal_moment,
-    ),
+    "text": Rendering(_TEXT, summed="{}"),
+    "json": Rendering(f"{_TEXT} OR {{0}} < ''", normal=json_values.normal),
+    "moment": Rendering(_TEXT, summed="({} AT TIME ZONE 'UTC')::text", normal=_normal_moment),
     "bigint": Rendering("typeof({0}) <> 'integer'"),
     "integer": Rendering(f"typeof({{0}}) <> 'integer' OR {{0}} NOT BETWEEN {-(2**31)} AND {2**31 - 1}"),
     "boolean": Rendering("typeof({0}) <> 'integer' OR {0} NOT IN (0, 1)", summed="{}::int::text"),
@@ -129,7 +128,9 @@ class CopiedColumn(NamedTuple):
     def odd(self) -> str:
         """SQLite's expression for whether a cell must be looked at closely."""
         condition = self.rendering.odd.format(self.name)
-        return f"({self.name} IS NOT NULL AND ({condition}))" if self.nullable else f"({condition})"
+        return (
+            f"({self.name} IS NOT NULL AND ({condition}))" if self.nullable else f"({self.name} IS NULL OR {condition})"
+        )
 
     @property
     def summed(self) -> str:
@@ -153,37 +154,42 @@ class CopiedTable(NamedTuple):
         return self.key == ("id",)
 
     @property
-    def nullable(self) -> tuple[CopiedColumn, ...]:
-        """The columns that may be empty."""
-        return tuple(column for column in self.columns if column.nullable)
+    def nullable(self) -> tuple[str, ...]:
+        """The names of the columns that may be empty."""
+        return tuple(column.name for column in self.columns if column.nullable)
 
     @property
     def line(self) -> str:
         """SQLite's expression for a row's line."""
-        return _joined([column.cell for column in self.columns], "char(1)")
+        # A third of the time of as many `||`.
+        cells = ", ".join(column.cell for column in self.columns)
+        return f"printf('{CELL.decode().join(['%s'] * len(self.columns))}', {cells})"
 
     @property
     def empty(self) -> str:
-        """SQLite's expression for which cells of a row are empty: a number, with a bit for each that may be."""
-        return _bits([f"({column.name} IS NULL)" for column in self.nullable])
+        """SQLite's expression for how many cells of a row are empty."""
+        return " + ".join(f"({name} IS NULL)" for name in self.nullable) or "0"
 
     @property
     def odd(self) -> str:
-        """SQLite's expression that is 0 where no cell of a row must be looked at closely."""
+        """SQLite's expression for whether a cell of a row must be looked at closely."""
         checks = (f"(NOT coalesce(({condition}), 1))" for _, condition in self.checks)
-        return " + ".join([*(column.odd for column in self.columns), *checks])
+        return " OR ".join([*(column.odd for column in self.columns), *checks])
 
     @property
     def summed(self) -> str:
-        """PostgreSQL's expression for what is summed up of a row."""
-        empty = _bits([f"({column.name} IS NULL)::int" for column in self.nullable])
-        return _joined([*(column.summed for column in self.columns), f"({empty})::text"], "E'\\x01'")
+        """PostgreSQL's expression for what is summed up of a row: a text that `normals` makes of its line, too."""
+        return " || E'\\x01' || ".join(f"({column.summed})" for column in self.columns)
 
     @property
-    def normals(self) -> tuple[tuple[int, Normal], ...]:
-        """Where in a line a cell is told otherwise by PostgreSQL, and how it is made the same."""
-        found = ((place, column.rendering.normal) for place, column in enumerate(self.columns))
-        return tuple((place, normal) for place, normal in found if normal is not None)
+    def summed_empty(self) -> str:
+        """PostgreSQL's expression for `empty`. It is summed up, too: there may be texts that are `NULL`."""
+        return f"num_nulls({', '.join(self.nullable)})" if self.nullable else "0"
+
+    @property
+    def normals(self) -> tuple[Normal, ...]:
+        """How the last cells of a line are made those that PostgreSQL tells, for the columns that need it."""
+        return tuple(column.rendering.normal for column in self.columns if column.rendering.normal is not None)
 
 
 def copied_table(table: Table) -> CopiedTable:
@@ -201,7 +207,8 @@ def copied_table(table: Table) -> CopiedTable:
     checks = [it for it in table.constraints if isinstance(it, CheckConstraint)]
     return CopiedTable(
         table.name,
-        tuple(_copied_column(column) for column in table.columns),
+        # What has no CELL in it comes last: there a line can be split whatever its texts are.
+        tuple(sorted(map(_copied_column, table.columns), key=lambda column: column.rendering.normal is not None)),
         tuple(column.name for column in table.primary_key.columns),
         tuple(sorted((str(check.name).removeprefix(f"ck_{table.name}_"), str(check.sqltext)) for check in checks)),
         tuple(sorted(unique)),
@@ -217,11 +224,3 @@ def _copied_column(column: Any) -> CopiedColumn:
     target = None if key is None else key.target_fullname
     cleared = bool(column.nullable and key is not None and key.ondelete == "SET NULL")
     return CopiedColumn(column.name, sort, bool(column.nullable), target, cleared)
-
-
-def _bits(conditions: Sequence[str]) -> str:
-    return " + ".join(f"{1 << place} * {condition}" for place, condition in enumerate(conditions)) or "0"
-
-
-def _joined(parts: Sequence[str], separator: str) -> str:
-    return f" || {separator} || ".join(f"({part})" for part in parts)

@@ -1,22 +1,22 @@
-"""The copy itself: scan, write, compare, commit; or nothing."""
+"""The copy itself: look and write in one pass, compare, commit; or nothing."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from threading import Event
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import Engine
 
 from codemation.backend.copy.ahead import ahead
-from codemation.backend.copy.columns import CELL, NULL, ROW, CopiedTable, copied_table
+from codemation.backend.copy.columns import CopiedTable, copied_table
 from codemation.backend.copy.errors import CopyRefusedError, CopyStoppedError
 from codemation.backend.copy.findings import Finding
 from codemation.backend.copy.result import Copied, CopiedRows, Phase, Progress
-from codemation.backend.copy.scan import Scanned, key_of, rows_closely, scan
-from codemation.backend.copy.source import Chunk, Snapshot, opened, reading
+from codemation.backend.copy.scan import Scan, key_of
+from codemation.backend.copy.source import Snapshot, opened, reading
 from codemation.backend.copy.target import Target, locked, look, refusing, writing
 from codemation.backend.migrations.lock import OnWait, Patience
 from codemation.backend.tables import metadata
@@ -24,11 +24,6 @@ from codemation.text.amounts import count
 from codemation.text.redaction import redact
 
 OnProgress: TypeAlias = Callable[[Progress], None]
-
-_SPECIAL: Final = ((b"\\", rb"\\"), (b"\n", rb"\n"), (b"\r", rb"\r"))
-"""What COPY's text format wants escaped within a line."""
-_AMBIGUOUS: Final = ((CELL, rb"\x01"), (NULL, rb"\x02"))
-"""What else does, within a cell."""
 
 
 def copy(  # noqa: PLR0913  (all but two have a default)
@@ -48,14 +43,15 @@ def copy(  # noqa: PLR0913  (all but two have a default)
     and checksums of what it then holds are those of the source, and the source is still as it was. No time-out of the
     settings counts meanwhile. Memory does not grow with the number of rows.
 
-    What PostgreSQL cannot hold is refused, all of it listed. `replace_invalid` copies a substitute instead, where there
-    is one: U+FFFD for NUL characters, half surrogates and what is no UTF-8, also in JSON; null for NaN and Infinity in
-    JSON; the text of bytes in a column of text, and the other way round; nothing for a reference to a row that is not
-    there, where the foreign key says `SET NULL`.
+    Rows are written as they are looked at. What PostgreSQL cannot hold is refused, all of it listed: with the first of
+    it the target is let go, as it was, and the rest of the source is only looked at. `replace_invalid` copies a
+    substitute instead, where there is one: U+FFFD for NUL characters, half surrogates and what is no UTF-8, also in
+    JSON; null for NaN and Infinity in JSON; the text of bytes in a column of text, and the other way round; nothing for
+    a reference to a row that is not there, where the foreign key says `SET NULL`.
 
     `wait` is how many seconds to wait for another copy or migration, and for who writes into the target; `on_wait` is
-    told once that somebody is waited for. `on_progress` is told of each table's rows, in three phases. `stop` is an
-    event that ends it, with nothing kept.
+    told once that somebody is waited for. `on_progress` is told of each table's rows, in three phases; where a row is
+    refused, the last is `scan` once more. `stop` is an event that ends it, with nothing kept.
 
     Raises:
         CopyRefusedError: (CM510) the target is not empty; the source has `findings`, or changed meanwhile, or is not
@@ -68,74 +64,94 @@ def copy(  # noqa: PLR0913  (all but two have a default)
     if (source.dialect.name, target.dialect.name) != ("sqlite", "postgresql"):
         message = "a copy goes from an engine of SQLite into one of PostgreSQL"
         raise ValueError(message)
-    with snapshot_of(source, target, _listener(on_progress, stop)) as work:
-        work.scan()
-        work.refuse(replace_invalid=replace_invalid)
-        with locked(target, Patience(migrator=wait, over=stop), on_wait) as into:
-            into.prepare(work.tables, wait)
-            work.fill(into)
-            work.verify(into)
-            work.finish(into)
+    with snapshot_of(source, target, _listener(on_progress, stop), replace_invalid=replace_invalid) as work:
+        try:
+            work.scan()
+            with locked(target, Patience(migrator=wait, over=stop), on_wait) as into:
+                into.prepare(work.tables, wait)
+                work.fill(into)
+                work.verify(into)
+                work.finish(into)
+        except CopyStoppedError:
+            raise
+        except CopyRefusedError as error:
+            # The target is as it was, and nobody waits for it any more.
+            raise work.refusal(error) from None
     return work.result
 
 
 @contextmanager
-def snapshot_of(source: Engine, target: Engine, told: OnProgress) -> Iterator[Work]:
+def snapshot_of(source: Engine, target: Engine, told: OnProgress, *, replace_invalid: bool) -> Iterator[Work]:
     """The work of a copy, for which both databases are fit so far; raises as `copy` does."""
     tables = [copied_table(table) for table in metadata.sorted_tables]
     with writing(target):
         look(target, tables)
     path = source.url.database or ""
-    with opened(path, source.dialect.busy_seconds) as snapshot:  # type: ignore[attr-defined]
-        yield Work(snapshot, tables, told)
+    with (
+        opened(path, source.dialect.busy_seconds) as snapshot,  # type: ignore[attr-defined]
+        closing(Work(snapshot, tables, told, replace_invalid=replace_invalid)) as work,
+    ):
+        yield work
 
 
 class Work:
     """The steps of a copy from one state of the source."""
 
-    def __init__(self, snapshot: Snapshot, tables: Sequence[CopiedTable], told: OnProgress) -> None:
+    def __init__(
+        self, snapshot: Snapshot, tables: Sequence[CopiedTable], told: OnProgress, *, replace_invalid: bool
+    ) -> None:
         self.tables = tables
         self._snapshot = snapshot
         self._told = told
-        self._scanned: dict[str, Scanned] = {}
+        self._replace_invalid = replace_invalid
+        self._scans: list[Scan] = []
         self._seconds: dict[Phase, float] = dict.fromkeys(("scan", "copy", "verify"), 0.0)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What PostgreSQL cannot hold."""
-        return tuple(finding for scanned in self._scanned.values() for finding in scanned.findings)
+        """What PostgreSQL cannot hold of what has been looked at."""
+        return tuple(finding for scan in self._scans for finding in scan.findings)
 
     @property
     def result(self) -> Copied:
-        """What was copied, once it is; else what would be."""
-        rows = [CopiedRows(name, it.rows, f"{it.sum:016x}") for name, it in self._scanned.items()]
+        """What was copied, once it is."""
+        rows = [CopiedRows(scan.table.name, scan.rows, f"{scan.sum:016x}") for scan in self._scans]
         return Copied(tuple(rows), self.findings, dict(self._seconds))
 
-    def scan(self) -> None:
-        """Look at all that the source holds."""
-        for table in self.tables:
-            with self._timed("scan", table, self._snapshot.count(table)) as on_rows:
-                self._scanned[table.name] = scan(self._snapshot, table, on_rows)
+    def close(self) -> None:
+        """Read no further."""
+        for scan in self._scans:
+            scan.close()
 
-    def refuse(self, *, replace_invalid: bool) -> None:
-        """Refuse what PostgreSQL cannot hold.
+    def scan(self) -> None:
+        """Look for what is wrong between rows, which no row tells by itself.
 
         Raises:
-            CopyRefusedError: there is any that is not to be replaced, or cannot be.
+            CopyRefusedError: there is any that is refused.
 
         """
-        refused = [it for it in self.findings if not (replace_invalid and it.replaceable)]
-        if refused:
-            raise _unfit(self._snapshot.path, self.findings, replace_invalid=replace_invalid)
+        for table in self.tables:
+            total = self._snapshot.count(table)
+            with self._timed("scan", table, total):
+                self._scans.append(Scan(self._snapshot, table, total))
+        self._refuse(self.findings)
 
     def fill(self, target: Target) -> None:
-        """Write every row."""
-        for table in self.tables:
-            scanned = self._scanned[table.name]
-            if not scanned.rows:
+        """Look at every row, and write it.
+
+        Raises:
+            CopyRefusedError: a row is refused, by us or by PostgreSQL.
+
+        """
+        for scan in self._scans:
+            if not scan.total:
                 continue
-            with self._timed("copy", table, scanned.rows) as on_rows, refusing(table, self._row_of(table)):
-                target.fill(table, self._data(table, scanned), on_rows)
+            with (
+                self._timed("copy", scan.table, scan.total) as on_rows,
+                refusing(scan.table, self._row_of(scan.table)),
+                closing(ahead(self._fit(scan))) as chunks,
+            ):
+                target.fill(scan.table, chunks, on_rows)
 
     def verify(self, target: Target) -> None:
         """Compare what the target holds with what the source does.
@@ -144,12 +160,11 @@ class Work:
             CopyRefusedError: it is not the same.
 
         """
-        for table in self.tables:
-            scanned = self._scanned[table.name]
-            with self._timed("verify", table, scanned.rows):
-                rows, total = target.sum(table)
-            if (rows, total) != (scanned.rows, scanned.sum):
-                raise _different(table, scanned, rows, total)
+        for scan in self._scans:
+            with self._timed("verify", scan.table, scan.rows):
+                rows, total = target.sum(scan.table)
+            if (rows, total) != (scan.rows, scan.sum):
+                raise _different(scan, rows, total)
 
     def finish(self, target: Target) -> None:
         """Number new rows from where the source was, if that is still the same.
@@ -166,6 +181,30 @@ class Work:
         for table, last in numbers:
             target.number(table, last)
 
+    def refusal(self, error: CopyRefusedError) -> CopyRefusedError:
+        """The refusal for all that is refused of the source, of which the rest is looked at now; else `error`."""
+        for scan in self._scans:
+            if scan.rows == scan.total:
+                continue
+            with self._timed("scan", scan.table, scan.total) as on_rows:
+                for _ in scan.lines():
+                    on_rows(scan.rows)
+        try:
+            self._refuse(self.findings)
+        except CopyRefusedError as refused:
+            return refused
+        return error
+
+    def _fit(self, scan: Scan) -> Iterator[tuple[int, bytes]]:
+        """The rows of a table as COPY takes them, until one is refused."""
+        for chunk in scan.lines():
+            self._refuse(scan.findings)
+            yield chunk
+
+    def _refuse(self, findings: Sequence[Finding]) -> None:
+        if any(not (self._replace_invalid and it.replaceable) for it in findings):
+            raise _unfit(self._snapshot.path, findings, replace_invalid=self._replace_invalid)
+
     @contextmanager
     def _timed(self, phase: Phase, table: CopiedTable, total: int) -> Iterator[Callable[[int], None]]:
         began = time.perf_counter()
@@ -174,16 +213,6 @@ class Work:
         seconds = time.perf_counter() - began
         self._seconds[phase] += seconds
         self._told(Progress(phase, table.name, total, total, seconds))
-
-    def _data(self, table: CopiedTable, scanned: Scanned) -> Iterator[tuple[int, bytes]]:
-        """The rows as COPY takes them, with how many they are."""
-        for chunk in ahead(self._snapshot.chunks(table, table.line)):
-            closely = chunk.first in scanned.closely
-            yield chunk.rows, self._cell_by_cell(table, chunk, scanned) if closely else _as_they_are(chunk.lines)
-
-    def _cell_by_cell(self, table: CopiedTable, chunk: Chunk, scanned: Scanned) -> bytes:
-        rows = rows_closely(self._snapshot, table, chunk, scanned.orphans)
-        return b"".join(CELL.join(map(_escaped, row.cells, row.present)) + b"\n" for row in rows)
 
     def _row_of(self, table: CopiedTable) -> Callable[[int], str]:
         def told(number: int) -> str:
@@ -194,20 +223,6 @@ class Work:
             return redact(Finding(table.name, key, "", "check", replaceable=False).row)
 
         return told
-
-
-def _as_they_are(lines: bytes) -> bytes:
-    """Lines that were found to have no special character of ours within their cells."""
-    for special, escaped in _SPECIAL:
-        lines = lines.replace(special, escaped)
-    return lines.replace(ROW, b"\n") + b"\n"
-
-
-def _escaped(cell: bytes, present: bool) -> bytes:  # noqa: FBT001  (for `map`)
-    if present:
-        for special, escaped in (*_SPECIAL, *_AMBIGUOUS):
-            cell = cell.replace(special, escaped)
-    return cell
 
 
 def _listener(on_progress: OnProgress | None, stop: Event | None) -> OnProgress:
@@ -237,12 +252,12 @@ def _unfit(path: str, findings: Sequence[Finding], *, replace_invalid: bool) -> 
     return CopyRefusedError(message, help_, findings)
 
 
-def _different(table: CopiedTable, scanned: Scanned, rows: int, total: int) -> CopyRefusedError:
-    if rows != scanned.rows:
-        what = f"{count(rows, 'row')} arrived of {scanned.rows:,}"
+def _different(scan: Scan, rows: int, total: int) -> CopyRefusedError:
+    if rows != scan.rows:
+        what = f"{count(rows, 'row')} arrived of {scan.rows:,}"
     else:
-        what = f"its checksum is {total:016x}, and the source's {scanned.sum:016x}"
+        what = f"its checksum is {total:016x}, and the source's {scan.sum:016x}"
     return CopyRefusedError(
-        f"the copy of {table.name} is not the original: {what}",
+        f"the copy of {scan.table.name} is not the original: {what}",
         "Nothing was kept. A trigger or a rule on that table changes rows: drop it, then copy again.",
     )

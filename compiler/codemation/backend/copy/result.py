@@ -7,7 +7,9 @@ from typing import Literal, NamedTuple, TypeAlias
 from codemation.backend.copy.findings import Finding
 
 Phase: TypeAlias = Literal["scan", "copy", "verify"]
-"""Looking at the source, writing into the target, comparing the two."""
+"""Looking at the source: first at what is wrong between rows, and at the rest of the rows once one is refused; looking
+at each row and writing it; comparing the two databases.
+"""
 
 
 class CopiedRows(NamedTuple):

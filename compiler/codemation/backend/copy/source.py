@@ -36,12 +36,13 @@ _LAST_ROWID: Final = 2**63 - 1
 
 
 class Chunk(NamedTuple):
-    """So many rows: the first and last `rowid`, their lines with `ROW` between, and whether any is odd."""
+    """So many rows: first and last `rowid`, their lines with `ROW` between, the sum of `empty`, whether any is odd."""
 
     rows: int
     first: int
     last: int
     lines: bytes
+    empty: int
     odd: bool
 
 
@@ -57,15 +58,15 @@ class Snapshot:
         self._largest = connection.getlimit(sqlite3.SQLITE_LIMIT_LENGTH)
         self._mark = self._state()
 
-    def chunks(self, table: CopiedTable, line: str, odd: str = "0") -> Iterator[Chunk]:
-        """All rows in the order of their `rowid`, with two expressions of each.
+    def chunks(self, table: CopiedTable) -> Iterator[Chunk]:
+        """All rows in the order of their `rowid`.
 
         SQLite joins the lines itself: so it works on while Python does something else.
         """
         # Names and expressions of ours, as in all statements of this module.
         statement = (
-            "SELECT count(*), min(rowid), max(rowid), group_concat(line, char(3)), sum(odd) FROM"  # noqa: S608
-            f" (SELECT rowid, coalesce({line}, '') AS line, {odd} AS odd FROM {table.name}"
+            "SELECT count(*), count(line), min(rowid), max(rowid), group_concat(line, char(3)), sum(empty), max(odd)"  # noqa: S608
+            f" FROM (SELECT rowid, {table.line} AS line, {table.empty} AS empty, {table.odd} AS odd FROM {table.name}"
             " WHERE rowid >= ? ORDER BY rowid LIMIT ?)"
         )
         begin, rows = _FIRST_ROWID, _FIRST_ROWS
@@ -79,12 +80,17 @@ class Snapshot:
         while True:
             try:
                 with self._lock, self._at_most(_MOST_BYTES if rows > 1 else self._largest):
-                    count, first, last, lines, odd = self._connection.execute(statement, (begin, rows)).fetchone()
+                    found = self._connection.execute(statement, (begin, rows)).fetchone()
             except sqlite3.DataError as error:
                 if rows == 1 or driver_errors.result_code(error) != sqlite3.SQLITE_TOOBIG:
                     raise
             else:
-                return Chunk(count, first, last, lines, bool(odd)) if count else None
+                count, told, first, last, lines, empty, odd = found
+                # Where a line is too large, `printf` makes none.
+                if told == count:
+                    return Chunk(count, first, last, lines, empty, bool(odd)) if count else None
+                if rows == 1:
+                    raise _too_large(self.path)
             rows = max(1, rows // 20)
 
     def closely(self, table: CopiedTable, first: int, last: int) -> list[tuple[Any, ...]]:

@@ -82,8 +82,11 @@ class Target:
 
     def sum(self, table: CopiedTable) -> tuple[int, int]:
         """How many rows a table has now, and their sum."""
-        rows, total = self._row(f"SELECT count(*), coalesce({_SUM.format(table.summed)}, 0) FROM {table.name}")  # noqa: S608
-        return int(rows), int(total) % 2**64
+        rows, total, empty = self._row(
+            f"SELECT count(*), {_SUM.format(table.summed)}, sum({table.summed_empty})"  # noqa: S608
+            f" FROM {table.name}"
+        )
+        return int(rows), int((total or 0) + (empty or 0)) % 2**64
 
     def number(self, table: CopiedTable, last: int) -> None:
         """Let the next row of a table have the number after `last`.
