@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemation.backend.copy.columns import copied_table
-from codemation.backend.copy.scan import Scan
+from codemation.backend.copy.scan import Row, Scan
 from codemation.backend.copy.source import Chunk, opened
 from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate
@@ -36,11 +36,13 @@ class Source:
         """Let a table have these rows and no other, as who cares for no constraint."""
         with closing(sqlite3.connect(self.file, isolation_level=None)) as connection:
             connection.execute("PRAGMA ignore_check_constraints=ON")
+            connection.execute("BEGIN")
             connection.execute(f"DELETE FROM {name}")  # noqa: S608
             for row in rows:
                 given = {**made_up(name), **row}
                 names, marks = ", ".join(given), ", ".join(["?"] * len(given))
                 connection.execute(f"INSERT INTO {name} ({names}) VALUES ({marks})", [*given.values()])  # noqa: S608
+            connection.execute("COMMIT")
 
     def scan(self, name: str) -> tuple[list[tuple[str, str, bool]], int, bytes]:
         """What is found (column, kind, whether it has a substitute), the sum, and the lines."""
@@ -124,19 +126,41 @@ def test_rows_whose_lines_are_too_large_for_a_chunk(source: Source, monkeypatch:
     large = "x" * (9 * 2**20)
     source.hold("metric_points", *[{}] * 60, *[{"unit": large, "node_id": large}] * 3, {"unit": "last"})
     read: list[Chunk] = []
-    lines_of = Scan._lines
+    suspect = Scan._is_suspect
 
-    def noted(scan: Scan, chunk: Chunk) -> bytes:
+    def noted(scan: Scan, chunk: Chunk) -> bool:
         read.append(chunk)
-        return lines_of(scan, chunk)
+        return suspect(scan, chunk)
 
-    monkeypatch.setattr(Scan, "_lines", noted)
+    monkeypatch.setattr(Scan, "_is_suspect", noted)
     found, _, told = source.scan("metric_points")
     assert found == []
     assert told.count(b"\n") == 64
     assert told.count(large.encode()) == 6
     assert b"\x01last\x01" in told
     assert [chunk.rows for chunk in read if len(chunk.lines) > 2**24] == [1, 1, 1]
+
+
+def test_what_turns_up_late_in_a_chunk(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows before it were told the quick way, each row is told once."""
+    rows: list[Mapping[str, Any]] = [
+        {"unit": f"{n}", "attributes": "[NaN]" if n == 8_000 else "[]"} for n in range(9_000)
+    ]
+    source.hold("metric_points", *rows)
+    closely: list[Row] = []
+    line_of = Scan._line
+
+    def noted(scan: Scan, row: Row) -> bytes:
+        closely.append(row)
+        return line_of(scan, row)
+
+    monkeypatch.setattr(Scan, "_line", noted)
+    found, total, lines = source.scan("metric_points")
+    assert found == [("attributes", "not-finite", True)]
+    assert 1_000 <= len(closely) < 3_000
+    monkeypatch.setattr(Scan, "_is_suspect", lambda _scan, _chunk: True)
+    assert source.scan("metric_points") == (found, total, lines)
+    assert lines.count(b"\n") == 9_000
 
 
 SPECIAL = st.text(alphabet="\x00\x01\x02\x03\\\n\r.N'%sé😀")

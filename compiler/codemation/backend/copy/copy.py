@@ -10,7 +10,6 @@ from typing import TypeAlias
 
 from sqlalchemy import Engine
 
-from codemation.backend.copy.ahead import ahead
 from codemation.backend.copy.columns import CopiedTable, copied_table
 from codemation.backend.copy.errors import CopyRefusedError, CopyStoppedError
 from codemation.backend.copy.findings import Finding
@@ -149,9 +148,8 @@ class Work:
             with (
                 self._timed("copy", scan.table, scan.total) as on_rows,
                 refusing(scan.table, self._row_of(scan.table)),
-                closing(ahead(self._fit(scan))) as chunks,
             ):
-                target.fill(scan.table, chunks, on_rows)
+                target.fill(scan.table, self._fit(scan), on_rows)
 
     def verify(self, target: Target) -> None:
         """Compare what the target holds with what the source does.
@@ -197,9 +195,11 @@ class Work:
 
     def _fit(self, scan: Scan) -> Iterator[tuple[int, bytes]]:
         """The rows of a table as COPY takes them, until one is refused."""
-        for chunk in scan.lines():
-            self._refuse(scan.findings)
-            yield chunk
+        seen = 0
+        for lines in scan.lines():
+            self._refuse(scan.findings[seen:])
+            seen = len(scan.findings)
+            yield lines
 
     def _refuse(self, findings: Sequence[Finding]) -> None:
         if any(not (self._replace_invalid and it.replaceable) for it in findings):

@@ -6,6 +6,7 @@ import hashlib
 import struct
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 from codemation.backend.copy import cells
@@ -16,6 +17,11 @@ from codemation.backend.copy.source import Chunk, Snapshot
 
 LARGEST: Final = 2**28
 """Bytes of a row's line. PostgreSQL takes 1 GB, of which escapes and digits may need four times as many."""
+
+PART: Final = 2**17
+"""Bytes of lines that are summed up and sent at a time, about: PostgreSQL works on what its socket still holds while
+the next are summed up. Of whole chunks it would wait for each.
+"""
 
 _MODULUS: Final = 2**64
 _SPECIAL: Final = ((b"\\", rb"\\"), (b"\n", rb"\n"), (b"\r", rb"\r"))
@@ -50,6 +56,7 @@ class Scan:
         self._snapshot = snapshot
         self._sum = 0
         self._chunks = ahead(snapshot.chunks(table))
+        self._told = self._lines(self._chunks)
 
     @property
     def sum(self) -> int:
@@ -57,28 +64,33 @@ class Scan:
         return self._sum % _MODULUS
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
-        """The rows that have not been looked at yet, in chunks: how many, and their lines for COPY.
+        """The rows that have not been looked at yet, some at a time: how many, and their lines for COPY.
 
         Who stops in between may go on later. Lines of rows that have findings without a substitute must not be used.
         """
-        for chunk in self._chunks:
-            lines = self._lines(chunk)
-            self.rows += chunk.rows
-            yield chunk.rows, lines
+        for rows, lines in self._told:
+            self.rows += rows
+            yield rows, lines
 
     def close(self) -> None:
         """Read no further."""
         self._chunks.close()
 
-    def _lines(self, chunk: Chunk) -> bytes:
-        if not self._is_suspect(chunk):
-            try:
-                self._sum += _sum_of(chunk.lines.split(ROW), self.table.normals) + chunk.empty
-            except (ValueError, RecursionError):
-                pass  # a cell is not what it looks like
-            else:
-                return _as_they_are(chunk.lines)
-        return b"".join(map(self._line, self._rows_closely(chunk)))
+    def _lines(self, chunks: Iterator[Chunk]) -> Iterator[tuple[int, bytes]]:
+        for chunk in chunks:
+            done = 0
+            if not self._is_suspect(chunk):
+                for lines in _parts(chunk):
+                    try:
+                        self._sum += _sum_of(lines, self.table.normals)
+                    except (ValueError, RecursionError):
+                        break  # a cell is not what it looks like
+                    joined = ROW.join(lines)
+                    self._sum += joined.count(NULL)
+                    done += len(lines)
+                    yield len(lines), _as_they_are(joined)
+            if done < chunk.rows:
+                yield chunk.rows - done, b"".join(map(self._line, islice(self._rows_closely(chunk), done, None)))
 
     def _is_suspect(self, chunk: Chunk) -> bool:
         """Whether any row may not be what it looks like: quick, and rather once too often."""
@@ -192,6 +204,14 @@ def _sum_of(lines: Iterable[bytes], normals: Sequence[Normal]) -> int:
         lines = map(CELL.join, zip(heads, *told, strict=True))
     digests = b"".join([hashlib.sha256(line).digest()[:8] for line in lines])
     return sum(struct.unpack(f">{len(digests) // 8}q", digests))
+
+
+def _parts(chunk: Chunk) -> Iterator[list[bytes]]:
+    """The lines of a chunk, some at a time."""
+    lines = chunk.lines.split(ROW)
+    rows = max(1, chunk.rows * PART // (len(chunk.lines) + 1))
+    for begin in range(0, len(lines), rows):
+        yield lines[begin : begin + rows]
 
 
 def _as_they_are(lines: bytes) -> bytes:
