@@ -113,7 +113,6 @@ def test_every_code_of_sqlite() -> None:
         ('FATAL:  no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", no encryption', reasons.UNENCRYPTED),
         ('FATAL:  no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", SSL encryption', reasons.REFUSED),
         ('FATAL:  password authentication failed for user "u"', reasons.REFUSED),
-        ('FATAL:  role "u" is not permitted to log in', reasons.REFUSED),
         ("server closed the connection unexpectedly", reasons.BROKEN_OFF),
         ("something that nobody has ever heard", reasons.UNREACHABLE),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.running import run
@@ -67,6 +69,16 @@ def test_a_blank_path_is_a_variable_that_is_not_set(arguments: str) -> None:
     ran = run(*arguments.split(), "")
     assert (ran.code, ran.out) == (2, "")
     assert "is blank: name it, or leave it out" in ran.err
+
+
+@pytest.mark.parametrize("command", ["compile", "doctor", "db migrate", "env"])
+@pytest.mark.parametrize(("named", "how"), [("shop", "--root shop"), ("shop/codemation.toml", "--config shop/codem")])
+def test_how_a_project_is_named(command: str, named: str, how: str) -> None:
+    Path("shop").mkdir()
+    Path("shop/codemation.toml").touch()
+    ran = run(*command.split(), named)
+    assert (ran.code, ran.out) == (2, "")
+    assert f"a project is named with `{how}" in " ".join(ran.err.split())
 
 
 def test_values_may_have_line_breaks() -> None:

@@ -277,6 +277,12 @@ def test_how_an_env_file_may_spell_it(env_file: str, key: str, value: str) -> No
     assert stated()[key] == value
 
 
+@pytest.mark.parametrize("value", ["file:./dev.db", "sqlite:///dev.db"])
+def test_a_url_of_sqlite_means_no_postgresql(value: str) -> None:
+    begin(env_file=f"DATABASE_URL={value}\n")
+    assert "app.database.kind" not in stated()
+
+
 @pytest.mark.parametrize("env_file", ["", "DOCKER_HOST=unix:///var/run/docker.sock\nDATABASE_URL=postgresql://h/db\n"])
 def test_what_is_no_redis(env_file: str) -> None:
     begin(env_file=env_file)

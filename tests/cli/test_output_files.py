@@ -175,6 +175,13 @@ def test_no_database_is_overwritten(command: list[str]) -> None:
     assert Path("data.sqlite").read_bytes() == before
 
 
+def test_a_folder_is_no_output() -> None:
+    write(INPUT)
+    ran = run("compile", "-o", "out/")
+    assert (ran.code, Path("out").exists()) == (2, False)
+    assert "-o out/ names a folder" in ran.err
+
+
 def test_a_configuration_that_is_not_read_may_be_made() -> None:
     write(INPUT)
     Path("deployed").mkdir()

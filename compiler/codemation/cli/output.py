@@ -106,6 +106,9 @@ def write(text: str, file: str | None, *, private: bool = False, read: Sequence[
     if file is None or file == "-":
         sys.stdout.write(text)
         return
+    if file.endswith("/"):
+        message = f"-o {file} names a folder: name the file in it"
+        raise UsageError(message)
     lost = "a file that is read" if _is_input(file, read) else "a database" if _is_database(file) else None
     if lost is not None:
         message = f"-o {file} names {lost}, and writing would lose it: nothing was written, name another"

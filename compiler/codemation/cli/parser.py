@@ -112,6 +112,9 @@ class Parser(argparse.ArgumentParser):
         option = rest.partition(" ")[0].partition("=")[0]
         known = tuple(it for it in self._option_string_actions if it.startswith("--"))
         meant = nearest(option, known) if unknown and option.startswith("--") else None
+        if unknown and "--root" in known and os.path.exists(option):
+            how = "--root" if os.path.isdir(option) else "--config"
+            return f"; a project is named with `{how} {redact_argument(option)}`"
         return f"; did you mean `{meant}`?" if meant else ""
 
 

@@ -76,6 +76,9 @@ class Surroundings(NamedTuple):
         )
 
 
+OF_SQLITE: Final = ("file:", "sqlite:")
+"""How other programs' URLs of SQLite begin: who has one means no PostgreSQL."""
+
 NOTHING: Final = Surroundings({}, {})
 """A folder in which nothing stands."""
 
@@ -131,12 +134,12 @@ def _of_env_file(folder: str) -> dict[Path, list[Stated]]:
 
 
 def _own(file: EnvFile, path: Path) -> list[Stated]:
-    """The variables that are read anyway, whatever is in them; a secret's file, too."""
+    """The variables that are read anyway, whatever is in them but SQLite's URLs; a secret's file, too."""
     return [
         Stated(name, f"{ENV_FILE}:{entry.line}")
         for name in setting_at(path).variables
         for entry in (file.entries.get(name), file.entries.get(name + COMPANION))
-        if entry is not None and entry.value.strip()
+        if entry is not None and entry.value.strip() and not entry.value.strip().startswith(OF_SQLITE)
     ]
 
 

@@ -299,6 +299,11 @@ class Url(Text):
             return unicode_problem(value)
         return Problem("CM105", fault.message, fault.help)
 
+    def remedy(self, value: Any) -> str:
+        """What a table says in other programs, `{ env = "NAME" }`, has a key of its own here."""
+        reference = urls.reference(self.schemes) if isinstance(value, dict) else None
+        return f'to name a variable, write {reference} = "NAME"' if reference else super().remedy(value)
+
     def secrets(self, value: Any) -> Iterator[Inner]:
         """The URL itself, if it has credentials in it that are not masked."""
         if isinstance(value, str) and urls.has_secret(value, self.schemes) and not urls.is_masked(value, self.schemes):

@@ -15,10 +15,23 @@ from codemation.values.refusal import Refusal
 from codemation.values.urls import credentials, postgresql, redis, web
 from codemation.values.urls.fault import MASKED_PASSWORD, Reason, Schemes, UrlFault
 
-__all__ = ["MASKED", "PATTERNS", "Reason", "Schemes", "UrlFault", "has_secret", "is_masked", "refusals", "url_fault"]
+__all__ = [
+    "MASKED",
+    "PATTERNS",
+    "Reason",
+    "Schemes",
+    "UrlFault",
+    "has_secret",
+    "is_masked",
+    "reference",
+    "refusals",
+    "url_fault",
+]
 
 _FAULTS: Final = {"postgresql": postgresql.fault, "redis": redis.fault, "http": web.fault}
 _REFUSALS: Final = {"postgresql": postgresql.refusals, "redis": redis.refusals, "http": web.refusals}
+
+_FAMILIES: Final = {"postgresql": postgresql.FAMILY, "redis": redis.FAMILY, "http": web.FAMILY}
 
 PATTERNS: Final[dict[Schemes, str]] = {
     "postgresql": postgresql.PATTERN,
@@ -43,6 +56,11 @@ def url_fault(url: str, schemes: Schemes) -> UrlFault | None:
 def refusals(schemes: Schemes) -> tuple[Refusal, ...]:
     """The same as JSON Schema, which can ask nothing but whether a pattern is found: a part of it."""
     return _REFUSALS[schemes]()
+
+
+def reference(schemes: Schemes) -> str | None:
+    """The key that names a variable with such a URL, where there is one."""
+    return _FAMILIES[schemes].reference
 
 
 def is_masked(url: str, schemes: Schemes) -> bool:

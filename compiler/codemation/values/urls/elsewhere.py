@@ -188,7 +188,7 @@ _SCHEMES: Final[dict[str, dict[str, str]]] = {
 
 _REFERENCE: Final = re.compile(
     r"\s*(?:\$\{?\w+\}?|\$\{\{?\s*[\w.:]+\s*\}?\}|env[(:]\s*[\"']?\w+[\"']?\)?|%\(\w+\)s|\{\{.*\}\}|\{env.*\}|<\w+>|%\w+%|process\.env\.\w+"
-    r"|os\.environ\W.*|\$env:\w+|[A-Z][A-Z0-9]*_[A-Z0-9_]*)\s*"
+    r"|os\.environ\W.*|env(?:://|\.)\w+|!\w+\s+\$\{?\w+\}?|@(?:env|format|jinja)\s+[\w{}\[\].]+|\$env:\w+|[A-Z][A-Z0-9]*_[A-Z0-9_]*)\s*"
 )
 _ASSIGNMENT: Final = re.compile(r"\s*(?:export\s+)?[A-Z][A-Z0-9_]*\s*=\s*[\"']?[a-z]+://")
 _TO_EXPAND: Final = re.compile(r"\$\{?[A-Za-z_]|\{\{|%[A-Z_]+%")
@@ -250,9 +250,9 @@ def scheme_fault(url: str, scheme: str | None, family: Family) -> UrlFault:
 def _without_scheme(url: str, family: Family) -> str | None:
     """What to do about a text that is no URL at all."""
     if family.reference and _REFERENCE.fullmatch(url):
-        name = re.search(r"\b[A-Z][A-Z0-9_]*\b", url)
+        name = re.search(r".*\b([A-Z][A-Z0-9_]*)\b", url)
         # A bare word might be a password.
-        named = name[0] if name and (name[0] != url.strip() or name[0].endswith(("_URL", "_URI", "_DSN"))) else "NAME"
+        named = name[1] if name and (name[1] != url.strip() or name[1].endswith(("_URL", "_URI", "_DSN"))) else "NAME"
         return f'nothing is expanded: write {family.reference} = "{named}" to take the value of a variable'
     if _TO_EXPAND.match(url):
         return _UNEXPANDED
