@@ -37,6 +37,9 @@ MEMORY = Path("/dev/shm")  # noqa: S108  (below it only a folder of our own)
 ENOUGH = 2 * 1024**3
 """Bytes that must be free in memory, if a server's files are to lie there: a container may have 64 MB."""
 
+PREPARING = "-c max_prepared_transactions=4"
+"""Of a server and of its standbys: they may not have fewer."""
+
 SCRAM_PASSWORD = "S3cret/@:%+? Canary"
 _HBA = "local all scrammer scram-sha-256\nhost all scrammer all scram-sha-256\n"
 
@@ -66,7 +69,9 @@ def running() -> Iterator[Server | None]:
             with socket.create_server(("127.0.0.1", 0)) as free:
                 port = free.getsockname()[1]
             # fsync=off: nothing here has to survive a power cut. max_wal_size: nor fill the memory.
-            options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_wal_size=128MB"
+            options = (
+                f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_wal_size=128MB -c max_prepared_transactions=4"
+            )
             arguments = ("-w", "-D", str(folder), "-l", str(folder / "log"), "-o", options, "restart")
             pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=server.system_user, timeout=30)
             server.ensure_postgres_running()  # learns the new process

@@ -56,7 +56,7 @@ NAMES = {
     ),
     "postgresql": (
         *ANY,
-        *("tls", "pooler", "clock", "role", "timeouts", "connections", "encoding", "collation"),
+        *("tls", "pooler", "clock", "role", "timeouts", "settings", "connections", "encoding", "collation", "locks"),
         *CONTENTS,
     ),
 }

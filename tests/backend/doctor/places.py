@@ -24,7 +24,7 @@ from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate
 from tests.backend.engines import own
 from tests.backend.places import runtime_of
-from tests.postgresql_server import Server
+from tests.postgresql_server import PREPARING, Server
 
 NOBODY = "postgresql://app:S3cretCanary@127.0.0.1:1/app"
 """The URL of a PostgreSQL that is not there."""
@@ -177,7 +177,7 @@ def standby(folder: Path, port: int) -> Iterator[int]:
         run("pg_basebackup", *here, "-D", str(copy), "-X", "fetch", "-c", "fast")
         (copy / "standby.signal").touch()
         os.chown(copy / "standby.signal", owner, -1)
-        server = f"-h 127.0.0.1 -p {listens} -k {name}"
+        server = f"-h 127.0.0.1 -p {listens} -k {name} {PREPARING}"
         run("pg_ctl", "-w", "-D", str(copy), "-l", f"{name}/log", "-o", server, "start")
         try:
             yield listens

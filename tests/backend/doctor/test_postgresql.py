@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import date
@@ -12,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from codemation.backend.doctor.postgresql import lifetimes, link
+from codemation.backend.doctor.postgresql import lifetimes, link, locks
 from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate
 from codemation.backend.migrations.revisions import HEAD, LOG_TABLE, VERSION_TABLE
@@ -148,6 +149,72 @@ def old_collation(servers: Servers) -> Url:
     with servers.databases.fresh(options) as database:
         database.execute(f"UPDATE pg_database SET datcollversion = '0' WHERE datname = '{database.name}'")  # noqa: S608
         yield database.url()
+
+
+@contextmanager
+def a_failed_index(servers: Servers) -> Url:
+    """As `CREATE UNIQUE INDEX CONCURRENTLY` leaves it where a value is there twice: new rows it refuses."""
+    with servers.databases.fresh() as database:
+        row = "INSERT INTO metric_points (name, value, workflow_id, recorded_at) VALUES ('n', 1, 'w', now())"
+        database.execute(row, row)
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            database.execute("CREATE UNIQUE INDEX CONCURRENTLY mine ON metric_points (name)")
+        yield database.url()
+
+
+def held(statement: str) -> Made:
+    """A session that has done something, and then nothing for longer than doctor is patient."""
+
+    @contextmanager
+    def made(servers: Servers) -> Url:
+        with (
+            servers.databases.fresh() as database,
+            psycopg.connect(database.url(), application_name="a console") as holder,
+        ):
+            holder.execute(statement.encode())
+            time.sleep(1.1)
+            yield database.url()
+
+    return made
+
+
+@contextmanager
+def a_prepared_transaction(servers: Servers) -> Url:
+    with servers.databases.fresh() as database:
+        with psycopg.connect(database.url(), autocommit=True) as session:
+            for statement in ("BEGIN", "LOCK TABLE runs", "PREPARE TRANSACTION 'theirs'"):
+                session.execute(statement.encode())
+        time.sleep(1.1)
+        try:
+            yield database.url()
+        finally:
+            if database.admin.execute("SELECT 1 FROM pg_prepared_xacts WHERE gid = 'theirs'").fetchone():
+                database.execute("ROLLBACK PREPARED 'theirs'")
+
+
+def impatient(what: str, made: Made) -> Made:
+    """With a doctor that is not patient."""
+
+    @contextmanager
+    def hurried(servers: Servers) -> Url:
+        with pytest.MonkeyPatch.context() as patch, made(servers) as url:
+            patch.setitem(locks.PATIENCE, what, 0.0)
+            yield url
+
+    return hurried
+
+
+@contextmanager
+def an_unread_slot(servers: Servers) -> Url:
+    """No gigabyte is written: the least that is told is nothing."""
+    database = servers.database
+    database.execute("SELECT pg_create_physical_replication_slot('theirs', true)")
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(locks, "LEAST_KEPT", 0)
+            yield database.url()
+    finally:
+        database.execute("SELECT pg_drop_replication_slot('theirs')")
 
 
 PENDING = frozenset({"migrations"})
@@ -303,11 +370,11 @@ POSTGRESQL = [
     Way(
         "SQL_ASCII",
         "encoding",
-        "failed",
+        "warning",
         "bytes of any encoding unchecked",
         "ENCODING 'UTF8'",
         empty("ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0"),
-        "CM508",
+        None,
         PENDING,
     ),
     Way(
@@ -501,9 +568,10 @@ POSTGRESQL = [
         "an index that was never finished",
         "schema",
         "warning",
-        "work_items lacks the index ix_work_items_run_id",
-        "codemation db sql",
+        "work_items's index ix_work_items_run_id was never finished",
+        "REINDEX",
         spoilt("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_work_items_run_id'::regclass"),
+        remedy="REINDEX INDEX ix_work_items_run_id",
     ),
     Way(
         "a newer database",
@@ -541,6 +609,199 @@ POSTGRESQL = [
         locked_history,
         "CM504",
     ),
+    Way(
+        "no right on the schema",
+        "migrations",
+        "failed",
+        f"the user {OTHER} may not use the schema public",
+        "GRANT USAGE ON SCHEMA",
+        spoilt(
+            "REVOKE ALL ON SCHEMA public FROM PUBLIC",
+            f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {OTHER}",
+            f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {OTHER}",
+            role=OTHER,
+        ),
+        "CM502",
+        remedy=f'GRANT USAGE ON SCHEMA "public" TO "{OTHER}"',
+    ),
+    Way(
+        "a search_path to the server's own schema",
+        "migrations",
+        "failed",
+        "PostgreSQL's own, pg_catalog",
+        "a schema of your own",
+        spoilt("ALTER DATABASE {name} SET search_path = pg_catalog, public"),
+        "CM501",
+    ),
+    Way(
+        "a schema that came before the one with the tables",
+        "migrations",
+        "warning",
+        "pending, but the schema public has one",
+        "put that schema first",
+        spoilt(f"CREATE SCHEMA {OWNER} AUTHORIZATION {OWNER}"),
+    ),
+    Way(
+        "a view in a table's place",
+        "schema",
+        "failed",
+        "the table metric_points is missing: a view has its name",
+        "ALTER VIEW metric_points RENAME TO",
+        spoilt("ALTER TABLE metric_points RENAME TO theirs", "CREATE VIEW metric_points AS SELECT * FROM theirs"),
+    ),
+    Way(
+        "a table in another schema",
+        "schema",
+        "failed",
+        "the table spans is missing: the schema other has one",
+        "SET SCHEMA",
+        spoilt(f"CREATE SCHEMA other AUTHORIZATION {OWNER}", "ALTER TABLE spans SET SCHEMA other"),
+        remedy='ALTER TABLE "other".spans SET SCHEMA "public"',
+    ),
+    Way(
+        "a constraint that is not validated",
+        "schema",
+        "failed",
+        "but not in force for all rows",
+        "ALTER TABLE",
+        spoilt(
+            "ALTER TABLE work_items DROP CONSTRAINT fk_work_items_run_id",
+            "ALTER TABLE work_items ADD CONSTRAINT fk_work_items_run_id "
+            "FOREIGN KEY (run_id) REFERENCES runs (id) ON DELETE CASCADE NOT VALID",
+        ),
+        remedy="ALTER TABLE work_items VALIDATE CONSTRAINT fk_work_items_run_id",
+    ),
+    Way(
+        "an index of another method",
+        "schema",
+        "warning",
+        "work_items's index ix_work_items_run_id is (run_id) USING hash, not (run_id)",
+        "DROP INDEX ix_work_items_run_id",
+        spoilt(
+            "DROP INDEX ix_work_items_run_id", "CREATE INDEX ix_work_items_run_id ON work_items USING hash (run_id)"
+        ),
+    ),
+    Way(
+        "a constraint of somebody else's",
+        "schema",
+        "warning",
+        "runs has CHECK mine, which is not codemation's",
+        "unless you know",
+        spoilt("ALTER TABLE runs ADD CONSTRAINT mine CHECK (workflow_id <> 'x')"),
+        remedy="ALTER TABLE runs DROP CONSTRAINT mine",
+    ),
+    Way(
+        "a unique index that failed to be made",
+        "schema",
+        "warning",
+        "metric_points has the index mine, which is not codemation's",
+        "unless you know",
+        a_failed_index,
+        besides=frozenset({"retention"}),
+        remedy="DROP INDEX mine",
+    ),
+    Way(
+        "foreign keys that are switched off",
+        "tables",
+        "warning",
+        "the triggers of runs that keep foreign keys are switched off",
+        "as a superuser",
+        spoilt("ALTER TABLE runs DISABLE TRIGGER ALL"),
+        remedy="ALTER TABLE runs ENABLE TRIGGER ALL",
+    ),
+    Way(
+        "a table that is published without an identity",
+        "tables",
+        "failed",
+        "runs is published without a replica identity",
+        "ALTER TABLE",
+        spoilt("ALTER TABLE runs REPLICA IDENTITY NOTHING", "CREATE PUBLICATION theirs FOR TABLE runs"),
+        remedy="ALTER TABLE runs REPLICA IDENTITY DEFAULT",
+    ),
+    Way(
+        "a table of an extension's",
+        "tables",
+        "warning",
+        "spans belongs to the extension plpgsql",
+        "which leaves the table",
+        spoilt("ALTER EXTENSION plpgsql ADD TABLE spans"),
+        remedy='ALTER EXTENSION "plpgsql" DROP TABLE spans',
+    ),
+    Way(
+        "a table that refers to ours",
+        "tables",
+        "warning",
+        "theirs refers to metric_points without ON DELETE",
+        "ON DELETE CASCADE or SET NULL",
+        spoilt("CREATE TABLE theirs (point BIGINT REFERENCES metric_points (id))"),
+    ),
+    Way(
+        "a sequence that is behind",
+        "tables",
+        "failed",
+        "metric_points_id_seq is behind metric_points",
+        "setval",
+        spoilt("INSERT INTO metric_points (id, name, value, workflow_id, recorded_at) VALUES (7, 'n', 1, 'w', now())"),
+        remedy="SELECT setval('metric_points_id_seq', (SELECT max(id) FROM metric_points))",
+    ),
+    Way(
+        "foreign keys that nobody keeps",
+        "settings",
+        "warning",
+        "session_replication_role is replica",
+        "RESET session_replication_role",
+        spoilt("ALTER DATABASE {name} SET session_replication_role = replica"),
+    ),
+    Way(
+        "numbers that lose digits",
+        "settings",
+        "warning",
+        "extra_float_digits is -15",
+        "RESET extra_float_digits",
+        spoilt("ALTER DATABASE {name} SET extra_float_digits = -15"),
+    ),
+    Way(
+        "a lock on a table",
+        "locks",
+        "failed",
+        "runs is locked by process ",
+        "pg_terminate_backend",
+        held("LOCK TABLE runs IN EXCLUSIVE MODE"),
+    ),
+    Way(
+        "a lock that a prepared transaction holds",
+        "locks",
+        "failed",
+        "runs is locked by the prepared transaction theirs",
+        "ROLLBACK PREPARED",
+        a_prepared_transaction,
+        remedy="ROLLBACK PREPARED 'theirs'",
+    ),
+    Way(
+        "a session that is idle in its transaction",
+        "locks",
+        "warning",
+        "(a console), idle in transaction, for ",
+        "pg_terminate_backend",
+        impatient("idle", held("SELECT count(*) FROM runs")),
+    ),
+    Way(
+        "a history that somebody writes",
+        "writable",
+        "failed",
+        f"{VERSION_TABLE} is locked by process ",
+        "pg_terminate_backend",
+        held(f"UPDATE {VERSION_TABLE} SET version_num = version_num"),  # noqa: S608
+        "CM504",
+    ),
+    Way(
+        "a replication slot that nobody reads",
+        "locks",
+        "warning",
+        "the replication slot theirs, which nobody reads, keeps ",
+        "pg_drop_replication_slot",
+        an_unread_slot,
+    ),
 ]
 
 
@@ -550,6 +811,11 @@ def test_postgresql(way: Way, servers: Servers, codemation: Codemation, monkeypa
     with way.made(servers) as url:
         monkeypatch.setenv("DATABASE_URL", url)
         found(codemation, way)
+        if way.remedy:
+            with psycopg.connect(url, user="postgres", autocommit=True) as admin:
+                admin.execute(way.remedy.encode())
+            ran = codemation("doctor", "--exit-code", "warning")
+            assert ran.code == 0 or way.besides, ran.out
 
 
 @pytest.mark.postgresql
@@ -587,7 +853,7 @@ def test_what_is_hidden_is_skipped(servers: Servers, codemation: Codemation, mon
     assert ran.code == 0, ran.out
     checks = {check["name"]: check for check in json.loads(ran.out)["checks"] if not check["name"].startswith("redis")}
     skipped = {name: check["message"] for name, check in checks.items() if check["state"] != "ok"}
-    assert skipped.keys() == {"role", "timeouts", "connections", "collation"}
+    assert skipped.keys() == {"role", "timeouts", "settings", "connections", "collation", "locks"}
     for message in skipped.values():
         assert message.startswith("the server does not say: permission denied for ")
 

@@ -15,7 +15,8 @@ from tests.backend.commands import Codemation
 class Way(NamedTuple):
     """A way not to be fit: what is spoilt, the check that tells, its state, and words of its message and its help.
 
-    `besides` are checks that rightly tell of something else.
+    `besides` are checks that rightly tell of something else; `remedy` is a statement that the help names, and that
+    makes the database fit again.
     """
 
     what: str
@@ -26,6 +27,7 @@ class Way(NamedTuple):
     made: Any
     code: str | None = None
     besides: frozenset[str] = frozenset()
+    remedy: str = ""
 
 
 def found(codemation: Codemation, way: Way, usual: frozenset[str] = frozenset()) -> None:
@@ -37,6 +39,7 @@ def found(codemation: Codemation, way: Way, usual: frozenset[str] = frozenset())
     assert told["state"] == way.state, told
     assert way.message in told["message"], told["message"]
     assert way.help in told["help"], told["help"]
+    assert way.remedy in told["help"], told["help"]
     if way.code:
         assert told["code"] == way.code
     others = {name for name, check in checks.items() if check["state"] in {"warning", "failed"}} - {way.check}

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from codemation.backend.errors import DatabaseUnreachableError
+from codemation.backend.errors import DatabaseAuthenticationError, DatabaseUnreachableError
 from codemation.backend.migrations import migrate
 from codemation.backend.migrations.errors import MigrationFailedError, MigrationsPendingError
 from codemation.backend.migrations.history_queries import AT_HEAD, Query
@@ -67,6 +67,36 @@ def test_a_search_path_that_leads_nowhere(on_postgresql: Place) -> None:
             attempt(engine)
     engine.dispose()
     assert counts(on_postgresql.engine) == {}
+
+
+@pytest.mark.parametrize("schema", ["pg_catalog", "information_schema"])
+def test_a_search_path_to_the_servers_own(schema: str, on_postgresql: Place) -> None:
+    where = f"{on_postgresql.where}&options={quote(f'-csearch_path={schema},public', safe='')}"
+    engine = Place("postgresql", where, on_postgresql.engine).again()
+    for attempt in (migrate.upgrade, migrate.status, migrate.verify):
+        with pytest.raises(DatabaseUnreachableError, match=f"PostgreSQL's own, {schema}"):
+            attempt(engine)
+    engine.dispose()
+    assert counts(on_postgresql.engine) == {}
+
+
+def test_a_schema_that_may_not_be_used(on_postgresql: Place) -> None:
+    """It is there, and looks as if it were not; the one that `"$user"` stands for comes first."""
+    options = quote('-crole=unwelcome -csearch_path=nowhere,"$user"', safe="")
+    with psycopg.connect(on_postgresql.where, autocommit=True) as admin:
+        admin.execute("CREATE ROLE unwelcome")
+        admin.execute("CREATE SCHEMA unwelcome")
+        engine = Place("postgresql", f"{on_postgresql.where}&options={options}", on_postgresql.engine).again()
+        said = "the user unwelcome may not use the schema unwelcome"
+        try:
+            for attempt in (migrate.upgrade, migrate.status, migrate.verify):
+                with pytest.raises(DatabaseAuthenticationError, match=said) as caught:
+                    attempt(engine)
+                assert 'GRANT USAGE ON SCHEMA "unwelcome" TO "unwelcome"' in caught.value.help
+        finally:
+            engine.dispose()
+            admin.execute("DROP SCHEMA unwelcome")
+            admin.execute("DROP ROLE unwelcome")
 
 
 def test_logging_is_the_applications(place: Place) -> None:

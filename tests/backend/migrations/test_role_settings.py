@@ -24,7 +24,7 @@ from tests.backend.commands import Codemation, made_project
 from tests.backend.engines import own
 from tests.backend.places import IDS, NEXT, Place, applied, counts, execute, runtime_of
 from tests.conftest import Fresh
-from tests.postgresql_server import Server
+from tests.postgresql_server import PREPARING, Server
 
 pytestmark = pytest.mark.postgresql
 
@@ -195,7 +195,7 @@ def standby(postgresql_server: Server) -> Iterator[str]:
     try:
         source = ("-h", str(folder), "-p", str(port), "-U", "postgres")
         execute("pg_basebackup", "-D", str(data), "-R", "-c", "fast", "-X", "stream", *source)
-        options = f"-h '' -p {port} -k {copy} -c fsync=off -c hot_standby=on"
+        options = f"-h '' -p {port} -k {copy} -c fsync=off -c hot_standby=on {PREPARING}"
         execute("pg_ctl", "-w", "-D", str(data), "-l", str(copy / "log"), "-o", options, "start")
         yield str(copy)
         execute("pg_ctl", "-w", "-D", str(data), "-m", "immediate", "stop")

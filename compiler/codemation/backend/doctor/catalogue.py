@@ -7,7 +7,7 @@ from typing import Final, Literal, TypeAlias
 
 from codemation.backend.doctor import configuration, contents, reach, retention
 from codemation.backend.doctor.check import Check
-from codemation.backend.doctor.postgresql import link, role, texts
+from codemation.backend.doctor.postgresql import link, locks, role, texts
 from codemation.backend.doctor.redis import server, storage
 from codemation.backend.doctor.sqlite import file, place
 
@@ -21,6 +21,7 @@ CHECKS: Final[dict[Part, tuple[Check, ...]]] = {
         *role.CHECKS,
         *texts.CHECKS,
         *contents.CHECKS,
+        *locks.CHECKS,
     ),
     "sqlite": (*reach.CHECKS, *place.CHECKS, *file.CHECKS, *contents.CHECKS),
     "retention": (*retention.CHECKS,),

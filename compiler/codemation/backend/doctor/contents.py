@@ -34,7 +34,17 @@ def migrations(subject: Subject) -> Finding:
     if status.up_to_date:
         return ok(f"at {status.current}, nothing is pending")
     waiting = ", ".join(revision.id for revision in status.pending)
+    if status.current is None and (other := subject.instead([revisions.LOG_TABLE])):
+        # A schema that came to stand before it in `search_path`: everything seems to be gone.
+        found = other[revisions.LOG_TABLE]
+        return warn(f"{waiting} pending, but {found.text}: codemation's tables are there", _FIRST)
     return warn(f"{waiting} pending", "The next boot applies it, or do it now: `codemation db migrate`.")
+
+
+_FIRST: Final = (
+    "If those are meant, put that schema first in the `search_path` (`ALTER ROLE … SET search_path`); else "
+    "`codemation db migrate` makes tables beside them."
+)
 
 
 @CHECKS.add(
@@ -43,11 +53,13 @@ def migrations(subject: Subject) -> Finding:
     """\
 Tables, columns with their types, constraints and indexes are compared with those of this program's
 newest revision. A migration would not mend what somebody changed by hand: its revision counts as
-applied. What is yours beside it (tables, columns that may stay empty, indexes) does not matter.
+applied. What is yours beside it (tables, columns that may stay empty, indexes) does not matter, unless it
+may refuse a row: a constraint, or a unique index, also one that failed to be made CONCURRENTLY.
 
 `codemation db sql` prints how everything was made. An index or a constraint can be made again from
-there. For a column or a table restore a backup into another database, and bring its rows back from
-there; where the rows do not matter, make it again empty.
+there; one that was never finished or validated is finished by the statement that the help names. For a
+column or a table restore a backup into another database, and bring its rows back from there; where the
+rows do not matter, make it again empty.
 """,
 )
 def schema(subject: Subject) -> Finding:
@@ -61,13 +73,14 @@ def schema(subject: Subject) -> Finding:
     from codemation.backend.doctor.relations import compared, expected  # noqa: PLC0415  (imports SQLAlchemy)
 
     wanted = expected(subject.dialect)
-    differences = compared(wanted, subject.relations())
+    differences = compared(wanted, subject.relations(), subject.instead)
     if not differences:
         return ok(f"{len(wanted)} tables are as the migrations made them")
     details = tuple(one.text for one in differences)
     more = f", and {len(details) - _MOST} more" if len(details) > _MOST else ""
-    text, advice = f"{'; '.join(details[:_MOST])}{more}", _ADVICE
-    return warn(text, advice, details) if all(one.slow for one in differences) else failed(text, advice, details)
+    text = f"{'; '.join(details[:_MOST])}{more}"
+    advice = " ".join(dict.fromkeys(one.help or _ADVICE for one in differences[:_MOST]))
+    return warn(text, advice, details) if all(one.works for one in differences) else failed(text, advice, details)
 
 
 _ADVICE: Final = (
@@ -110,8 +123,11 @@ def writable(subject: Subject) -> Finding:
     """\
 What somebody added to codemation's tables by hand may stand between a host and its rows. Everything then
 seems to work, and rows are missing. On PostgreSQL: rules that do something INSTEAD, row level security that
-is in force for this role, triggers that run BEFORE a row is written (one that returns NULL drops the row)
-and tables that are UNLOGGED, which a crash of the server empties. On SQLite: triggers that `RAISE`.
+is in force for this role, triggers that run BEFORE a row is written (one that returns NULL drops the row),
+tables that are UNLOGGED, which a crash of the server empties, triggers of foreign keys that are switched
+off (as a data-only restore does it), a table that is published without a replica identity, one that an
+extension owns, sequences that are behind their table. On SQLite: triggers that `RAISE`. On both:
+tables of yours whose foreign keys keep a prune from deleting.
 
 A trigger that only looks (for an audit) does no harm; make it AFTER. The help names the statement that
 takes each away.

@@ -6,7 +6,8 @@ Alembic's autogenerate reflects each table.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -27,13 +28,27 @@ class Relation(NamedTuple):
     columns: Mapping[str, Column]
     constraints: frozenset[str]
     indexes: Mapping[str, str]
+    unfinished: Mapping[str, str] = MappingProxyType({})
+    """What is there and not in force, which is none of the above: a constraint's words, or an index's name, and the
+    statement that finishes it."""
+    extra: Mapping[str, str] = MappingProxyType({})
+    """Of what may refuse a row, which is among the above: its words, and the statement that takes it away."""
 
 
 class Difference(NamedTuple):
-    """What is not as it should be; `slow` tells that everything works without it, but slowly."""
+    """What is not as it should be; `works` tells that a host works all the same, for now."""
 
     text: str
-    slow: bool = False
+    works: bool = False
+    help: str | None = None
+    """What to do, where that is not the usual."""
+
+
+class Instead(NamedTuple):
+    """What there is where a table is missing, in words, and what to do."""
+
+    text: str
+    help: str
 
 
 def expected(dialect: str) -> dict[str, Relation]:
@@ -46,17 +61,27 @@ def expected(dialect: str) -> dict[str, Relation]:
     return {table.name: _declared(table, compiler) for table in tables}
 
 
-def compared(wanted: Mapping[str, Relation], there: Mapping[str, Relation]) -> list[Difference]:
-    """What is missing or another one, the tables in the order in which they are wanted."""
+def compared(
+    wanted: Mapping[str, Relation], there: Mapping[str, Relation], instead: Callable[[list[str]], Mapping[str, Instead]]
+) -> list[Difference]:
+    """What is missing or another one, the tables in the order in which they are wanted.
+
+    `instead` is asked what there is in place of those that are missing.
+    """
+    missing = [name for name in wanted if name not in there]
+    others = instead(missing) if missing else {}
     return [
         difference
         for name, relation in wanted.items()
         for difference in (
-            _table_differences(name, relation, there[name])
-            if name in there
-            else [Difference(f"the table {name} is missing")]
+            _table_differences(name, relation, there[name]) if name in there else [_missing(name, others.get(name))]
         )
     ]
+
+
+def _missing(name: str, other: Instead | None) -> Difference:
+    text = f"the table {name} is missing"
+    return Difference(f"{text}: {other.text}", help=other.help) if other else Difference(text)
 
 
 def primary_key(columns: Sequence[str]) -> str:
@@ -85,6 +110,15 @@ def index(columns: Sequence[str | None], *, is_unique: bool, partial: bool) -> s
     some = " WHERE …" if partial else ""
     return f"{'UNIQUE ' if is_unique else ''}({', '.join(one or 'an expression' for one in columns)}){some}"
 
+
+def the_index(name: str) -> str:
+    """The words for an index that is only named."""
+    return f"the index {name}"
+
+
+AGAIN: Final = "then make it again as `codemation db sql` prints it."
+UNLESS: Final = ", unless you know that it lets each row pass."
+"""Ends of a help."""
 
 NUMBERED: Final = "AUTOINCREMENT"
 """SQLite's word for numbers that never come back."""
@@ -153,15 +187,25 @@ def _name(one: Index, dialect: Dialect) -> str:
 def _table_differences(name: str, wanted: Relation, there: Relation) -> Iterator[Difference]:
     yield from _column_differences(name, wanted.columns, there.columns)
     for words in sorted(wanted.constraints - there.constraints):
+        if words in there.unfinished:
+            yield Difference(f"{name} has {words}, but not in force for all rows", help=there.unfinished[words])
         # What a missing column takes with it is told with the column.
-        if not any(column not in there.columns for column in _columns_in(words, wanted)):
+        elif not any(column not in there.columns for column in _columns_in(words, wanted)):
             yield Difference(f"{name} lacks {words}")
     for index_name, words in wanted.indexes.items():
-        found = there.indexes.get(index_name)
-        if found is None and all(column in there.columns for column in _columns_in(words, wanted)):
-            yield Difference(f"{name} lacks the index {index_name} on {words}", slow="UNIQUE" not in words)
+        found, works = there.indexes.get(index_name), "UNIQUE" not in words
+        if index_name in there.unfinished:
+            yield Difference(f"{name}'s index {index_name} was never finished", works, there.unfinished[index_name])
+        elif found is None and all(column in there.columns for column in _columns_in(words, wanted)):
+            yield Difference(f"{name} lacks the index {index_name} on {words}", works)
         elif found is not None and found != words:
-            yield Difference(f"{name}'s index {index_name} is {found}, not {words}", slow="UNIQUE" not in words)
+            made_again = f"DROP INDEX {index_name}; {AGAIN}"
+            yield Difference(f"{name}'s index {index_name} is {found}, not {words}", works, made_again)
+    known = wanted.constraints | {the_index(it) for it in wanted.indexes}
+    for words, help_ in there.extra.items():
+        if words not in known:
+            text = f"{name} has {words}, which is not codemation's and may refuse rows"
+            yield Difference(text, works=True, help=help_)
 
 
 def _column_differences(name: str, wanted: Mapping[str, Column], there: Mapping[str, Column]) -> Iterator[Difference]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from codemation.backend.doctor.check import Finding
-from codemation.backend.doctor.relations import Relation
+from codemation.backend.doctor.relations import Instead, Relation
 from codemation.backend.migrations.history_check import RecordedHistory
 from codemation.backend.migrations.history_queries import Dialect
 from codemation.runtime.form import Database
@@ -18,6 +18,14 @@ class Obstacle(NamedTuple):
     text: str
     help: str
     hinders: bool = False
+
+
+def referring(table: str, other: str, dropping: str) -> Obstacle:
+    """A table of somebody else's refers to ours, and then keeps a row from being deleted."""
+    return Obstacle(
+        f"{other} refers to {table} without ON DELETE: no prune deletes what it refers to",
+        f"{dropping}, and with ON DELETE CASCADE or SET NULL",
+    )
 
 
 class Subject(Protocol):
@@ -46,3 +54,6 @@ class Subject(Protocol):
 
     def relations(self) -> Mapping[str, Relation]:
         """The tables that are there, by name."""
+
+    def instead(self, tables: list[str]) -> Mapping[str, Instead]:
+        """What there is in place of `tables` that are missing: a view of that name, or a table in another schema."""

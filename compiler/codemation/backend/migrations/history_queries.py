@@ -88,12 +88,13 @@ def read_history(query: Query, dialect: str) -> RecordedHistory:
     """Everything that says where the database is; within one transaction, so that it is one state.
 
     Raises:
-        DatabaseUnreachableError: on PostgreSQL there is no current schema, or it does not stay.
+        DatabaseUnreachableError: on PostgreSQL there is no current schema, or it does not stay, or is the server's own.
+        DatabaseAuthenticationError: on PostgreSQL the role may not use the schema.
 
     """
     names = table_names(query, dialect)
     if names.isdisjoint({VERSION_TABLE, LOG_TABLE}):
-        if not names and dialect == "postgresql":
+        if dialect == "postgresql":
             _refuse_nowhere(query)
         return RecordedHistory(names, (), (), taken=frozenset(name for (name,) in query(_TAKEN[dialect])))
     table = VERSION_TABLE
@@ -113,14 +114,32 @@ def read_history(query: Query, dialect: str) -> RecordedHistory:
     return RecordedHistory(names, tuple(versions), tuple(log))
 
 
+# The path that a session began with: `ONLY_CURRENT_SCHEMA` has narrowed the one in force.
+_CLOSED: Final = """
+    SELECT current_user, n.nspname FROM pg_catalog.pg_settings s,
+        unnest(string_to_array(s.reset_val, ',')) WITH ORDINALITY AS path(part, place),
+        pg_catalog.pg_namespace n
+    WHERE s.name = 'search_path' AND NOT has_schema_privilege(n.oid, 'USAGE')
+        AND n.nspname = CASE trim(part, ' "') WHEN '$user' THEN current_user ELSE trim(part, ' "') END
+    ORDER BY place
+"""
+
+
 def _refuse_nowhere(query: Query) -> None:
+    from codemation.backend.postgresql import unfit  # noqa: PLC0415  (SQLite does without)
+
     ((schema,),) = query("SELECT current_schema()")
     if schema is None:
+        for user, closed in query(_CLOSED):
+            raise unfit.may_not_use(user, closed)
         message = "no schema of the database's `search_path` is there"
         raise DatabaseUnreachableError(message, "Create the schema, or correct the `search_path`.")
     if schema.startswith("pg_temp"):
         message = "the first schema of the database's `search_path` is the temporary one, which ends with a connection"
         raise DatabaseUnreachableError(message, "Name a schema that stays in the `search_path`.")
+    if schema.startswith("pg_") or schema == "information_schema":
+        message = f"the first schema of the database's `search_path` that is there is PostgreSQL's own, {schema}"
+        raise DatabaseUnreachableError(message, "Name a schema of your own before it in the `search_path`.")
 
 
 def _is_other(error: Exception) -> bool:

@@ -45,6 +45,14 @@ def may_not_create(user: str, schema: str) -> BackendError:
     )
 
 
+def may_not_use(user: str, schema: str) -> BackendError:
+    """The role may not look into the schema, so that nothing of it seems to be there."""
+    return DatabaseAuthenticationError(
+        f"the user {user} may not use the schema {schema}",
+        f'GRANT USAGE ON SCHEMA "{schema}" TO "{user}", or name another schema in the `search_path`.',
+    )
+
+
 def may_not_alter(user: str, tables: Sequence[str]) -> BackendError:
     """The role may not change `tables` of ours, as whoever migrates has to: only their owner may."""
     return DatabaseAuthenticationError(

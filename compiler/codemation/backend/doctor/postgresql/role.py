@@ -90,14 +90,49 @@ def timeouts(server: Server) -> Finding:
     short = [(name, source) for name, seconds, source in rows if seconds < LEAST[name]]
     if not short:
         return ok(named)
-    facts = server.facts
-    resets = [
-        _RESET[source].format(user=facts.user, database=facts.name, name=name)
-        if source in _RESET
-        else f"set {name} to 0 ({'in the URL' if source == 'client' else source})"
-        for name, source in short
-    ]
-    return warn(f"{named}: so short that a host's own work would be ended", f"{'; '.join(resets)}.")
+    resets = "; ".join(_reset(server, name, source, "0") for name, source in short)
+    return warn(f"{named}: so short that a host's own work would be ended", f"{resets}.")
+
+
+def _reset(server: Server, name: str, source: str, usual: str) -> str:
+    """What sets a setting back to what is usual, by where it comes from."""
+    if source in _RESET:
+        return _RESET[source].format(user=server.facts.user, database=server.facts.name, name=name)
+    return f"set {name} to {usual} ({'in the URL' if source == 'client' else source})"
+
+
+_SETTINGS: Final = """
+    SELECT name, setting, source FROM pg_catalog.pg_settings
+    WHERE (name = 'session_replication_role' AND setting <> 'origin')
+        OR (name = 'extra_float_digits' AND setting::int < 1)
+    ORDER BY 1
+"""
+_SPOILS: Final = {
+    "session_replication_role": ("origin", "foreign keys are not kept, and what belongs to a deleted row stays"),
+    "extra_float_digits": ("1", "numbers are read with fewer digits than were written"),
+}
+"""The usual value, and what another one does."""
+
+
+@CHECKS.add(
+    "settings",
+    "settings of the role, the database or the server that change what is kept or read",
+    """\
+Tools set these for themselves, and sometimes for everybody: `session_replication_role = replica` (a
+restore, a replication) switches the triggers off that keep foreign keys; `extra_float_digits` below 1
+shortens numbers. What is in force for a host is looked at; most others a host sets for itself, or they
+do not matter.
+
+`ALTER ROLE … RESET NAME` takes one away (`ALTER DATABASE …` where the database has it).
+""",
+)
+def settings(server: Server) -> Finding:
+    """As this session has them, which is set up as a host's."""
+    found = server.ask(_SETTINGS)
+    if not found:
+        return ok("none that changes what is kept or read")
+    text = "; ".join(f"{name} is {value}: {_SPOILS[name][1]}" for name, value, _ in found)
+    return warn(text, f"{'; '.join(_reset(server, name, source, _SPOILS[name][0]) for name, _, source in found)}.")
 
 
 @CHECKS.add(

@@ -17,7 +17,7 @@ import psycopg
 from codemation.backend.doctor.check import Finding, NotToldError, ok
 from codemation.backend.doctor.postgresql import catalogues, obstacles, writing
 from codemation.backend.doctor.postgresql.lifetimes import supported
-from codemation.backend.doctor.relations import Relation
+from codemation.backend.doctor.relations import Instead, Relation
 from codemation.backend.doctor.subject import Obstacle
 from codemation.backend.errors import BackendError
 from codemation.backend.migrations.history_check import RecordedHistory
@@ -154,6 +154,10 @@ class Server:
         """The tables of the current schema."""
         with self.transaction("READ ONLY"):
             return catalogues.relations(self.ask)
+
+    def instead(self, tables: list[str]) -> Mapping[str, Instead]:
+        """By the catalogues, of all schemas."""
+        return catalogues.instead(self, tables)
 
     # --- what is asked for once ---
 

@@ -39,6 +39,9 @@ Then dump the old one and restore into that.
 def encoding(server: Server) -> Finding:
     """The database's, then what this session speaks."""
     facts = server.facts
+    if facts.encoding == "SQL_ASCII":
+        loose = unfit.encoding(server.database, facts.encoding)
+        return warn(loose.message, loose.help)  # a host boots: what it writes it reads again
     if facts.encoding != "UTF8":
         raise unfit.encoding(server.database, facts.encoding)
     if facts.client_encoding != "UTF8":

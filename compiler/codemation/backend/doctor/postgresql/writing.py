@@ -6,6 +6,8 @@ import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 from codemation.backend.doctor.check import Finding, NotToldError, failed, ok
+from codemation.backend.doctor.postgresql import locks
+from codemation.backend.errors import DatabaseLockedError
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
 from codemation.backend.postgresql import unfit
 
@@ -54,8 +56,12 @@ def tried(server: Server, *, makes_tables: bool) -> Finding:
             server.ask(_making() if makes_tables else _UPDATE)
     except NotToldError as error:
         return failed(f"a write was tried, and {error}", "Ask whoever runs the server; its log says more.")
-    what = "a table was made" if makes_tables else "a row was written"
-    return ok(f"{what}, and rolled back, as {facts.user} in the schema {facts.schema}")
+    except DatabaseLockedError as error:
+        locked = error
+    else:
+        what = "a table was made" if makes_tables else "a row was written"
+        return ok(f"{what}, and rolled back, as {facts.user} in the schema {facts.schema}")
+    raise locks.with_holders(server, locked, VERSION_TABLE)
 
 
 def _refuse_missing_rights(server: Server, *, makes_tables: bool) -> None:

@@ -12,9 +12,9 @@ from threading import Event, Thread
 from typing import Final, NamedTuple
 
 from codemation.backend.doctor.check import Finding, NotToldError, ok
-from codemation.backend.doctor.relations import Relation
+from codemation.backend.doctor.relations import AGAIN, Instead, Relation
 from codemation.backend.doctor.sqlite import pragmas, writing
-from codemation.backend.doctor.subject import Obstacle
+from codemation.backend.doctor.subject import Obstacle, referring
 from codemation.backend.errors import BackendError, DatabaseLockedError
 from codemation.backend.migrations.history_check import NOTHING, RecordedHistory
 from codemation.backend.migrations.history_queries import Dialect, Query, read_history
@@ -44,6 +44,7 @@ class Contents(NamedTuple):
     history: RecordedHistory
     relations: Mapping[str, Relation]
     obstacles: Mapping[str, Sequence[Obstacle]]
+    references: Sequence[tuple[str, str]]
     auto_vacuum: int
     """0: none, 1: full, 2: incremental."""
     free_bytes: int
@@ -141,12 +142,25 @@ class File:
         return writing.tried(self)
 
     def obstacles(self, tables: list[str]) -> Sequence[Obstacle]:
-        """The triggers on them."""
-        return tuple(it for table in tables for it in self.contents.obstacles.get(table, ()))
+        """The triggers on them, and what refers to them."""
+        ours = set(tables)
+        return (
+            *(it for table in tables for it in self.contents.obstacles.get(table, ())),
+            *(
+                referring(table, other, f"Make {other} anew without it")
+                for other, table in self.contents.references
+                if table in ours and other not in ours
+            ),
+        )
 
     def relations(self) -> Mapping[str, Relation]:
         """The tables that are there."""
         return self.contents.relations
+
+    def instead(self, tables: list[str]) -> Mapping[str, Instead]:
+        """The views of their names."""
+        names = self.history.names & set(tables)
+        return {name: Instead("a view has its name", f"DROP VIEW {name}; {AGAIN}") for name in names}
 
     @cached_property
     def writers_lock(self) -> BackendError | None:
@@ -183,6 +197,7 @@ def _asked(query: Query, faults: tuple[str, ...], *, cut_short: bool) -> Content
         read_history(query, "sqlite"),
         pragmas.relations(query),
         pragmas.obstacles(query),
+        pragmas.references(query),
         figures[0],
         figures[1] * figures[2],
         faults,

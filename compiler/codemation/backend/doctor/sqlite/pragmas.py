@@ -7,12 +7,14 @@ from typing import Final
 
 from codemation.backend.doctor.relations import (
     NUMBERED,
+    UNLESS,
     Column,
     Relation,
     checks,
     foreign_key,
     index,
     primary_key,
+    the_index,
     unique,
 )
 from codemation.backend.doctor.subject import Obstacle
@@ -40,6 +42,12 @@ _RAISES: Final = lazy(r"(?i)\bRAISE\s*\(\s*(IGNORE|ABORT|FAIL|ROLLBACK)\b")
 _TRIGGERS: Final = "SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger' ORDER BY 1, 2"
 
 
+_REFERENCES: Final = """
+    SELECT DISTINCT m.name, k."table" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) k
+    WHERE m.type = 'table' AND k.on_delete IN ('NO ACTION', 'RESTRICT') ORDER BY 1, 2
+"""
+
+
 def obstacles(query: Query) -> Mapping[str, Sequence[Obstacle]]:
     """The triggers that may keep a row from being written, by the names of their tables."""
     found: dict[str, list[Obstacle]] = {}
@@ -49,6 +57,11 @@ def obstacles(query: Query) -> Mapping[str, Sequence[Obstacle]]:
             text = f"the trigger {name} on {table}, which is not codemation's, {what}"
             found.setdefault(table.lower(), []).append(Obstacle(text, f'DROP TRIGGER "{name}"', how == "IGNORE"))
     return found
+
+
+def references(query: Query) -> Sequence[tuple[str, str]]:
+    """The names of tables that keep another's rows from being deleted, and of those."""
+    return tuple((other, table.lower()) for other, table in query(_REFERENCES))
 
 
 def relations(query: Query) -> Mapping[str, Relation]:
@@ -64,7 +77,17 @@ def relations(query: Query) -> Mapping[str, Relation]:
         said.add(primary_key([name for _, name in sorted(keys[table].items())]))
     _add_foreign_keys(query, words)
     indexes = _add_unique(query, words)
-    return {name: Relation(found, frozenset(words[name]), indexes.get(name, {})) for name, found in columns.items()}
+    return {
+        name: Relation(found, frozenset(words[name]), it := indexes.get(name, {}), {}, _refusing(it))
+        for name, found in columns.items()
+    }
+
+
+def _refusing(indexes: Mapping[str, str]) -> Mapping[str, str]:
+    """The unique indexes, and what takes each away. Constraints nobody can add to a table that is there."""
+    return {
+        the_index(name): f"DROP INDEX {name}{UNLESS}" for name, words in indexes.items() if words.startswith("UNIQUE")
+    }
 
 
 def _in_text(sql: str) -> set[str]:
