@@ -194,12 +194,19 @@ class Work:
         return error
 
     def _fit(self, scan: Scan) -> Iterator[tuple[int, bytes]]:
-        """The rows of a table as COPY takes them, until one is refused."""
-        seen = 0
-        for lines in scan.lines():
+        """The rows of a table as COPY takes them, until one is refused; what that takes is the scan's time."""
+        seen, lines = 0, scan.lines()
+        while True:
+            began = time.perf_counter()
+            part = next(lines, None)
             self._refuse(scan.findings[seen:])
             seen = len(scan.findings)
-            yield lines
+            looked = time.perf_counter() - began
+            self._seconds["scan"] += looked
+            self._seconds["copy"] -= looked
+            if part is None:
+                return
+            yield part
 
     def _refuse(self, findings: Sequence[Finding]) -> None:
         if any(not (self._replace_invalid and it.replaceable) for it in findings):

@@ -8,7 +8,7 @@ from codemation.backend.copy.findings import Finding
 
 Phase: TypeAlias = Literal["scan", "copy", "verify"]
 """Looking at the source: first at what is wrong between rows, and at the rest of the rows once one is refused; looking
-at each row and writing it; comparing the two databases.
+at each row and writing it, in one pass; comparing the two databases.
 """
 
 
@@ -24,7 +24,8 @@ class Copied(NamedTuple):
     """What a copy did.
 
     `tables` are all of them, in the order in which they were copied. `replaced` are the cells for which a substitute
-    was copied (`replace_invalid`). `seconds` is how long each phase took.
+    was copied (`replace_invalid`). `seconds` is how long each phase took; of the one pass, what looking took is the
+    scan's.
     """
 
     tables: tuple[CopiedRows, ...]
