@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.pool import NullPool
 
+import codemation
 from codemation.backend.engine import provision, provision_async
 from codemation.backend.errors import SqliteNotWritableError
 from codemation.backend.migrations import migrate
@@ -90,3 +91,27 @@ def test_in_asyncio(at_head: Path) -> None:
         await engine.dispose()
 
     asyncio.run(run())
+
+
+def test_what_goes_away_between_a_boot_and_the_first_query(tmp_path: Path) -> None:
+    """Also where the boot has just made it; else a new file would be made in its place, without a table."""
+    path = tmp_path / "db.sqlite"
+    env = {"CODEMATION_SQLITE_FILE_PATH": str(path)}
+
+    async def attempt() -> None:
+        async with codemation.boot_async(tmp_path, env=env) as host:
+            path.unlink()
+            with pytest.raises(SqliteNotWritableError, match="was deleted"):
+                async with host.engine.connect():
+                    pass
+
+    for _ in range(2):
+        asyncio.run(attempt())
+        assert not path.exists()
+        with codemation.boot(tmp_path, env=env) as host:
+            path.unlink()
+            with pytest.raises(SqliteNotWritableError, match="was deleted"), host.engine.connect():
+                pass
+        assert not path.exists()
+        with codemation.boot(tmp_path, env=env):
+            pass
