@@ -101,6 +101,12 @@ def test_every_code_of_sqlite() -> None:
         ('root certificate file "/root/.postgresql/root.crt" does not exist', reasons.UNTRUSTED),
         ('FATAL:  no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", no encryption', reasons.UNENCRYPTED),
         ('FATAL:  no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", SSL encryption', reasons.REFUSED),
+        ("FATAL:  SSL required", reasons.UNENCRYPTED),
+        ("GSSAPI encryption required but no credential cache", reasons.REQUIRED),
+        (
+            "channel binding required, but server authenticated client without channel binding",
+            reasons.REQUIRED,
+        ),
         ('FATAL:  password authentication failed for user "u"', reasons.REFUSED),
         ('FATAL:  role "u" is not permitted to log in', reasons.REFUSED),
         ("server closed the connection unexpectedly", reasons.BROKEN_OFF),

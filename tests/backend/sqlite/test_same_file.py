@@ -115,3 +115,32 @@ def test_what_goes_away_between_a_boot_and_the_first_query(tmp_path: Path) -> No
         assert not path.exists()
         with codemation.boot(tmp_path, env=env):
             pass
+
+
+def test_a_connection_that_is_held(at_head: Path) -> None:
+    """What is written then is not committed; the connection can be used until the next commit."""
+    with opened(on_file(at_head)) as engine, engine.connect() as connection:
+        connection.execute(WRITE)
+        connection.commit()
+        connection.execute(WRITE)
+        at_head.unlink()
+        for _ in range(2):
+            with pytest.raises(SqliteNotWritableError, match="was deleted"):
+                connection.commit()
+            connection.rollback()
+            connection.execute(WRITE)
+        connection.rollback()
+
+
+def test_a_connection_that_is_held_by_asyncio(at_head: Path) -> None:
+    async def attempt() -> None:
+        engine = provision_async(on_file(at_head))
+        async with engine.connect() as connection:
+            await connection.execute(WRITE)
+            deleted(at_head)
+            with pytest.raises(SqliteNotWritableError, match="was deleted"):
+                await connection.commit()
+            await connection.rollback()
+        await engine.dispose()
+
+    asyncio.run(attempt())

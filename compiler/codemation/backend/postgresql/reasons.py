@@ -144,7 +144,13 @@ UNTRUSTED: Final = Reason(
     DatabaseUnreachableError,
     "the certificate of the PostgreSQL server of {} is not trusted",
     "Name the certificate of its authority with `sslrootcert=FILE` (`sslrootcert=system` for a public one), and the "
-    "host by the name that is in the certificate.",
+    "host by the name that is in the certificate; renew one that has expired.",
+)
+REQUIRED: Final = Reason(
+    DatabaseUnreachableError,
+    "the PostgreSQL server of {} does not offer what the URL requires",
+    "Take `gssencmode` or `channel_binding` out of the URL, or give what it needs: a Kerberos ticket (`kinit`), or TLS "
+    "and a password (SCRAM).",
 )
 BROKEN_OFF: Final = Reason(
     DatabaseNotReadyError,
@@ -233,7 +239,10 @@ OF_THE_STATEMENT: Final = frozenset(
 """The classes that say that a statement is wrong, or meets what others do; not that the database is unfit."""
 
 CONNECTING: Final = (
-    (lazy(r"(?i)no pg_hba\.conf entry.*no encryption|SSL (connection )?is required|SSL off"), UNENCRYPTED),
+    (
+        lazy(r"(?i)no pg_hba\.conf entry.*no encryption|SSL (connection |is )*required|SSL off"),
+        UNENCRYPTED,
+    ),
     (
         lazy(
             r"(?i)authentication failed|no password supplied|pg_hba\.conf|role \".*\" does not exist"
@@ -241,6 +250,7 @@ CONNECTING: Final = (
         ),
         REFUSED,
     ),
+    (lazy(r"(?i)GSSAPI encryption required|channel binding required"), REQUIRED),
     (lazy(r"(?i)permission denied for database"), NO_CONNECT),
     (lazy(r"(?i)database .* does not exist|no such database"), MISSING),
     (lazy(r"(?i)too many connections for role"), ROLE_FULL),
