@@ -153,6 +153,8 @@ async def boot_async(  # noqa: PLR0913  (all of them have a default)
                     await asyncio.to_thread(_bring_up_to_date_alone, again, over, verify_only=skip or read_only)
                 finally:
                     over.set()
+                # Its own first connection: until then it does not know which file is its own.
+                await at_head_async(engine, reads=read_only)
         async with _pruning_async(engine, runtime, prune_every, on_binary):
             yield AsyncHost(engine, compilation, runtime)
     finally:

@@ -16,13 +16,13 @@ FILLER = "filler"
 
 
 @contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
+def small_disk(folder: Path, megabytes: int, *more: str) -> Iterator[Path]:
     """A disk of that size, with nothing on it, at the folder; the test is skipped where none can be mounted."""
     folder.mkdir(exist_ok=True)
     mount = shutil.which("mount")
     if os.geteuid() != 0 or mount is None:
         pytest.skip("only root can mount a small disk")
-    options = ["-t", "tmpfs", "-o", f"size={megabytes}m,mode=0700", "none", str(folder)]
+    options = ["-t", "tmpfs", "-o", ",".join((f"size={megabytes}m,mode=0700", *more)), "none", str(folder)]
     if subprocess.run([mount, *options], check=False, capture_output=True).returncode:
         pytest.skip("no disk can be mounted here")
     try:

@@ -112,6 +112,7 @@ def test_every_code_of_sqlite() -> None:
         ('root certificate file "/root/.postgresql/root.crt" does not exist', reasons.UNTRUSTED),
         ('FATAL:  no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", no encryption', reasons.UNENCRYPTED),
         ('FATAL:  no pg_hba.conf entry for host "1.2.3.4", user "u", database "d", SSL encryption', reasons.REFUSED),
+        ("FATAL:  SSL required", reasons.UNENCRYPTED),
         ('FATAL:  password authentication failed for user "u"', reasons.REFUSED),
         ("server closed the connection unexpectedly", reasons.BROKEN_OFF),
         ("something that nobody has ever heard", reasons.UNREACHABLE),

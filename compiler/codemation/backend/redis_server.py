@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, NamedTuple, TypeAlias
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
 
 from redis import Redis
 from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, RedisError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    ClusterDownError,
+    MasterDownError,
+    MovedError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 from redis.retry import Retry
 
 from codemation.backend.errors import BackendError
@@ -37,6 +48,9 @@ _TAKEN_WITH_TLS: Final = _TAKEN | {
 """The parameters of a URL that decide whether a server answers. All others are the host's client's own business."""
 
 
+_FILES: Final = {"ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile"}
+
+
 class RedisUnreachableError(BackendError):
     """Redis does not answer, or refuses the user."""
 
@@ -45,15 +59,20 @@ class RedisUnreachableError(BackendError):
 
 
 class RefusedError(Exception):
-    """The server answers, and refuses a command; the text is its answer."""
+    """The server answers, and refuses a command; the text is its answer, `kind` the word that it begins with."""
+
+    def __init__(self, said: str, kind: str) -> None:
+        super().__init__(said)
+        self.kind = kind
 
 
 class Server:
     """A server that answers: `reached` makes one. What it refuses to tell is `None`."""
 
-    def __init__(self, url: str, client: Redis, use: Use) -> None:
+    def __init__(self, url: str, client: Redis, use: Use, prefix: str) -> None:
         self.url = url
         self.use = use
+        self.prefix = prefix
         self.lost = False
         self._client = client
 
@@ -69,7 +88,7 @@ class Server:
         try:
             return self._client.execute_command(*command)  # type: ignore[no-untyped-call]
         except ResponseError as error:
-            failure = RefusedError(scrubbed(" ".join(str(error).split()), self.url))
+            failure = _refused(error, self.url)
         except (RedisError, OSError) as error:
             self.lost = True
             failure = _failure(error, self.url)
@@ -107,15 +126,15 @@ class Server:
 
 
 @contextmanager
-def reached(url: str, use: Use) -> Iterator[Server]:
-    """The server behind `url`, by one connection, for the time that the checks take.
+def reached(url: str, use: Use, prefix: str) -> Iterator[Server]:
+    """The server behind `url`, by one connection, for the time that the checks take; `prefix` is that of its keys.
 
     Raises:
         RedisUnreachableError: without the driver's error, which may quote the URL.
 
     """
     with _client(url) as client:
-        yield Server(url, client, use)
+        yield Server(url, client, use, prefix)
 
 
 def _client(url: str) -> Redis:
@@ -152,6 +171,25 @@ def verifies(url: str) -> bool:
     return stated.get("ssl_cert_reqs", "required") not in {"none", "optional"}
 
 
+_KINDS: Final = {
+    NoPermissionError: "NOPERM",
+    OutOfMemoryError: "OOM",
+    ReadOnlyError: "READONLY",
+    MasterDownError: "MASTERDOWN",
+    ClusterDownError: "CLUSTERDOWN",
+    MovedError: "MOVED",
+}
+"""redis-py takes the first word of what it knows, and makes a class of it."""
+
+_IN_SCRIPT: Final = lazy(r"(?i)^Error running script.*@user_script: ?\d+: -?")
+
+
+def _refused(error: ResponseError, url: str) -> RefusedError:
+    said = _IN_SCRIPT.sub("", " ".join(str(error).split()))
+    kind = next((word for known, word in _KINDS.items() if isinstance(error, known)), said.partition(" ")[0])
+    return RefusedError(scrubbed(said, url), "NOPERM" if "user executing the script can't" in said else kind)
+
+
 def _values(found: Mapping[Any, Any] | Sequence[Any]) -> list[Any]:
     """The values of an answer that is a dictionary, or one that lists names and values in turn."""
     return list(found.values()) if isinstance(found, Mapping) else list(found[1::2])
@@ -173,11 +211,38 @@ class _Reason(NamedTuple):
     help: str
 
 
+_NO_SUCH_USER: Final = _Reason(
+    lazy(r"(?i)^(NOAUTH|WRONGPASS|NOPERM)|invalid username-password|Authentication required"),
+    "the Redis server refuses the user of {}",
+    "Check the user and the password in the URL.",
+)
 _REASONS: Final = (
+    _NO_SUCH_USER,
     _Reason(
-        lazy(r"(?i)^(NOAUTH|WRONGPASS|NOPERM)|invalid username-password|Authentication required"),
-        "the Redis server refuses the user of {}",
-        "Check the user and the password in the URL.",
+        lazy(r"(?i)has no permissions"),
+        "the Redis server lets the user of {} do nothing",
+        "Let the user do what BullMQ does: `ACL SETUSER … +@all -@dangerous +info ~bull:* &*`.",
+    ),
+    _Reason(
+        lazy(r"(?i)certificate has expired|certificate is not yet valid"),
+        "the certificate of the Redis server {} is not valid now",
+        "Renew the server's certificate; if it is new, look at this machine's clock.",
+    ),
+    _Reason(
+        lazy(r"(?i)(hostname|IP address) mismatch|certificate is not valid for"),
+        "the certificate of the Redis server {} is another host's",
+        "Name the host in the URL as the certificate does, or have a certificate made for that name.",
+    ),
+    _Reason(
+        lazy(r"(?i)certificate verify failed"),
+        "the Redis server {} does not answer: its certificate is not trusted",
+        "Name the certificate of its authority (CA) with `?ssl_ca_certs=FILE`, or trust it system-wide; the host's "
+        "client must trust it too.",
+    ),
+    _Reason(
+        lazy(r"(?i)Certificate Requirements Flag"),
+        "the URL {} has no `ssl_cert_reqs` that is one",
+        "It is `required`, `optional` or `none`; left out it is `required`.",
     ),
     _Reason(
         lazy(r"max number of clients reached"),
@@ -236,22 +301,26 @@ _REASONS: Final = (
 """The first that fits."""
 
 
+def _missing_file(url: str) -> str | None:
+    """The parameter of a URL that names a file which cannot be read."""
+    stated = parse_qsl(url.partition("?")[2])
+    return next((name for name, path in stated if name in _FILES and not os.access(path, os.R_OK)), None)
+
+
 def _failure(error: Exception, url: str) -> RedisUnreachableError:
     lines = " ".join(str(error).split())
     shown = scrubbed(lines, url)
     told = f": {shown.rstrip('.')}" if shown else ""
     named = mask_url(url)
-    if "certificate verify failed" in lines.lower():
-        why = _UNTRUSTED.search(lines)
-        told = f" ({why[1].strip()})" if why else ""
+    if why := _UNTRUSTED.search(lines):
+        told = f" ({why[1].strip()})"
+    if missing := _missing_file(url):
         return RedisUnreachableError(
-            f"the Redis server {named} does not answer: its certificate is not trusted{told}",
-            "Name the certificate of its authority (CA) with `?ssl_ca_certs=FILE`, or trust it system-wide; the host's "
-            "client must trust it too.",
+            f"the file that the URL {named} names as `{missing}` cannot be read", "Correct its path, or its mode."
         )
     reason = next((it for it in _REASONS if it.said.search(lines)), None)
     if isinstance(error, AuthenticationError):
-        reason = _REASONS[0]
+        reason = _NO_SUCH_USER
     if reason is not None:
         return RedisUnreachableError(f"{reason.says.format(named)}{told}", reason.help)
     return RedisUnreachableError(

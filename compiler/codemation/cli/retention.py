@@ -165,7 +165,7 @@ def _summary(done: Pruned) -> str:
         "done": "" if done.total else ": nothing is due",
         "time": "; time is up, and the next run goes on",
         "stopped": "; stopped, and the next run goes on",
-        "busy": "; others had rows locked, and the next run goes on",
+        "busy": "; others had rows locked, or refer to them (`codemation doctor` tells), and the next run goes on",
     }
     if done.end == "done" and not done.total and done.kept:
         return "deleted nothing"

@@ -100,15 +100,23 @@ def other_address() -> str:
     return address
 
 
-def certificate(folder: Path) -> Path:
+def certificate(folder: Path, *, expired: bool = False) -> Path:
     """A certificate for this machine with its key, signed by itself."""
     program = shutil.which("openssl")
     if program is None:
         pytest.skip("openssl is not installed")
     pem = folder / "certificate.pem"
-    kind = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
-    command = [program, *kind, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    subprocess.run([*command, "-keyout", str(pem), "-out", f"{pem}.crt"], check=True, capture_output=True)
+
+    def run(*arguments: str) -> None:
+        subprocess.run([program, *arguments], check=True, capture_output=True)
+
+    kind = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
+    run("req", *kind, *subject, "-keyout", str(pem), "-out", f"{pem}.csr")
+    days = "-1" if expired else "2"
+    extensions = ("-extfile", f"{pem}.ext")
+    Path(f"{pem}.ext").write_text("subjectAltName=DNS:localhost")
+    run("x509", "-req", "-in", f"{pem}.csr", "-signkey", str(pem), "-days", days, *extensions, "-out", f"{pem}.crt")
     pem.write_text(pem.read_text() + Path(f"{pem}.crt").read_text())
     return pem
 

@@ -541,6 +541,14 @@ POSTGRESQL = [
         spoilt("ALTER TABLE runs ALTER COLUMN node_activations DROP DEFAULT"),
     ),
     Way(
+        "another default",
+        "schema",
+        "failed",
+        "runs.node_activations has another default than 0",
+        "by hand",
+        spoilt("ALTER TABLE runs ALTER COLUMN node_activations SET DEFAULT 99"),
+    ),
+    Way(
         "a column that nobody fills",
         "schema",
         "failed",

@@ -131,6 +131,32 @@ def unverified(server: Redis) -> Iterator[str]:
             yield f"rediss://127.0.0.1:{port}/0?ssl_cert_reqs=none&ssl_check_hostname=false"
 
 
+def certified(host: str, *, expired: bool = False, known: bool = True) -> MadeRedis:
+    """Behind TLS, called `host`; the certificate is for `localhost`."""
+
+    @contextmanager
+    def made(server: Redis) -> Iterator[str]:
+        with tempfile.TemporaryDirectory() as name:
+            pem = certificate(Path(name), expired=expired)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(pem)
+            with between(server.port, bytes, context) as port:
+                yield f"rediss://{host}:{port}/0" + (f"?ssl_ca_certs={pem}.crt" if known else "")
+
+    return made
+
+
+def user(rights: str) -> MadeRedis:
+    """A user of a server's own, with these rights."""
+
+    @contextmanager
+    def made(_: Redis) -> Iterator[str]:
+        with redis(f"user app on >S3cretCanary {rights}") as server:
+            yield server.url("app:S3cretCanary@")
+
+    return made
+
+
 @contextmanager
 def little_memory(server: Redis) -> Iterator[str]:
     used = re.search(r"used_memory:(\d+)", server.info("memory"))
@@ -216,8 +242,6 @@ REDIS = [
         "writes are refused",
         "maxmemory",
         configured("maxmemory 100kb", "maxmemory 0"),
-        None,
-        frozenset({"redis-rights"}),
     ),
     Way("little memory left", "redis-memory", "warning", "used (maxmemory)", "removeOnComplete", little_memory),
     Way(
@@ -252,6 +276,132 @@ REDIS = [
     ),
     Way(
         "a version that BullMQ refuses", "redis-version", "failed", "refuses to work", "Upgrade", another_version("4.0")
+    ),
+    Way(
+        "a user without a right to sign in",
+        "redis",
+        "failed",
+        "lets the user of",
+        "ACL SETUSER",
+        user("~* &* +@all -ping"),
+        "CM509",
+    ),
+    Way(
+        "a user without the queues' keys",
+        "redis-rights",
+        "failed",
+        "the user may not run scripts over the keys of its prefix",
+        "~bull:*",
+        user("~other:* &* +@all"),
+    ),
+    Way(
+        "a user who only reads",
+        "redis-rights",
+        "failed",
+        "prefix: The user executing the script can't run this command",
+        "+@all",
+        user("~* &* +@read +@connection +@scripting +info"),
+    ),
+    Way(
+        "a user who may not wait",
+        "redis-rights",
+        "failed",
+        "the user may not wait for a key",
+        "+@all",
+        user("~* &* +@all -@blocking"),
+    ),
+    Way(
+        "a user who may not ask for the version",
+        "redis-rights",
+        "failed",
+        "the user may not ask for the version",
+        "+info",
+        user("~* &* +@all -info"),
+    ),
+    Way(
+        "a user without channels",
+        "redis-rights",
+        "failed",
+        "the user may not listen to channels",
+        "&*",
+        user("~* resetchannels +@all"),
+    ),
+    Way(
+        "a command of another name",
+        "redis-rights",
+        "failed",
+        "a host cannot run scripts",
+        "`rename-command`",
+        with_redis('rename-command EVAL ""'),
+    ),
+    Way(
+        "replicas that are not there",
+        "redis-rights",
+        "failed",
+        "NOREPLICAS",
+        "min-replicas-to-write",
+        with_redis("min-replicas-to-write 1"),
+    ),
+    Way(
+        "a replica that lost its master",
+        "redis-role",
+        "failed",
+        "its link to the master is down",
+        "Name the master",
+        with_redis("replicaof 127.0.0.1 1", "replica-serve-stale-data no"),
+    ),
+    Way(
+        "a node of a cluster",
+        "redis-version",
+        "failed",
+        "a node of a cluster",
+        "no cluster",
+        with_redis("cluster-enabled yes"),
+    ),
+    Way(
+        "a certificate that has expired",
+        "redis",
+        "failed",
+        "is not valid now (certificate has expired)",
+        "Renew",
+        certified("localhost", expired=True),
+        "CM509",
+    ),
+    Way(
+        "a certificate of another host",
+        "redis",
+        "failed",
+        "is another host's",
+        "as the certificate does",
+        certified("127.0.0.1"),
+        "CM509",
+    ),
+    Way(
+        "a certificate of no known authority",
+        "redis",
+        "failed",
+        "its certificate is not trusted",
+        "ssl_ca_certs=FILE",
+        certified("localhost", known=False),
+        "CM509",
+    ),
+    Way(
+        "a file of certificates that is not there",
+        "redis",
+        "failed",
+        "names as `ssl_ca_certs` cannot be read",
+        "Correct its path",
+        by(lambda it: f"rediss://127.0.0.1:{it.port}/0?ssl_ca_certs=/nowhere.pem"),
+        "CM509",
+    ),
+    Way(
+        "a word that decides nothing",
+        "redis",
+        "failed",
+        "no `ssl_cert_reqs` that is one",
+        "`required`",
+        by(lambda it: f"rediss://127.0.0.1:{it.port}/0?ssl_cert_reqs=maybe"),
+        "CM509",
     ),
     Way("TLS that nobody verifies", "redis-tls", "warning", "nobody checks", "ssl_cert_reqs", unverified),
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from codemation.backend.engine import provision
 from codemation.backend.migrations import migrate
 from codemation.backend.migrations.revisions import HEAD, LOG_TABLE, VERSION_TABLE
 from tests.backend.commands import Codemation
-from tests.backend.disks import small_disk
+from tests.backend.disks import leave, small_disk
 from tests.backend.doctor.places import (
     holding,
 )
@@ -131,6 +132,47 @@ def full_disk(place: Place) -> Iterator[None]:
 
 
 @contextmanager
+def quite_full_disk(place: Place) -> Iterator[None]:
+    with small_disk(place.folder, 20):
+        place.migrated()
+        leave(place.folder, 0)
+        yield
+
+
+@contextmanager
+def no_inodes(place: Place) -> Iterator[None]:
+    """A disk that has room, but not for one more file."""
+    with small_disk(place.folder, 64, "nr_inodes=8"):
+        place.migrated()
+        with suppress(OSError):
+            for number in range(8):
+                (place.folder / f"file{number}").touch()
+        yield
+
+
+@contextmanager
+def a_limit(place: Place) -> Iterator[None]:
+    place.migrated()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def anothers_log(place: Place) -> Iterator[None]:
+    """As a program leaves it that was run as root (`sudo sqlite3 FILE`) and killed."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can leave one of root's")
+    place.migrated()
+    row = "INSERT INTO audit_events (occurred_at, action) VALUES ('2026-01-01', 'x')"
+    with holding(place.path, row), unprivileged(place.folder, place.path):
+        yield
+
+
+@contextmanager
 def read_only(place: Place, mode: int, *, folder: bool) -> Iterator[None]:
     place.migrated()
     (place.folder if folder else place.path).chmod(mode)
@@ -229,6 +271,79 @@ SQLITE = [
         doing(without_auto_vacuum),
     ),
     Way("a disk that is full", "disk", "failed", "left", "Free some space", full_disk, "CM503"),
+    Way("a disk that is quite full", "disk", "failed", "0 bytes left", "Free some space", quite_full_disk, "CM503"),
+    Way(
+        "a disk without inodes",
+        "disk",
+        "failed",
+        "has no inode left",
+        "df -i",
+        no_inodes,
+        "CM503",
+    ),
+    Way(
+        "a limit of files' sizes",
+        "disk",
+        "warning",
+        "may write no file above 1.0 MiB",
+        "ulimit -f",
+        a_limit,
+    ),
+    Way(
+        "a log of another user's",
+        "writable",
+        "failed",
+        "this user may not read and write ",
+        "chown",
+        anothers_log,
+        "CM503",
+    ),
+    Way(
+        "a folder in the log's place",
+        "writable",
+        "failed",
+        "which SQLite keeps beside it, is no file",
+        "Move that away",
+        doing(lambda it: Path(f"{it.path}-wal").mkdir()),
+        "CM503",
+    ),
+    Way(
+        "rows that refer to nothing",
+        "integrity",
+        "warning",
+        "rows refer to what is not there, and no prune finds them: slot_projections (1)",
+        "Restore a backup",
+        executing("INSERT INTO slot_projections VALUES (999, '{}', 0, '2026-01-01')"),
+        remedy=(
+            "DELETE FROM slot_projections WHERE rowid IN "
+            "(SELECT rowid FROM pragma_foreign_key_check('slot_projections'))"
+        ),
+    ),
+    Way(
+        "a view in a table's place",
+        "schema",
+        "failed",
+        "the table metric_points is missing: a view has its name",
+        "DROP VIEW metric_points",
+        executing("ALTER TABLE metric_points RENAME TO theirs", "CREATE VIEW metric_points AS SELECT * FROM theirs"),
+    ),
+    Way(
+        "a unique index of somebody else's",
+        "schema",
+        "warning",
+        "metric_points has the index mine, which is not codemation's and may refuse rows",
+        "unless you know",
+        executing("CREATE UNIQUE INDEX mine ON metric_points (name)"),
+        remedy="DROP INDEX mine",
+    ),
+    Way(
+        "a table that refers to ours",
+        "tables",
+        "warning",
+        "theirs refers to runs without ON DELETE",
+        "ON DELETE CASCADE or SET NULL",
+        executing("CREATE TABLE theirs (run INTEGER REFERENCES runs (id))"),
+    ),
     Way(
         "a file that others may read",
         "modes",
@@ -372,6 +487,10 @@ def test_sqlite(way: Way, place: Place, codemation: Codemation, monkeypatch: pyt
     codemation("doctor", "--format", "json")  # imports what an unprivileged user may not read
     with way.made(place):
         found(codemation, way)
+        if way.remedy:
+            place.execute(way.remedy)
+            ran = codemation("doctor", "--exit-code", "warning")
+            assert ran.code == 0, ran.out
 
 
 def test_sqlite_is_fit_otherwise(place: Place, codemation: Codemation, monkeypatch: pytest.MonkeyPatch) -> None:

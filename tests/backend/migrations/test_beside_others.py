@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from codemation.backend.errors import DatabaseAuthenticationError, DatabaseUnreachableError
-from codemation.backend.migrations import migrate
+from codemation.backend.migrations import migrate, runner
 from codemation.backend.migrations.errors import MigrationFailedError, MigrationsPendingError
 from codemation.backend.migrations.history_queries import AT_HEAD, Query
 from codemation.backend.migrations.migrate import BASE
@@ -108,6 +108,7 @@ def test_logging_is_the_applications(place: Place) -> None:
         loggers = [root, own, *map(logging.getLogger, names)]
         return [(it.name, it.level, it.disabled, list(it.handlers), it.propagate, list(it.filters)) for it in loggers]
 
+    runner.load_scripts()  # on import Alembic gives its logger a handler that does nothing
     before = state()
     migrate.upgrade(place.engine)
     migrate.downgrade(place.engine, BASE)

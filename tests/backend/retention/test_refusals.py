@@ -161,6 +161,26 @@ def test_a_row_that_a_host_has_locked_for_a_moment_goes(on_postgresql: Place) ->
     assert keys_of(on_postgresql.engine) == left_by_a_prune(on_postgresql, runtime)
 
 
+def test_a_table_of_somebody_elses_that_refers_to_ours(place: Place) -> None:
+    """It keeps what it refers to, and nothing else of what is due; afterwards that goes, too."""
+    runtime = filled(place)
+    execute(
+        place,
+        "CREATE TABLE theirs (point BIGINT REFERENCES metric_points (id))",
+        "INSERT INTO theirs SELECT id FROM metric_points",
+    )
+    before = keys_of(place.engine)
+    assert prune(place.engine, runtime, now=NOW).end == "busy"
+    kept = keys_of(place.engine)
+    assert kept["metric_points"] == before["metric_points"]
+    assert kept["spans"] < before["spans"]
+    execute(place, "DROP TABLE theirs")
+    assert prune(place.engine, runtime, now=NOW).end == "done"
+    after = keys_of(place.engine)
+    assert after.pop("metric_points") < kept.pop("metric_points")
+    assert after == kept
+
+
 def test_what_makes_no_sense_is_a_value_error(place: Place) -> None:
     runtime = filled(place)
     before = keys_of(place.engine)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.pool import NullPool
 
+import codemation
 from codemation.backend.engine import provision, provision_async
 from codemation.backend.errors import SqliteNotWritableError
 from codemation.backend.migrations import migrate
@@ -90,3 +91,56 @@ def test_in_asyncio(at_head: Path) -> None:
         await engine.dispose()
 
     asyncio.run(run())
+
+
+def test_what_goes_away_between_a_boot_and_the_first_query(tmp_path: Path) -> None:
+    """Also where the boot has just made it; else a new file would be made in its place, without a table."""
+    path = tmp_path / "db.sqlite"
+    env = {"CODEMATION_SQLITE_FILE_PATH": str(path)}
+
+    async def attempt() -> None:
+        async with codemation.boot_async(tmp_path, env=env) as host:
+            path.unlink()
+            with pytest.raises(SqliteNotWritableError, match="was deleted"):
+                async with host.engine.connect():
+                    pass
+
+    for _ in range(2):
+        asyncio.run(attempt())
+        assert not path.exists()
+        with codemation.boot(tmp_path, env=env) as host:
+            path.unlink()
+            with pytest.raises(SqliteNotWritableError, match="was deleted"), host.engine.connect():
+                pass
+        assert not path.exists()
+        with codemation.boot(tmp_path, env=env):
+            pass
+
+
+def test_a_connection_that_is_held(at_head: Path) -> None:
+    """What is written then is not committed; the connection can be used until the next commit."""
+    with opened(on_file(at_head)) as engine, engine.connect() as connection:
+        connection.execute(WRITE)
+        connection.commit()
+        connection.execute(WRITE)
+        at_head.unlink()
+        for _ in range(2):
+            with pytest.raises(SqliteNotWritableError, match="was deleted"):
+                connection.commit()
+            connection.rollback()
+            connection.execute(WRITE)
+        connection.rollback()
+
+
+def test_a_connection_that_is_held_by_asyncio(at_head: Path) -> None:
+    async def attempt() -> None:
+        engine = provision_async(on_file(at_head))
+        async with engine.connect() as connection:
+            await connection.execute(WRITE)
+            deleted(at_head)
+            with pytest.raises(SqliteNotWritableError, match="was deleted"):
+                await connection.commit()
+            await connection.rollback()
+        await engine.dispose()
+
+    asyncio.run(attempt())

@@ -76,11 +76,16 @@ def _redis(runtime: Runtime) -> Iterator[Result]:
     use: Use = "queues" if runtime.scheduler.kind == "bullmq" else "events"
     with ExitStack() as stack:
         try:
-            server = stack.enter_context(reached(url, use))
+            server = stack.enter_context(reached(url, use, _prefix(runtime)))
         except BackendError as error:
             yield from _unreached(checks, failed_by(error), "Redis could not be reached")
             return
         yield from _all(checks, server)
+
+
+def _prefix(runtime: Runtime) -> str:
+    """What keys and channels begin with: unless stated, BullMQ's own."""
+    return runtime.scheduler.queue_prefix or runtime.event_bus.queue_prefix or "bull"
 
 
 def _all(checks: Iterable[Check], part: Any) -> Iterator[Result]:

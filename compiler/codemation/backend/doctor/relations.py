@@ -8,18 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from codemation.text.patterns import lazy
 
 if TYPE_CHECKING:
+    from sqlalchemy import Column as SqlColumn
     from sqlalchemy import Constraint, Dialect, Index, Table
 
 
 class Column(NamedTuple):
-    """A column: its type as the engine spells it, whether it may be NULL, and whether it is filled by itself."""
+    """A column: its type as the engine spells it, whether it may be NULL, and what it is filled with by itself.
+
+    `default` is empty where that is a number that is drawn, and `None` where there is nothing.
+    """
 
     type: str
     nullable: bool
-    default: bool
+    default: str | None
 
 
 class Relation(NamedTuple):
@@ -120,6 +126,14 @@ AGAIN: Final = "then make it again as `codemation db sql` prints it."
 UNLESS: Final = ", unless you know that it lets each row pass."
 """Ends of a help."""
 
+
+def literal(expression: str) -> str:
+    """What a default's expression says: without the quotes and the type that an engine may put around a literal."""
+    return _QUOTED.sub(r"\1", expression)
+
+
+_QUOTED: Final = lazy(r"^'([^']*)'(?:::[\w ]+)?$")
+
 NUMBERED: Final = "AUTOINCREMENT"
 """SQLite's word for numbers that never come back."""
 
@@ -143,7 +157,7 @@ def _declared(table: Table, dialect: Dialect) -> Relation:
         column.name: Column(
             str(column.type.compile(dialect)).lower(),
             bool(column.nullable),
-            column.server_default is not None or (numbered and column is table.autoincrement_column),
+            "" if numbered and column is table.autoincrement_column else _default(column, dialect),
         )
         for column in table.columns
     }
@@ -152,6 +166,15 @@ def _declared(table: Table, dialect: Dialect) -> Relation:
         words.add(NUMBERED)
     indexes = {_name(one, dialect): _index(one, dialect) for one in table.indexes}
     return Relation(columns, frozenset(words), indexes)
+
+
+def _default(column: SqlColumn[Any], dialect: Dialect) -> str | None:
+    from sqlalchemy import DefaultClause  # noqa: PLC0415
+
+    if not isinstance(column.server_default, DefaultClause):
+        return None
+    stated = column.server_default.arg
+    return stated if isinstance(stated, str) else str(stated.compile(dialect=dialect))
 
 
 def _constraint(constraint: Constraint, dialect: Dialect) -> str | None:
@@ -217,10 +240,12 @@ def _column_differences(name: str, wanted: Mapping[str, Column], there: Mapping[
             yield Difference(f"{name}.{column} is {found.type}, not {declared.type}")
         elif found.nullable != declared.nullable:
             yield Difference(f"{name}.{column} {'may' if found.nullable else 'may not'} be NULL")
-        elif declared.default and not found.default:
+        elif declared.default is not None and found.default is None:
             yield Difference(f"{name}.{column} has lost its default")
+        elif declared.default is not None and declared.default != found.default:
+            yield Difference(f"{name}.{column} has another default than {declared.default or 'the next number'}")
     for column, found in there.items():
-        if column not in wanted and not found.nullable and not found.default:
+        if column not in wanted and not found.nullable and found.default is None:
             yield Difference(f"{name} has a column of somebody else's that must be filled, {column}")
 
 

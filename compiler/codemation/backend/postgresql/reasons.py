@@ -51,7 +51,8 @@ NO_PASSWORD: Final = Reason(
 DEMAND: Final = Reason(
     DatabaseUnreachableError,
     "the PostgreSQL server does not do what {} demands",
-    "Take the demand out of the URL (`channel_binding`, `gssencmode` or `require_auth`), or let the server do it.",
+    "Take `gssencmode`, `channel_binding` or `require_auth` out of the URL, or give what it needs: a Kerberos ticket "
+    "(`kinit`), or TLS and a password (SCRAM).",
 )
 CLIENT_FILE: Final = Reason(
     DatabaseUnreachableError,
@@ -169,7 +170,7 @@ UNTRUSTED: Final = Reason(
     DatabaseUnreachableError,
     "the certificate of the PostgreSQL server of {} is not trusted",
     "Name the certificate of its authority with `sslrootcert=FILE` (`sslrootcert=system` for a public one), and the "
-    "host by the name that is in the certificate.",
+    "host by the name that is in the certificate; renew one that has expired.",
 )
 BROKEN_OFF: Final = Reason(
     DatabaseNotReadyError,
@@ -258,7 +259,7 @@ OF_THE_STATEMENT: Final = frozenset(
 """The classes that say that a statement is wrong, or meets what others do; not that the database is unfit."""
 
 CONNECTING: Final = (
-    (lazy(r"(?i)no pg_hba\.conf entry.*no encryption|SSL (connection )?is required|SSL off"), UNENCRYPTED),
+    (lazy(r"(?i)no pg_hba\.conf entry.*no encryption|SSL (connection |is )*required|SSL off"), UNENCRYPTED),
     (lazy(r"(?i)role \".*\" does not exist"), NO_ROLE),
     (lazy(r"(?i)not permitted to log in"), NO_LOGIN),
     (lazy(r"(?i)no password supplied"), NO_PASSWORD),

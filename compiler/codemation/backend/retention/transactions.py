@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import sqlite3
 import time
 from collections.abc import Callable
 from typing import Final, TypeVar
@@ -33,7 +34,7 @@ _PASSING: Final = {"55P03", "40P01", "40001", "23503"}
 
 
 class BusyError(Exception):
-    """Others were in the way, again and again."""
+    """Others were in the way, again and again; or what refers to a row was, which `doctor` names."""
 
 
 class Transactions:
@@ -80,6 +81,8 @@ class Transactions:
             try:
                 result = self._written(work)
             except DBAPIError as error:
+                if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+                    break  # a table of somebody else's refers to it: nobody can have come in between
                 if getattr(error.orig, "sqlstate", None) not in _PASSING:
                     raise
                 self._waiting.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311  (not in step with others)

@@ -57,8 +57,9 @@ def backend_error(error: BaseException, path: str) -> BackendError | None:
     if getattr(error, "sqlite_errorcode", 0) in _NO_ROOM:
         why, advice = _no_room(path)
         return SqliteNotWritableError(f"the SQLite file {named} cannot grow: {why}", advice)
-    if result_code(error) in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN} and is_mounted_read_only(path):
-        return not_writable(path, "")
+    refused = result_code(error) in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+    if refused and (failure := _where_it_lies(path)):
+        return failure
     if result_code(error) in CAUSES:
         what, advice = CAUSES[result_code(error)]
         return SqliteNotWritableError(f"the SQLite file {named} {what}", advice)
@@ -74,6 +75,47 @@ def not_writable(path: str, what: str) -> SqliteNotWritableError:
             "`read_only=True`.",
         )
     return SqliteNotWritableError(what, CAUSES[sqlite3.SQLITE_READONLY][1])
+
+
+def _where_it_lies(path: str) -> SqliteNotWritableError | None:
+    """The error where it is not the file itself that is refused, but what it lies in, or beside."""
+    return not_writable(path, "") if is_mounted_read_only(path) else _beside(path) or no_more_files(path)
+
+
+def _beside(path: str) -> SqliteNotWritableError | None:
+    """The error for what SQLite keeps beside the file, where this user can do nothing with that."""
+    for beside in (f"{path}-wal", f"{path}-shm", f"{path}-journal"):
+        if not os.path.lexists(beside):
+            continue
+        named = redact(beside)
+        if not os.path.isfile(beside):
+            message = (
+                f"the SQLite file {redact(path)} cannot be opened: {named}, which SQLite keeps beside it, is no file"
+            )
+            return SqliteNotWritableError(message, "Move that away: SQLite makes its own.")
+        if not os.access(beside, os.R_OK | os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            message = f"the SQLite file {redact(path)} cannot be opened: this user may not read and write {named}"
+            return SqliteNotWritableError(
+                message, "Give it to the user who runs this (`chown`): a program of another user's left it there."
+            )
+    return None
+
+
+def no_more_files(path: str) -> SqliteNotWritableError | None:
+    """The error for a file system that has room, but none for one more file."""
+    if not hasattr(os, "statvfs"):
+        return None  # Windows
+    try:
+        disk = os.statvfs(_nearest_folder(path))
+    except OSError:
+        return None
+    if not disk.f_files or disk.f_favail:
+        return None
+    folder = redact(str(_nearest_folder(path)))
+    return SqliteNotWritableError(
+        f"the disk of {folder} has no inode left, and so no room for what SQLite keeps beside {redact(path)}",
+        "Remove files that nobody needs (`df -i` tells where they are), or state another `sqliteFilePath`.",
+    )
 
 
 def is_mounted_read_only(path: str) -> bool:
@@ -130,15 +172,21 @@ def unknown_error(error: BaseException, path: str) -> BackendError:
 
 def _no_room(path: str) -> tuple[str, str]:
     """Why a write came to nothing, and what to do."""
-    if sys.platform != "win32":
-        import resource  # noqa: PLC0415  (not on Windows)
-
-        most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
-        if most != resource.RLIM_INFINITY:
-            return f"this process may write no file above {most} bytes", "Raise its limit (`ulimit -f`)."
+    if (most := largest_file()) is not None:
+        return f"this process may write no file above {most} bytes", "Raise its limit (`ulimit -f`)."
     if shutil.disk_usage(_nearest_folder(path)).free < _ROOM:
         return "the disk is full", CAUSES[sqlite3.SQLITE_FULL][1]
     return "the disk refuses to write", "Look after the disk, and its quota; the system's log may tell more."
+
+
+def largest_file() -> int | None:
+    """How many bytes a file that this process writes may have, if not as many as the disk."""
+    if sys.platform == "win32":
+        return None
+    import resource  # noqa: PLC0415  (not on Windows)
+
+    most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return None if most == resource.RLIM_INFINITY else most
 
 
 def result_code(error: BaseException) -> int:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from codemation.backend.errors import SqliteNotWritableError
 from codemation.text.redaction import redact
@@ -40,10 +40,14 @@ class SameFile:
         self._first: _Seen | None = None
 
     def watch(self, engine: Engine) -> None:
-        """Look before a connection is opened, and whenever one is taken from the pool."""
+        """Look before a connection is opened, whenever one is taken from the pool, and before a commit.
+
+        Some hold one connection for as long as they live.
+        """
         event.listen(engine, "do_connect", self._before)
         event.listen(engine, "connect", self._opened)
         event.listen(engine, "checkout", self._taken)
+        event.listen(engine, "commit", self._to_be_committed)
         event.listen(engine, "engine_disposed", self._forget)
 
     def _before(self, *_: Any) -> None:
@@ -56,6 +60,14 @@ class SameFile:
 
     def _taken(self, *_: Any) -> None:
         self._refuse_another()
+
+    def _to_be_committed(self, connection: Connection) -> None:
+        try:
+            self._refuse_another()
+        except SqliteNotWritableError:
+            # For SQLAlchemy the transaction is over with that, and it would not end it.
+            connection.connection.rollback()
+            raise
 
     def _forget(self, _: Engine) -> None:
         self._first = None

@@ -14,6 +14,7 @@ from codemation.backend.doctor.relations import (
     checks,
     foreign_key,
     index,
+    literal,
     primary_key,
     the_index,
     unique,
@@ -27,9 +28,10 @@ Ask: TypeAlias = Callable[[str], Sequence[Sequence[Any]]]
 _OURS: Final = "n.nspname = current_schema() AND c.relkind IN ('r', 'p')"
 _COLUMNS: Final = f"""
     SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-        a.atthasdef OR a.attidentity <> ''
+        CASE WHEN a.attidentity <> '' THEN 'nextval(' ELSE pg_get_expr(d.adbin, d.adrelid) END
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+    LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
     WHERE {_OURS} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum
 """  # noqa: S608  (constants)
 _NAMES_OF: Final = """
@@ -86,7 +88,7 @@ def relations(ask: Ask) -> Mapping[str, Relation]:
     """The tables, by name. Indexes that are invalid and constraints that are not validated are unfinished."""
     columns: dict[str, dict[str, Column]] = {}
     for table, name, kind, nullable, default in ask(_COLUMNS):
-        columns.setdefault(table, {})[name] = Column(kind, nullable, default)
+        columns.setdefault(table, {})[name] = Column(kind, nullable, _default(default))
     constraints: dict[str, set[str]] = {table: set() for table in columns}
     indexes: dict[str, dict[str, str]] = {table: {} for table in columns}
     unfinished: dict[str, dict[str, str]] = {table: {} for table in columns}
@@ -110,6 +112,12 @@ def relations(ask: Ask) -> Mapping[str, Relation]:
         table: Relation(found, frozenset(constraints[table]), indexes[table], unfinished[table], extra[table])
         for table, found in columns.items()
     }
+
+
+def _default(expression: str | None) -> str | None:
+    if expression is None:
+        return None
+    return "" if expression.startswith("nextval(") else literal(expression)
 
 
 def _constraint(parts: Sequence[Any]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from codemation.backend.doctor.check import Checks, Finding, NotToldError, failed, ok, warn
 from codemation.text.amounts import milliseconds
@@ -57,6 +58,11 @@ def version(server: Server) -> Finding:
         return failed(
             f"Redis {told}, a sentinel: it holds no data",
             "Name the master that it watches; its port is mostly 6379, a sentinel's 26379.",
+        )
+    if mode == "cluster" and server.use == "queues":
+        return failed(
+            f"Redis {told}, a node of a cluster: a queue's keys lie on others, too, and a plain client is sent away",
+            "Name a Redis that is no cluster.",
         )
     return ok(f"Redis {told}")
 
@@ -125,29 +131,59 @@ def parameters(server: Server) -> Finding:
 
 @CHECKS.add(
     "redis-rights",
-    "whether the user may run scripts, as every queue does",
+    "whether the user may do what a host does: scripts, keys and channels of its prefix",
     """\
-BullMQ does its work in Lua scripts (`EVALSHA`), over keys that begin with its prefix. A user whose
-access control list (ACL) lacks `@scripting` can sign in and do nothing. A script that does nothing is
-run.
+BullMQ does its work in Lua scripts (`EVALSHA`), over keys that begin with its prefix (`queuePrefix`, else
+`bull`), waits with a blocking command and asks for the version (INFO); events are published to channels.
+A user whose access control list (ACL) lacks one of these can sign in and do nothing. A script that
+deletes a key which is not there is run, such a key is waited for, and a channel listened to.
 
     ACL SETUSER app on >PASSWORD ~bull:* &* +@all -@dangerous +info
+
+Some providers have no `EVAL`, or another name for it (`rename-command`): queues need another server.
 """,
 )
 def rights(server: Server) -> Finding:
-    """By running a script that does nothing."""
+    """By what has no effect."""
     from codemation.backend.redis_server import RefusedError  # noqa: PLC0415
 
-    if server.use != "queues":
-        return ok("not for queues: no scripts are run")
-    try:
-        server.run("EVAL", "return 1", "0")
-    except RefusedError as error:
-        return failed(
-            f"the user may not run scripts: {error}",
-            "Let the user do what BullMQ does: `ACL SETUSER … +@all -@dangerous +info ~bull:*`.",
-        )
-    return ok("scripts may be run")
+    name = f"{server.prefix}:codemation-doctor:{secrets.token_hex(4)}"
+    queues: Commands = {
+        "run scripts over the keys of its prefix": ("EVAL", "return redis.call('DEL', KEYS[1])", "1", name),
+        "wait for a key": ("BZPOPMIN", name, "0.01"),
+        "ask for the version": ("INFO", "server"),
+    }
+    events: Commands = {"listen to channels": ("SUBSCRIBE", name), "stop to listen": ("UNSUBSCRIBE", name)}
+    for what, command in {**(queues if server.use == "queues" else {}), **events}.items():
+        try:
+            server.run(*command)
+        except RefusedError as error:
+            if error.kind in _TOLD_ELSEWHERE:
+                raise NotToldError(_TOLD_ELSEWHERE[error.kind]) from None
+            who = "the user may not" if error.kind == "NOPERM" else "a host cannot"
+            return failed(f"{who} {what}: {error}", _advice(error.kind, server.prefix))
+    return ok("the user may do what a host does")
+
+
+Commands: TypeAlias = dict[str, tuple[str, ...]]
+
+_TOLD_ELSEWHERE: Final = {
+    "READONLY": "it cannot be tried on a replica: see redis-role",
+    "MASTERDOWN": "it cannot be tried on a replica: see redis-role",
+    "OOM": "it cannot be tried without memory: see redis-memory",
+    "MISCONF": "it cannot be tried while no save succeeds: see redis-persistence",
+    "CLUSTERDOWN": "it cannot be tried on a cluster: see redis-version",
+    "MOVED": "it cannot be tried on a cluster: see redis-version",
+}
+_WITHOUT_RIGHT: Final = "Let the user do what BullMQ does: `ACL SETUSER … +@all -@dangerous +info ~{}:* &*`."
+_ADVICE: Final = {
+    "NOREPLICAS": "Start its replicas, or lower `min-replicas-to-write`: until then it takes no write.",
+    "unknown": "The server has no such command, or another name for it: look for `rename-command` in redis.conf.",
+}
+
+
+def _advice(kind: str, prefix: str) -> str:
+    return _ADVICE.get(kind) or _WITHOUT_RIGHT.format(prefix)
 
 
 @CHECKS.add(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
@@ -24,13 +25,17 @@ LARGE_WAL: Final = 64 * 2**20
 
 @CHECKS.add(
     "integrity",
-    "whether the file is sound: SQLite's `quick_check`, for two seconds",
+    "whether the file is sound: SQLite's `quick_check` and `foreign_key_check`, for two seconds",
     """\
 `PRAGMA quick_check` looks at every page's place in its tree, not at the order of indexes
 (`integrity_check` does that, too). It is stopped after two seconds, and the report then says that the
 rest was not looked at: run it whole when nobody writes.
 
     sqlite3 FILE "PRAGMA quick_check"
+
+`foreign_key_check` finds rows that belong to one that is not there: whoever deletes by hand, with the
+program `sqlite3` for one, has foreign keys off unless `PRAGMA foreign_keys=ON` was said. Nothing deletes
+such rows, and a migration that makes their table anew fails.
 
 A damaged file is restored from a backup, or what is left of it is saved with `sqlite3 FILE .recover`.
 """,
@@ -44,11 +49,30 @@ def integrity(file: File) -> Finding:
         what, advice = CAUSES[sqlite3.SQLITE_CORRUPT]
         message = f"the SQLite file {redact(str(file.path))} {what}: {contents.faults[0]}"
         return failed_by(SqliteNotWritableError(message, advice))._replace(details=contents.faults)
+    if finding := _orphans(contents.orphans):
+        return finding
     if contents.cut_short:
         from codemation.backend.doctor.sqlite.opened import CHECK_SECONDS  # noqa: PLC0415
 
         return ok(f"sound as far as {duration(CHECK_SECONDS)} allow to look; it is larger than that")
     return ok("quick_check finds nothing wrong")
+
+
+def _orphans(found: Mapping[str, int]) -> Finding | None:
+    """Rows of ours that refer to nothing: somebody deleted what they belong to, with foreign keys off."""
+    if not found:
+        return None
+    from codemation.backend.tables import metadata  # noqa: PLC0415  (imports SQLAlchemy)
+
+    ours = {table: number for table, number in found.items() if table in metadata.tables}
+    if not ours:
+        return None
+    told = ", ".join(f"{table} ({number})" for table, number in ours.items())
+    delete = "; ".join(
+        f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM pragma_foreign_key_check('{table}'))"  # noqa: S608
+        for table in ours
+    )
+    return warn(f"rows refer to what is not there, and no prune finds them: {told}", f"Restore a backup, or: {delete};")
 
 
 @CHECKS.add(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from threading import Event, Thread
 from typing import Final, NamedTuple
@@ -32,6 +34,7 @@ CHECK_SECONDS: Final = 2.0
 
 _AGAIN_SECONDS: Final = 0.001
 _MOST_FAULTS: Final = 20
+_MOST_ORPHANS: Final = 1000
 _WAL_VERSION: Final = 2
 """What a file in WAL mode has at bytes 18 and 19 (sqlite.org's `fileformat.html`, 1.3.3)."""
 
@@ -50,8 +53,10 @@ class Contents(NamedTuple):
     free_bytes: int
     faults: tuple[str, ...]
     """What `quick_check` found."""
+    orphans: Mapping[str, int]
+    """How many rows of a table, of the first ones that were found, refer to a row that is not there."""
     cut_short: bool
-    """Whether it had no time to look at everything."""
+    """Whether there was no time to look at everything."""
 
 
 class File:
@@ -182,11 +187,19 @@ _NOT_YET: Final = "there is no file yet"
 
 
 def _contents(connection: sqlite3.Connection) -> Contents:
-    faults, cut_short = _quick_check(connection)
-    return inspection.in_one_state(connection, lambda query: _asked(query, faults, cut_short=cut_short))
+    looked = _looked_through(connection)
+    return inspection.in_one_state(connection, lambda query: _asked(query, looked))
 
 
-def _asked(query: Query, faults: tuple[str, ...], *, cut_short: bool) -> Contents:
+class _Looked(NamedTuple):
+    """What was found by looking at all rows, as in `Contents`."""
+
+    faults: tuple[str, ...]
+    orphans: Mapping[str, int]
+    cut_short: bool
+
+
+def _asked(query: Query, looked: _Looked) -> Contents:
     query("SELECT count(*) FROM sqlite_master")
     began = time.perf_counter()
     query("SELECT count(*) FROM sqlite_master")
@@ -200,24 +213,29 @@ def _asked(query: Query, faults: tuple[str, ...], *, cut_short: bool) -> Content
         pragmas.references(query),
         figures[0],
         figures[1] * figures[2],
-        faults,
-        cut_short,
+        *looked,
     )
 
 
-def _quick_check(connection: sqlite3.Connection) -> tuple[tuple[str, ...], bool]:
-    """What is wrong with the file's structure, and whether there was no time to look at all of it."""
+def _looked_through(connection: sqlite3.Connection) -> _Looked:
+    """What is wrong with the file's structure and its references, as far as there is time."""
     faults: list[str] = []
+    orphans: Counter[str] = Counter()
     over = Event()
     watch = Thread(target=_interrupt, args=(connection, over), name="codemation-quick-check", daemon=True)
     watch.start()
     try:
         for (line,) in connection.execute(f"PRAGMA quick_check({_MOST_FAULTS})"):
             faults += [] if line == "ok" else str(line).splitlines()
+        if not faults:
+            rows = connection.execute("PRAGMA foreign_key_check")
+            orphans.update(table for table, *_ in islice(rows, _MOST_ORPHANS))
+            rows.close()
     except sqlite3.OperationalError as error:
-        if result_code(error) != sqlite3.SQLITE_INTERRUPT:
+        if result_code(error) == sqlite3.SQLITE_INTERRUPT:
+            return _Looked(tuple(faults), orphans, True)  # noqa: FBT003  (a field, in order)
+        if result_code(error) != sqlite3.SQLITE_ERROR:  # a table that refers to none: somebody else's
             raise
-        return tuple(faults), True
     except sqlite3.DatabaseError as error:
         if result_code(error) != sqlite3.SQLITE_CORRUPT:
             raise
@@ -225,7 +243,7 @@ def _quick_check(connection: sqlite3.Connection) -> tuple[tuple[str, ...], bool]
     finally:
         over.set()
         watch.join()
-    return tuple(faults), False
+    return _Looked(tuple(faults), orphans, False)  # noqa: FBT003
 
 
 def _interrupt(connection: sqlite3.Connection, over: Event) -> None:

@@ -106,7 +106,8 @@ def _closing(file: File) -> str:
     """\
 Beside the file SQLite writes a log (WAL) of the newest changes, and a migration that makes a table anew
 needs as much room as the table. With less than 16 MiB left a boot or a write is about to fail
-(CM503, "the disk is full"). Free some, or move the file to another disk.
+(CM503, "the disk is full"). Free some, or move the file to another disk. So it is where no inode is left
+(`df -i`), or where the process may write no file of that size (`ulimit -f`).
 """,
 )
 def disk(file: File) -> Finding:

@@ -13,6 +13,7 @@ from codemation.backend.doctor.relations import (
     checks,
     foreign_key,
     index,
+    literal,
     primary_key,
     the_index,
     unique,
@@ -23,7 +24,7 @@ from codemation.text.patterns import lazy
 
 _TABLES: Final = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
 _COLUMNS: Final = """
-    SELECT m.name, c.name, lower(c.type), NOT c."notnull", c.dflt_value IS NOT NULL, c.pk
+    SELECT m.name, c.name, lower(c.type), NOT c."notnull", c.dflt_value, c.pk
     FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' ORDER BY m.name, c.cid
 """
 _FOREIGN_KEYS: Final = """
@@ -71,7 +72,7 @@ def relations(query: Query) -> Mapping[str, Relation]:
     keys: dict[str, dict[int, str]] = {name: {} for name in words}
     for table, name, kind, nullable, default, place in query(_COLUMNS):
         if table in words:
-            columns[table][name] = Column(kind, bool(nullable), bool(default))
+            columns[table][name] = Column(kind, bool(nullable), None if default is None else literal(default))
             keys[table] |= {place: name} if place else {}
     for table, said in words.items():
         said.add(primary_key([name for _, name in sorted(keys[table].items())]))
