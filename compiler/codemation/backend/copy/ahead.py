@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
@@ -13,8 +13,11 @@ _SERIALIZED: Final = 3
 """`sqlite3.threadsafety`: a connection may be used by several threads, which SQLite lets in one by one."""
 
 
-def ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items; while one is worked on, the next is made in a thread."""
+def ahead(items: Iterator[T]) -> Generator[T, None, None]:
+    """The same items; while one is worked on, the next is made in a thread.
+
+    Close it before what the items are read from: an exception keeps the generator, and so the thread, alive.
+    """
     if sqlite3.threadsafety != _SERIALIZED:
         yield from items
         return

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from threading import Event
 from typing import Final, TypeAlias
 
@@ -134,8 +134,12 @@ class Work:
             scanned = self._scanned[table.name]
             if not scanned.rows:
                 continue
-            with self._timed("copy", table, scanned.rows) as on_rows, refusing(table, self._row_of(table)):
-                target.fill(table, self._data(table, scanned), on_rows)
+            with (
+                self._timed("copy", table, scanned.rows) as on_rows,
+                refusing(table, self._row_of(table)),
+                closing(self._data(table, scanned)) as data,
+            ):
+                target.fill(table, data, on_rows)
 
     def verify(self, target: Target) -> None:
         """Compare what the target holds with what the source does.
@@ -175,11 +179,12 @@ class Work:
         self._seconds[phase] += seconds
         self._told(Progress(phase, table.name, total, total, seconds))
 
-    def _data(self, table: CopiedTable, scanned: Scanned) -> Iterator[tuple[int, bytes]]:
+    def _data(self, table: CopiedTable, scanned: Scanned) -> Generator[tuple[int, bytes], None, None]:
         """The rows as COPY takes them, with how many they are."""
-        for chunk in ahead(self._snapshot.chunks(table, table.line)):
-            closely = chunk.first in scanned.closely
-            yield chunk.rows, self._cell_by_cell(table, chunk, scanned) if closely else _as_they_are(chunk.lines)
+        with closing(ahead(self._snapshot.chunks(table, table.line))) as chunks:
+            for chunk in chunks:
+                closely = chunk.first in scanned.closely
+                yield chunk.rows, self._cell_by_cell(table, chunk, scanned) if closely else _as_they_are(chunk.lines)
 
     def _cell_by_cell(self, table: CopiedTable, chunk: Chunk, scanned: Scanned) -> bytes:
         rows = rows_closely(self._snapshot, table, chunk, scanned.orphans)

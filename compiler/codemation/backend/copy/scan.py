@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from typing import Any, Final, NamedTuple
 
 from codemation.backend.copy import cells
@@ -49,14 +50,15 @@ def scan(snapshot: Snapshot, table: CopiedTable, on_rows: Callable[[int], None])
     rows = total = 0
     closely: set[int] = set()
     line = f"{table.line} || char(1) || ({table.empty})"
-    for chunk in ahead(snapshot.chunks(table, line, table.odd)):
-        part = None if work.is_suspect(chunk) else work.sum_of_lines(chunk.lines.split(ROW))
-        if part is None:
-            closely.add(chunk.first)
-            part = work.sum_closely(chunk)
-        total = (total + part) % _MODULUS
-        rows += chunk.rows
-        on_rows(rows)
+    with closing(ahead(snapshot.chunks(table, line, table.odd))) as chunks:
+        for chunk in chunks:
+            part = None if work.is_suspect(chunk) else work.sum_of_lines(chunk.lines.split(ROW))
+            if part is None:
+                closely.add(chunk.first)
+                part = work.sum_closely(chunk)
+            total = (total + part) % _MODULUS
+            rows += chunk.rows
+            on_rows(rows)
     return Scanned(rows, total, tuple(work.findings), frozenset(closely), work.orphans)
 
 
