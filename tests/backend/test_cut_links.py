@@ -197,3 +197,16 @@ def test_a_cut_is_told_and_mended(way: Way, at_head: str, work: Callable[[str], 
         way.link.again(None)
         # A pooler remembers for a moment that its server was away.
         until_ready(lambda: work(way.url), 20)
+
+
+def test_doctor_tells_of_a_cut_at_its_last_check(postgresql_server: Server, at_head: str) -> None:
+    """Which asks through connections of its own: the ones before it still were there."""
+    _, port = own(postgresql_server)
+    with linked(port) as link:
+        given = on_server(f"postgresql://postgres@127.0.0.1:{link.port}/{at_head}")
+        link.again(None)
+        assert [it for it in examine(given, read="nothing", skips_migrations=False) if it.failure] == []
+        link.again(link.passed - 20)
+        found = {it.check.name: it for it in examine(given, read="nothing", skips_migrations=False)}
+        assert [name for name, it in found.items() if it.failure] == ["retention"]
+        assert found["retention"].finding.code == "CM501"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from codemation.backend.copy.result import Progress
+from codemation.backend.copy.target import Target
 from codemation.backend.tables import metadata
 from tests.backend.copy.pairs import Pair, rows_of
 from tests.backend.places import seed
@@ -25,6 +28,23 @@ def test_every_table_arrives(pair: Pair) -> None:
     assert len(pair.numbers()) == len(metadata.tables)
     assert all(len(it.checksum) == 16 for it in result.tables)
     assert result.replaced == ()
+
+
+def test_nobody_reads_a_file_that_is_closed(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ends a copy, a signal for one: a thread that read on would read what is freed."""
+    seed(pair.source, 5)
+    kept = []
+
+    def fill(_: Target, __: object, chunks: Iterator[tuple[int, bytes]], ___: object) -> int:
+        kept.append(chunks)
+        next(chunks)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Target, "fill", fill)
+    with pytest.raises(KeyboardInterrupt):
+        pair.copy()
+    assert kept
+    assert not [it for it in threading.enumerate() if it.name.startswith("codemation-copy")]
 
 
 def test_nothing_is_something_that_can_be_copied(pair: Pair) -> None:

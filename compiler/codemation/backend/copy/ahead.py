@@ -14,7 +14,10 @@ _SERIALIZED: Final = 3
 
 
 def ahead(items: Iterator[T]) -> Generator[T, None, None]:
-    """The same items; while one is worked on, the next is made in a thread."""
+    """The same items; while one is worked on, the next is made in a thread.
+
+    Close it before what the items are read from: an exception keeps the generator, and so the thread, alive.
+    """
     if sqlite3.threadsafety != _SERIALIZED:
         yield from items
         return

@@ -47,11 +47,15 @@ def _database(runtime: Runtime, *, skips_migrations: bool) -> Iterator[Result]:
         except BackendError as error:
             yield from _unreached((*checks, *CHECKS["retention"]), failed_by(error), "the database could not be read")
             return
-        yield from _all(checks, subject)
-        if not getattr(subject, "lost", False):
-            yield from _all(CHECKS["retention"], runtime)
+        refused = False
+        for result in _all(checks, subject):
+            refused = refused or (result.check.name == "migrations" and result.failure is not None)
+            yield result
+        if refused or getattr(subject, "lost", False):
+            reason = _LOST if getattr(subject, "lost", False) else "what is due could not be told: see migrations"
+            yield from (Result(check, skipped(reason)) for check in CHECKS["retention"])
         else:
-            yield from (Result(check, skipped(_LOST)) for check in CHECKS["retention"])
+            yield from _all(CHECKS["retention"], runtime)
 
 
 def _opened(database: Database, stack: ExitStack, *, skips_migrations: bool) -> Any:

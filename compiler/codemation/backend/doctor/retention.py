@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from codemation.backend.doctor.check import Checks, Finding, ok, skipped, warn
-from codemation.backend.errors import BackendError
+from codemation.backend.errors import BackendError, DatabaseUnreachableError
 from codemation.runtime.form import Runtime
 from codemation.text.amounts import about
 
@@ -39,6 +39,8 @@ def retention(runtime: Runtime) -> Finding:
     engine = provision(runtime, read_only=True)
     try:
         lags = retention_lag(engine, runtime)
+    except DatabaseUnreachableError:
+        raise  # just now it was reached
     except BackendError:
         return skipped("what is due could not be told: see migrations, and the role's rights")
     finally:
