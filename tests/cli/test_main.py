@@ -128,9 +128,11 @@ def test_the_script_leaves_no_file_of_a_database_open() -> None:
 
 
 @pytest.mark.skipif(not SCRIPT.exists(), reason="the package is not installed: `make venv` does that")
-def test_the_script_tells_of_output_that_could_not_leave() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_the_script_tells_of_output_that_could_not_leave(unbuffered: str) -> None:
+    environment = {**base_environment(), "PYTHONUNBUFFERED": unbuffered}
     with open("/dev/full", "wb") as full:
-        ran = subprocess.run([SCRIPT, "compile"], stdout=full, stderr=subprocess.PIPE, check=False)
+        ran = subprocess.run([SCRIPT, "compile"], stdout=full, stderr=subprocess.PIPE, check=False, env=environment)
     assert (ran.returncode, ran.stderr) == (
         3,
         b"codemation: the output cannot be written: No space left on device\n",

@@ -146,7 +146,7 @@ def _finish() -> int:
     except BrokenPipeError:
         code = _closed_pipe()
     except OSError as error:
-        sys.stderr.write(f"codemation: standard output cannot be written: {error.strerror}\n")
+        sys.stderr.write(f"codemation: {_blamed(error)}\n")
         _discard_output()
         code = FAILED
     return code
