@@ -83,7 +83,7 @@ def stated(place: Place, offer: Any) -> Decision:
     """The decision that a stated value makes."""
     if place.implies is not None:
         return Decision("won", place.implies, place.source, place)
-    if isinstance(offer, Rejected):
+    if type(offer) is Rejected:
         return Decision("rejected", None, place.source, place)
     lower = place.lower
     return Decision("won", lower(offer) if lower else offer, place.source, place)

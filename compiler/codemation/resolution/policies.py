@@ -28,10 +28,14 @@ def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Deci
     following: list[tuple[str, tuple[str, ...], Any]] = []
     for setting in catalogue.policies:
         above, names = _levels(followed(setting, hosts))
-        limit = _least({key: hosts[key].value for key in above}, above, math.inf)
-        unsaid[setting.name] = _least(unsaid, names, limit)
+        limit = math.inf
+        for key in above:
+            limit = _lesser(limit, hosts[key].value)
+        unsaid[setting.name] = limit
         if names:
             following.append((setting.name, names, limit))
+            for name in names:
+                unsaid[setting.name] = _lesser(unsaid[setting.name], unsaid[name])
     own_values = _own_values(said)
     policies: dict[str, dict[str, Any]] = {}
     for workflow in said.workflows:
@@ -39,7 +43,9 @@ def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Deci
         policies[workflow] = values = {**unsaid, **own}
         for follower, names, limit in following:
             if follower not in own:
-                values[follower] = _least(values, names, limit)
+                values[follower] = limit
+                for name in names:
+                    values[follower] = _lesser(values[follower], values[name])
     return policies
 
 
@@ -80,11 +86,9 @@ def decide_policy(
     return decisions
 
 
-def _least(values: Mapping[Any, Any], names: tuple[Any, ...], least: Any) -> Any:
-    """The least of these values, and of what was so far; no number where any of it is undecided."""
+def _lesser(one: Any, other: Any) -> Any:
+    """The lesser of two values; no number where either is undecided."""
     try:
-        for name in names:
-            least = min(least, values[name])
+        return min(one, other)
     except TypeError:
         return None
-    return least

@@ -47,19 +47,17 @@ def stated_values(catalogue: Catalogue, document: Mapping[str, Any]) -> tuple[di
 def _fits(table: Table, content: Mapping[str, Any], found: dict[Key, Any] | None) -> bool:
     """Whether all values of a table, and of those in it, are known and right; they are added to `found`."""
     children, fits = table.children, True
+    chosen = children.get(ANY)
     for key, value in content.items():
-        child = children.get(key)
+        child = children.get(key, chosen)
         if type(child) is Leaf:
             if found is not None:
                 found[child.path] = value
             if child.kind.problem(value) is not None:
                 fits = False
-        elif type(value) is not dict:
+        elif type(child) is not Table or type(value) is not dict:
             fits = False
-        elif type(child) is Table:
-            fits = _fits(child, value, found) and fits
         else:
-            # Under names that authors choose: what stands there is looked at, and collected elsewhere.
-            chosen = children.get(ANY)
-            fits = type(chosen) is Table and _fits(chosen, value, None) and fits
+            # Under names that authors choose what stands there is looked at, and collected elsewhere.
+            fits = _fits(child, value, None if child is chosen else found) and fits
     return fits

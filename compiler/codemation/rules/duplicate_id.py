@@ -71,4 +71,5 @@ Example:
 
 Instead: give each one an id of its own.
 """,
+    about=("runtime.auth", "runtime.mcpServers"),
 )
