@@ -47,5 +47,4 @@ Example:
 
 while `hardMaxNodeActivations` is 100000 by default. Instead: raise that too, or lower the default.
 """,
-    about=("runtime.engineExecutionLimits",),
 )

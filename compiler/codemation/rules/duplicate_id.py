@@ -71,5 +71,4 @@ Example:
 
 Instead: give each one an id of its own.
 """,
-    about=("runtime.auth", "runtime.mcpServers"),
 )
