@@ -13,8 +13,11 @@ from codemation.settings.catalogue import dotted
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report every stated default that is more than its hard limit, stated or not."""
     for key, setting in model.catalogue.limited:
-        decision, limit = model.decision(key), model.decision(setting.looks_at[0])
-        if decision.place is None or decision.state != "won" or limit.state != "won" or decision.value <= limit.value:
+        decision = model.decision(key)
+        if decision.place is None or decision.state != "won":
+            continue
+        limit = model.decision(setting.looks_at[0])
+        if limit.state != "won" or decision.value <= limit.value:
             continue
         if limit.place:
             said = f"{model.said(limit.place)} is {limit.value}"

@@ -21,7 +21,8 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     # As written: what else is wrong with a value, which rejects it, has nothing to do with it.
     paths, file = model.catalogue.unique_paths, model.layers.file
     stated: list[tuple[Key, Any, bool]] = [(path, model.source.value(path), False) for path in paths if path in file]
-    stated += [(o.path, o.value, True) for o in model.overrides if o.path in paths]
+    if model.overrides:
+        stated += [(o.path, o.value, True) for o in model.overrides if o.path in paths]
     for path, value, is_override in stated:
         leaf = model.catalogue.leaf(path)
         if leaf and isinstance(leaf.setting.type, ItemArray) and isinstance(value, list):
