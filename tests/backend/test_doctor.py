@@ -356,7 +356,7 @@ def test_redis_refuses(redis: Redis, queues: pytest.MonkeyPatch, codemation: Cod
         (f"rediss://guarded:{CANARY}@127.0.0.1:{redis.port}/0", "does not answer"),
         (
             f"rediss://:{CANARY}@127.0.0.1:{redis.port}/0?ssl_ca_certs=/none.pem",
-            "a file that the Redis URL rediss://:***@",
+            "the file that the URL rediss://:***@",
         ),
         (f"rediss://:{CANARY}@127.0.0.1:{redis.port}/0?ssl_cert_reqs=CERT_NONE", "`required`, `optional` or `none`"),
     ):

@@ -242,7 +242,7 @@ _REASONS: Final = (
     _Reason(
         lazy(r"(?i)Certificate Requirements Flag"),
         "the URL {} has no `ssl_cert_reqs` that is one",
-        "It is `required`, `optional` or `none`; left out it is `required`.",
+        "Write `required`, `optional` or `none`, in lower case, or leave it out: then it is `required`.",
     ),
     _Reason(
         lazy(r"max number of clients reached"),
@@ -283,16 +283,6 @@ _REASONS: Final = (
         "Check that it runs, and that the URL's host and port are its own.",
     ),
     _Reason(
-        lazy(r"(?i)^Error 2 connecting to .*no such file"),
-        "a file that the Redis URL {} names is not there",
-        "Correct `ssl_ca_certs`, `ssl_certfile` or `ssl_keyfile`; a container sees only what it mounts.",
-    ),
-    _Reason(
-        lazy(r"SSL Certificate Requirements Flag"),
-        "the Redis URL {} has a `ssl_cert_reqs` that is none",
-        "Write `required`, `optional` or `none`, in lower case; the host's client may call it otherwise.",
-    ),
-    _Reason(
         lazy(r"(?i)timeout|timed out|no route to host|network is unreachable"),
         "the Redis server {} does not answer in time",
         "Let this machine through the firewall between; `rediss://` is for a server that speaks TLS, and no other.",
@@ -316,7 +306,8 @@ def _failure(error: Exception, url: str) -> RedisUnreachableError:
         told = f" ({why[1].strip()})"
     if missing := _missing_file(url):
         return RedisUnreachableError(
-            f"the file that the URL {named} names as `{missing}` cannot be read", "Correct its path, or its mode."
+            f"the file that the URL {named} names as `{missing}` cannot be read",
+            "Correct its path, or its mode; a container sees only what it mounts.",
         )
     reason = next((it for it in _REASONS if it.said.search(lines)), None)
     if isinstance(error, AuthenticationError):
