@@ -1,8 +1,7 @@
 """The part `copy` of `make bench`: many spans into PostgreSQL, beside a COPY of the same rows ready-made, and pgloader.
 
 Our rows are looked at while PostgreSQL takes them, so that both count beside the ready-made COPY. What pgloader takes
-counts from its start, and so does ours. Its prefetch is 5,000 rows: with its own default its heap
-does not last.
+counts from its start, and so does ours. Its prefetch is 5,000 rows: with its own default its heap does not last.
 """
 
 from __future__ import annotations
