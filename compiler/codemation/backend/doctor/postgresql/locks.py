@@ -147,4 +147,7 @@ def _who(pid: int | None, name: str | None, state: str | None, gid: str | None, 
 
 
 def _end(pid: int | None, gid: str | None) -> str:
-    return f"ROLLBACK PREPARED '{gid}'" if gid else f"SELECT pg_terminate_backend({pid})"
+    if gid is None:
+        return f"SELECT pg_terminate_backend({pid})"
+    named = redact(gid).replace("'", "''")
+    return f"ROLLBACK PREPARED '{named}'"
