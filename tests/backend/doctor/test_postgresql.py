@@ -182,14 +182,14 @@ def held(statement: str) -> Made:
 def a_prepared_transaction(servers: Servers) -> Url:
     with servers.databases.fresh() as database:
         with psycopg.connect(database.url(), autocommit=True) as session:
-            for statement in ("BEGIN", "LOCK TABLE runs", "PREPARE TRANSACTION 'theirs'"):
+            for statement in ("BEGIN", "LOCK TABLE runs", "PREPARE TRANSACTION 'it''s theirs'"):
                 session.execute(statement.encode())
         time.sleep(1.1)
         try:
             yield database.url()
         finally:
-            if database.admin.execute("SELECT 1 FROM pg_prepared_xacts WHERE gid = 'theirs'").fetchone():
-                database.execute("ROLLBACK PREPARED 'theirs'")
+            if database.admin.execute("SELECT 1 FROM pg_prepared_xacts WHERE gid = 'it''s theirs'").fetchone():
+                database.execute("ROLLBACK PREPARED 'it''s theirs'")
 
 
 def impatient(what: str, made: Made) -> Made:
@@ -780,10 +780,10 @@ POSTGRESQL = [
         "a lock that a prepared transaction holds",
         "locks",
         "failed",
-        "runs is locked by the prepared transaction theirs",
+        "runs is locked by the prepared transaction it's theirs",
         "ROLLBACK PREPARED",
         a_prepared_transaction,
-        remedy="ROLLBACK PREPARED 'theirs'",
+        remedy="ROLLBACK PREPARED 'it''s theirs'",
     ),
     Way(
         "a session that is idle in its transaction",
