@@ -97,12 +97,14 @@ def by_default(setting: Setting) -> Decision:
 class Resolution(Unshown, Struct, frozen=True):
     """The decisions by key, and each workflow's prune policy: its values by name (see `decide_policy` for the rest).
 
-    `stated` are the keys of which any source says anything, valid or not.
+    `stated` are the keys of which any source says anything, valid or not; `unused` those that do not apply here, though
+    they have a value, in the catalogue's order.
     """
 
     hosts: Mapping[Key, Decision]
     policies: Mapping[str, Mapping[str, Any]]
     stated: frozenset[Key]
+    unused: tuple[Key, ...]
 
     def value(self, key: Key) -> Any:
         """The value in force, or `None`."""

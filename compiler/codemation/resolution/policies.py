@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 from codemation.origin import Source
@@ -23,36 +22,26 @@ def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Deci
     said = layers.policies
     if not said.workflows:
         return {}
-    # What a workflow leaves open is the same for all, but for what follows another value of its own policy.
-    unsaid: dict[str, Any] = {}
-    following: list[tuple[str, tuple[str, ...], Any]] = []
+    # What the host says is the same for all; then each follows what its own policy says beside it.
+    above: dict[str, Any] = {}
+    following: list[tuple[str, str]] = []
     for setting in catalogue.policies:
-        above, names = _levels(followed(setting, hosts))
-        limit = math.inf
-        for key in above:
-            limit = _lesser(limit, hosts[key].value)
-        unsaid[setting.name] = limit
-        if names:
-            following.append((setting.name, names, limit))
-            for name in names:
-                unsaid[setting.name] = _lesser(unsaid[setting.name], unsaid[name])
+        limit: Any = math.inf
+        for key in followed(setting, hosts):
+            if key in hosts:
+                limit = _lesser(limit, hosts[key].value)
+            else:
+                following.append((setting.name, key[-1]))
+        above[setting.name] = limit
     own_values = _own_values(said)
     policies: dict[str, dict[str, Any]] = {}
     for workflow in said.workflows:
         own = own_values.get(workflow, NOTHING)
-        policies[workflow] = values = {**unsaid, **own}
-        for follower, names, limit in following:
+        policies[workflow] = values = {**above, **own}
+        for follower, beside in following:
             if follower not in own:
-                values[follower] = limit
-                for name in names:
-                    values[follower] = _lesser(values[follower], values[name])
+                values[follower] = _lesser(values[follower], values[beside])
     return policies
-
-
-@cache
-def _levels(keys: tuple[Key, ...]) -> tuple[tuple[Key, ...], tuple[str, ...]]:
-    """What is followed apart: the host's settings, and the names of those of the policy itself."""
-    return tuple(key for key in keys if ANY not in key), tuple(key[-1] for key in keys if ANY in key)
 
 
 def _own_values(said: PolicyLayers) -> Mapping[str, Mapping[str, Any]]:
@@ -89,6 +78,6 @@ def decide_policy(
 def _lesser(one: Any, other: Any) -> Any:
     """The lesser of two values; no number where either is undecided."""
     try:
-        return min(one, other)
+        return one if one <= other else other  # noqa: FURB136  (for each workflow, and a call costs more than it)
     except TypeError:
         return None

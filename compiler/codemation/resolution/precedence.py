@@ -34,13 +34,15 @@ def resolve(catalogue: Catalogue, layers: Layers) -> Resolution:
             hosts[key] = Decision("rejected", None, "environment", Place("environment", key))
     # Each after those that it looks at.
     for key, setting in catalogue.following:
-        if hosts[key].place is None:
-            hosts[key] = infer(setting, layers, hosts) or hosts[key]
+        if hosts[key].place is None and (follows := infer(setting, layers, hosts)):
+            hosts[key] = follows
+    unused: list[Key] = []
     for key, setting in catalogue.conditional:
         if hosts[key].state != "unset" and not applies(setting, hosts):
             hosts[key] = replace(hosts[key], state="unused")
+            unused.append(key)
     policies = policy_values(catalogue, layers, hosts)
-    return Resolution(hosts, policies, _stated_keys(catalogue, layers, won))
+    return Resolution(hosts, policies, _stated_keys(catalogue, layers, won), tuple(unused))
 
 
 def winners(catalogue: Catalogue, layers: Layers) -> dict[Key, tuple[int, Place, Any]]:
@@ -49,8 +51,7 @@ def winners(catalogue: Catalogue, layers: Layers) -> dict[Key, tuple[int, Place,
     for layer, readers in zip((layers.override, layers.environment, layers.file), catalogue.readers, strict=True):
         for name, offer in layer.items():
             for key, rank, place in readers.get(name, ()):
-                known = best.get(key)
-                if known is None or rank < known[0]:
+                if key not in best or rank < best[key][0]:
                     best[key] = (rank, place, offer)
     return best
 
@@ -72,5 +73,8 @@ def _defaults(catalogue: Catalogue) -> Mapping[Key, Decision]:
 
 def _stated_keys(catalogue: Catalogue, layers: Layers, won: Mapping[Key, object]) -> frozenset[Key]:
     """The settings of which any source says anything; who names a setting's variable says something of it."""
-    named = [key for path, key in catalogue.references if path in layers.file or path in layers.override]
-    return frozenset((*won, *named, *(catalogue.policy_keys if layers.policies.workflows else ())))
+    keys = set(won)
+    keys.update([key for path, key in catalogue.references if path in layers.file or path in layers.override])
+    if layers.policies.workflows:
+        keys |= catalogue.policy_keys
+    return frozenset(keys)

@@ -37,7 +37,6 @@ READ: dict[Read, frozenset[Read]] = {
 """For each, what is there to go by as well."""
 
 
-_MODES = {name: name for name in MODES}
 _READ_BY_THE_HOST = {name: name for name in (*MODES, *SWITCHES)}
 
 
@@ -80,10 +79,11 @@ class SemanticModel:
         self._policies: dict[str, dict[str, Decision]] = {}
         known = catalogue.variables
         self.strangers = tuple([name for name in environment.names() if name not in known])
-        modes = environment.texts(_MODES)
-        self.production = next((name for name, text in modes if text.lower() == PRODUCTION), None)
+        read_by_the_host = environment.texts(_READ_BY_THE_HOST)
+        said = [name for name, text in read_by_the_host if name in MODES and text.lower() == PRODUCTION]
+        self.production = said[0] if said else None
         self.provider_variables = self._provider_variables()
-        self.other_problems = self._other_problems()
+        self.other_problems = self._other_problems(read_by_the_host)
         self.variable_faults = self._variable_faults()
 
     @property
@@ -96,14 +96,13 @@ class SemanticModel:
         """The variable in force for each setting that has one."""
         return self.offers.variables
 
-    def _other_problems(self) -> Mapping[str, Problem]:
+    def _other_problems(self, read_by_the_host: list[tuple[str, str]]) -> Mapping[str, Problem]:
         found: dict[str, Problem] = {}
-        environment = self.environment
-        for name, text in environment.texts(_READ_BY_THE_HOST):
+        for name, text in read_by_the_host:
             if text and (problem := _host_problem(name, text)):
                 found[name] = problem
         for name in (AUTH_SECRET, *self.provider_variables):
-            for statement in environment.statements((name,)):
+            for statement in self.environment.statements((name,)):
                 problem = statement.problem or (text_problem(statement.text) if statement.text else None)
                 if problem is not None:
                     found[statement.variable] = problem

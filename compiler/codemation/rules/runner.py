@@ -21,9 +21,12 @@ def run(model: SemanticModel) -> Diagnostics:
     """Every diagnostic, in the order of reports."""
     found = list(_wrong_values(model)) if model.offers.faults or model.overrides else []
     stated = model.resolution.stated
-    for about, check in _plan(model.catalogue, model.read()):
-        if about is None or not about.isdisjoint(stated):
-            found += check(model)
+    found += [
+        diagnostic
+        for about, check in _plan(model.catalogue, model.read())
+        if about is None or not about.isdisjoint(stated)
+        for diagnostic in check(model)
+    ]
     return Diagnostics(sorted(found, key=order), model)
 
 

@@ -26,11 +26,8 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     for key, setting in model.catalogue.secret_variables:
         if len(setting.variables) > 1:
             yield from _own_name(model, key, setting)
-    decided = model.resolution.hosts
-    for key, setting in model.catalogue.conditional:
-        decision = decided[key]
-        if decision.state != "unused":
-            continue
+    for key in model.resolution.unused:
+        setting, decision = model.catalogue.by_key[key], model.decision(key)
         place = decision.place
         if place is None or decision.value is None or setting.tunes:
             continue

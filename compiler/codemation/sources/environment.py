@@ -121,7 +121,10 @@ class Environment:
         self.files = tuple(files)
         self.root = root
         self.pipes = pipes
-        self._held = (process, *[file.entries for file in reversed(self.files)])
+        self._held: tuple[tuple[str | None, Mapping[str, str | EnvEntry]], ...] = (
+            (None, process),
+            *[(file.name, file.entries) for file in reversed(self.files)],
+        )
         self._secrets: dict[tuple[str, bool], str | Unreadable] = {}
         self._split: dict[str, Sequence[str] | None] = {}
 
@@ -159,15 +162,8 @@ class Environment:
 
     def variable(self, name: str) -> Variable | None:
         """The variable with its origin and what it hides."""
-        offers = [(self.process[name], _origin(name, self.process[name]))] if name in self.process else []
-        for file in reversed(self.files):
-            if name in file.entries:
-                entry = file.entries[name]
-                offers.append((entry.value, _origin(name, entry.value, file.name, entry.line)))
-        if not offers:
-            return None
-        (value, origin), *hidden = offers
-        return Variable(value.strip(), origin, tuple([(text.strip(), place) for text, place in hidden]))
+        offers = [_assigned(name, held[name], place) for place, held in self._held if name in held]
+        return Variable(*offers[0], tuple(offers[1:])) if offers else None
 
     def statements(self, names: Sequence[str]) -> tuple[Statement, ...]:
         """What is said under any of the names and their companions in `_FILE`, the highest rank first.
@@ -176,29 +172,30 @@ class Environment:
         place sets too is hidden, and not among them.
         """
         found: dict[str, Statement] = {}
-        for held in self._held:
+        for place, held in self._held:
             for name in names:
                 companion = name + COMPANION
-                own = self.variable(name) if name in held and name not in found else None
-                file = self.variable(companion) if companion in held and companion not in found else None
-                both = own is not None and file is not None and own.value and file.value
+                own = _assigned(name, held[name], place) if name in held and name not in found else None
+                file = None
+                if companion in held and companion not in found:
+                    file = _assigned(companion, held[companion], place)
+                both = own is not None and file is not None and own[0] and file[0]
                 if own is not None:
-                    found[name] = self._statement(own, file if both else None)
+                    found[name] = self._statement(*own, companion if both else None)
                 if file is not None:
-                    found[companion] = self._statement(file, own if both else None)
+                    found[companion] = self._statement(*file, name if both else None)
         return tuple(found.values())
 
     def secret(self, name: str) -> Statement | None:
         """What is said under one name or its companion, unless that is blank."""
         return next((one for one in self.statements((name,)) if one.counts), None)
 
-    def _statement(self, variable: Variable, other: Variable | None) -> Statement:
+    def _statement(self, text: str, origin: EnvironmentOrigin, other: str | None) -> Statement:
         """What a variable says, `other` its companion if both say something."""
-        origin, text = variable.origin, variable.value
         if other is not None:
-            one, two = sorted((origin.variable, other.origin.variable), key=len)
-            conflict = Problem("CM106", f"and `{two}` are both set", f"unset one of them: `{two}` names a file")
-            return Statement(origin.variable, text, origin, conflict, other=two if origin.variable == one else one)
+            file = max(origin.variable, other, key=len)
+            conflict = Problem("CM106", f"and `{file}` are both set", f"unset one of them: `{file}` names a file")
+            return Statement(origin.variable, text, origin, conflict, other)
         if not text or not origin.variable.endswith(COMPANION):
             return Statement(origin.variable, text, origin)
         problem = text_problem(text)
@@ -275,10 +272,12 @@ def _remedy(variable: str, path: str, content: str | Unreadable) -> str:
     return "mount the secret there, or name the file that holds it"
 
 
-def _origin(name: str, value: str, file: str | None = None, line: int | None = None) -> EnvironmentOrigin:
-    """Where a variable is set, with the path that it names, unless that might be the secret itself."""
-    path = value.strip() if name.endswith(COMPANION) else None
-    return EnvironmentOrigin(name, file, line, path if path and PATH.fullmatch(path) else None)
+def _assigned(name: str, said: str | EnvEntry, file: str | None) -> tuple[str, EnvironmentOrigin]:
+    """The trimmed value of a variable, and where it is set: with the path it names, unless that might be a secret."""
+    value, line = (said, None) if isinstance(said, str) else (said.value, said.line)
+    text = value.strip()
+    path = text if name.endswith(COMPANION) and PATH.fullmatch(text) else None
+    return text, EnvironmentOrigin(name, file, line, path)
 
 
 def read_env_file(
