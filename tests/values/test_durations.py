@@ -7,7 +7,7 @@ import pytest
 from codemation.values import Duration
 from codemation.values.durations import seconds_in
 
-KIND = Duration(1, 3_153_600_000, for_ever=True)
+KIND = Duration(1, 3_153_600_000, for_ever="longest")
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ KIND = Duration(1, 3_153_600_000, for_ever=True)
         ("86.400", 86_400),
         ("2 592 000", 2_592_000),
         *((text, None) for text in ("", "7", "d", "7 fortnights", "7d x", "P", "PT", "1,2", "never", "-7d", "1.5h")),
+        *((text, None) for text in ("6M", "6 M", "6mo", "1 month", "3 Months", "P1M", "p6m")),
     ],
 )
 def test_seconds_in_a_text(text: str, seconds: int | None) -> None:
@@ -52,12 +53,22 @@ def test_seconds_in_a_text(text: str, seconds: int | None) -> None:
         (10**12, "give a number of seconds from 1 to 3153600000"),
         ("soon", "write a whole number of seconds, in digits"),
         (86_400.0, "write 86400, without a fraction"),
+        ("6M", "for 6 minutes 360, for 6 months of 30 days, 15552000"),
+        ("6mo", "write the number of seconds: for 6 months of 30 days, 15552000"),
+        ("P1M", "write the number of seconds: for 1 month of 30 days, 2592000"),
     ],
 )
 def test_the_remedy(value: object, said: str) -> None:
     problem = KIND.problem(value)
     assert problem is not None
     assert said in problem.help
+
+
+@pytest.mark.parametrize("value", [0, -1, "never", float("inf"), False])
+def test_what_is_kept_for_ever_where_nothing_is_stated(value: object) -> None:
+    problem = Duration(1, 60, for_ever="not stated").problem(value)
+    assert problem is not None
+    assert problem.help.endswith("to keep it for ever, leave it out")
 
 
 def test_a_time_that_nobody_keeps_anything_for() -> None:

@@ -8,7 +8,7 @@ from codemation.values import Duration
 LONGEST_RETENTION = 3_153_600_000
 """Seconds: a hundred years of 365 days."""
 
-DURATION = Duration(1, LONGEST_RETENTION, for_ever=True)
+DURATION = Duration(1, LONGEST_RETENTION, for_ever="longest")
 
 
 class Retention(Section, app="app.retention", runtime="runtime.retention"):
@@ -29,7 +29,7 @@ class Retention(Section, app="app.retention", runtime="runtime.retention"):
         examples=(604_800,),
     )
     audit_seconds = setting(
-        DURATION,
+        Duration(1, LONGEST_RETENTION, for_ever="not stated"),
         variables="CODEMATION_AUDIT_RETENTION_DEFAULT_SECONDS",
         doc="How long audit events are kept; for ever where unset.",
         examples=(31_536_000,),

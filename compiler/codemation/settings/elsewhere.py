@@ -253,7 +253,7 @@ def instead_of_key(catalogue: Catalogue, path: Path, value: object = None) -> Su
             if known is None:
                 return Suggestion(meant)
             key = _in_form(catalogue, path, split(meant))
-            in_seconds = _in_seconds(dotted(key), last, value)
+            in_seconds = _in_seconds(catalogue, key, last, value)
             if in_seconds:
                 return Suggestion(in_seconds)
             sure = _is_certain(catalogue, table, last, key)
@@ -278,14 +278,16 @@ def _names(names: Iterable[str]) -> set[str]:
     return {fold(name) for name in names}
 
 
-def _in_seconds(key: str, name: str, value: object) -> str | None:
+def _in_seconds(catalogue: Catalogue, path: Path, name: str, value: object) -> str | None:
     """A help line for a time in another unit: what is taken for seconds keeps far less than is meant."""
     found = _UNIT.fullmatch(name)
     if found is None:
         return None
     unit = found[1].lower().removesuffix("s")
-    if type(value) is int and value > 0:
-        return f"write `{key} = {value * UNITS[unit]}`, in seconds"
+    leaf, key, seconds = catalogue.leaf(path), dotted(path), value * UNITS[unit] if type(value) is int else 0
+    if seconds > 0:
+        wrong = leaf.kind.problem(seconds) if leaf else None
+        return f"`{key}` is in seconds: {wrong.help}" if wrong else f"write `{key} = {seconds}`, in seconds"
     return f"write `{key}`, in seconds: one {unit} is {UNITS[unit]}"
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import re
+from typing import Any, Final, Literal
 
 from codemation.text.patterns import lazy
 from codemation.values.scalars import Integer
@@ -19,6 +20,10 @@ UNITS: Final = {
 
 _PART: Final = lazy(r"\s*([0-9]{1,9})\s*([A-Za-z]+)\s*")
 _ISO: Final = lazy(r"[Pp](?:([0-9]{1,6})[Dd])?(?:[Tt](?:([0-9]{1,6})[Hh])?(?:([0-9]{1,6})[Mm])?(?:([0-9]{1,6})[Ss])?)?")
+_MONTHS: Final = lazy(r"\s*(?:([0-9]{1,6})\s*(?:M|(?i:mos?|mons?|mths?|months?))|[Pp]([0-9]{1,6})[Mm])\s*")
+"""A number of months. `M` alone may as well be minutes, of which seven keep far less than seven months."""
+_MONTH: Final = 30 * 86_400
+
 _IN_SECONDS: Final = lazy(
     r"(?!.*(?i:milli|micro|nano)[_-]?(?i:sec)).*(?:(?i:seconds)|(?:(?<![MUN])S|[_-]s|\bs)ec(?:ond)?s?)"
 )
@@ -31,7 +36,9 @@ _FOR_EVER: Final = frozenset(
 
 
 def seconds_in(text: str) -> int | None:
-    """The seconds that a text such as `7d`, `1h 30m`, `P7D` or `86,400` means; `None` for any other."""
+    """The seconds that a text such as `7d`, `1h 30m`, `P7D` or `86,400` surely means; `None` for any other."""
+    if _MONTHS.fullmatch(text):
+        return None
     iso = _ISO.fullmatch(text.strip())
     if iso and any(iso.groups()):
         factors = zip(iso.groups(), (86_400, 3_600, 60, 1), strict=True)
@@ -48,9 +55,12 @@ def seconds_in(text: str) -> int | None:
 
 
 class Duration(Integer):
-    """A whole number of seconds; `for_ever` tells that people keep something so long, and may mean: always."""
+    """A whole number of seconds; `for_ever` tells that people keep something so long, and may mean: always.
 
-    def __init__(self, minimum: int, maximum: int, *, for_ever: bool = False) -> None:
+    That is then the longest there is, or what holds where nothing is stated.
+    """
+
+    def __init__(self, minimum: int, maximum: int, *, for_ever: Literal["longest", "not stated"] | None = None) -> None:
         super().__init__(minimum, maximum, unit="seconds")
         self.for_ever = for_ever
 
@@ -72,9 +82,21 @@ class Duration(Integer):
             return f"write a number of seconds; {self.longest()}"
         seconds = seconds_in(value) if isinstance(value, str) else None
         if seconds is None:
-            return super().remedy(value)
+            months = _MONTHS.fullmatch(value) if isinstance(value, str) else None
+            return self._months(months) if months else super().remedy(value)
         return f"write {seconds}, the number of seconds" if self.minimum <= seconds <= self.maximum else self.within()
+
+    def _months(self, found: re.Match[str]) -> str:
+        """What months are, and minutes, where those may be meant as well."""
+        number = int(found[1] or found[2])
+        many = "" if number == 1 else "s"
+        months = f"for {number} month{many} of 30 days, {number * _MONTH}"
+        if found[1] and found[0].strip().endswith("M"):
+            return f"write the number of seconds: for {number} minute{many} {number * 60}, {months}"
+        return f"write the number of seconds: {months}"
 
     def longest(self) -> str:
         """What to write for always; blank where nobody means that."""
+        if self.for_ever == "not stated":
+            return "to keep it for ever, leave it out"
         return f"to keep it for ever, write {self.maximum}, the longest" if self.for_ever else ""

@@ -134,10 +134,9 @@ def _word(line: Line, word: str) -> str | None:
     text = line.leaf is not None and line.leaf.kind.python is str
     number = line.leaf is not None and line.leaf.kind.python is int
     if folded in _NOTHING and not (text and line.leaf and folded in (line.leaf.kind.choices or ())):
-        longest = line.leaf.kind.longest() if line.leaf and isinstance(line.leaf.kind, Duration) else ""
-        return f"take `{line.key}` out: TOML has no null, and what is not stated has its default" + (
-            f"; {longest}" if longest else ""
-        )
+        kind = line.leaf.kind if line.leaf else None
+        longest = f"; {kind.longest()}" if isinstance(kind, Duration) and kind.for_ever == "longest" else ""
+        return f"take `{line.key}` out: TOML has no null, and what is not stated has its default{longest}"
     if folded in _TRUE | _FALSE and not text and not number:
         return f"write `{'true' if folded in _TRUE else 'false'}`, in lower case"
     if line.leaf and isinstance(line.leaf.kind, Duration) and not folded.lstrip("+-").isdigit():
