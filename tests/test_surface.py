@@ -288,7 +288,21 @@ def test_what_is_nearly_production_is_told(name: str, value: str, tmp_path: Path
             (word, "is a placeholder")
             for word in ("my-super-secret-key", "development-secret-key-1", "openssl rand -hex 32")
         ),
+        *(
+            (word, "is a placeholder")
+            for word in ("`openssl rand -base64 32`", "********************", "[YOUR-AUTH-SECRET]")
+        ),
+        *(
+            (word, "is a placeholder")
+            for word in (
+                "AUTH_SECRET=c4kJ9ZbQmU2dVn0pT1xYs7Lw",
+                "generate-with-openssl-rand",
+                "redacted-redacted-redacted",
+            )
+        ),
         ("1234567890123456", None),
+        ("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", None),
+        ("c4kJ9ZbQmU2dVn0pT1xYs7LwEoRg==", None),
         ("my-horse-secret-key", None),
         ("the-change-of-the-moon", None),
         ("c4kJ9ZbQmU2dVn0pT1xYs7LwEoRgHaFi", None),

@@ -75,12 +75,16 @@ _PLACEHOLDER: Final = lazy(
     r"(?i)<.*>|\{\{.*\}\}|undefined|null|none|nil|todo|tbd|fixme|(?:example|default|test|dev|password|passwd)[0-9]*"
     r"|(?:super|very|top|my|some)?[-_ ]?secret[-_ ]?(?:key|value)?[0-9]*"
     r"|your[-_ ].*(?:secret|key|here|string).*|.*(?:change|replace)[-_ ]?(?:me|this|it|with).*"
-    r"|.*(?:secret|key|value|string)[-_ ]?here.*|.*placeholder.*|openssl rand.*"
+    r"|.*(?:secret|key|value|string)[-_ ]?here.*|.*placeholder.*|`?openssl rand.*|`.*`|\[[A-Za-z _-]*\]"
+    r"|[*\u2022\u25cf]+|(?:[A-Z_]*SECRET|[a-z_]*secret)\s*[=:].*"
 )
 _GUESSED: Final = lazy(
     r"(?i)(?:(?:a|my|our|the|some|this|is|not|do|use|in|only|for|very|super|top|long|random|generate|strong|unsafe|insecure"
     r"|dev|development|test|testing|prod|production|local|example|sample|dummy|fake|default|todo|fixme|app|auth|jwt"
-    r"|session|codemation|secret|key|value|string|token|password|passwd|passphrase)[-_ :.!]*)+[0-9]{0,6}"
+    r"|session|codemation|secret|key|value|string|token|password|passwd|passphrase|generated?|with|by|from|openssl|rand"
+    r"|base64|hex|put|set|enter|insert|paste|add|write|here|please|new|one|to|be|it|me|change[ds]?|replaced?|redacted"
+    r"|masked|filtered|hidden|removed|unknown|empty|missing|hello|world|foo|bar|baz|admin|root|user|letmein|welcome"
+    r"|qwerty|abc)[-_ :.!]*)+[0-9]{0,6}"
 )
 """A text that is made of nothing but such words."""
 
