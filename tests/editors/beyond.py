@@ -98,6 +98,12 @@ BEYOND = (
     Beyond("CM205", "variables that nothing reads", ENVIRONMENT, "", {"CODEMATION_REDIS_URL": "redis://cache"}),
     Beyond("CM207", "variables that are blank", ENVIRONMENT, "", {"DATABASE_URL": ""}),
     Beyond(
+        "CM208",
+        "a placeholder in a URL",
+        "It is a warning, and a schema knows only errors.",
+        'app.database.url = "postgresql://app@<host>:5432/app"',
+    ),
+    Beyond(
         "CM301",
         "a URL in the environment that changes the kind",
         ENVIRONMENT,

@@ -24,6 +24,10 @@ FILE, FOLDER = FilePath("data/app.sqlite"), Folder()
         ("a/${NAME}/b", "an unexpanded variable"),
         ("${NAME:-default}", "an unexpanded variable"),
         ("x$(NAME)", "an unexpanded variable"),
+        ("%NAME%", "an unexpanded variable"),
+        ("$env:NAME", "an unexpanded variable"),
+        ("$Env:Path", "an unexpanded variable"),
+        ("`pwd`", "a command in backquotes"),
         ("$(openssl rand -base64 32)", "an unexpanded variable"),
         ("{{ .Values.secret }}", "an unexpanded variable"),
         ("$NAME", "an unexpanded variable"),
@@ -64,6 +68,11 @@ def test_what_no_variable_holds(text: str, said: str) -> None:
             "${1}",
             "{a}",
             "a b",
+            "50%",
+            "%",
+            "%a b%",
+            "`",
+            "`a` or `b`",
             "größe",
             "日本",
         ),
@@ -92,6 +101,7 @@ def test_words_and_numbers_say_themselves_what_is_wrong() -> None:
         ("$HOME/b", "an unexpanded variable"),
         ("a/$HOME", "an unexpanded variable"),
         ("%APPDATA%/b", "an unexpanded variable"),
+        ("`pwd`/b", "unexpanded variable or command"),
         ("a\tb", "a control or an invisible character"),
         ("a\0b", "a control or an invisible character"),
         ("a\u200bb", "a control or an invisible character"),
@@ -118,7 +128,13 @@ def test_what_a_path_may_be(kind: FilePath | Folder, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "said"), [("C:/x", "a drive of Windows"), (r"C:\x", "a drive of Windows"), (r"a\b", "a backslash")]
+    ("path", "said"),
+    [
+        ("C:/x", "a drive of Windows"),
+        ("C:x.db", "a drive of Windows"),
+        (r"C:\x", "a drive of Windows"),
+        (r"a\b", "a backslash"),
+    ],
 )
 def test_paths_of_windows_are_for_windows(path: str, said: str) -> None:
     problem = FILE.problem(path)

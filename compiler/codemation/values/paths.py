@@ -17,7 +17,7 @@ IN_MEMORY = rf"^[{WHITESPACE}]*:memory:"
 URI = rf"^[{WHITESPACE}]*(?:file|sqlite):|://"
 HAS_UNSEEN = f"[{UNSEEN}]"
 HOME = rf"^[{WHITESPACE}]*~"
-UNEXPANDED_PART = rf"{UNEXPANDED}|%[A-Za-z_][A-Za-z0-9_]*%|(?:^|/)\$[A-Z_][A-Z0-9_]*(?:/|$)"
+UNEXPANDED_PART = rf"{UNEXPANDED}|%[A-Za-z_][A-Za-z0-9_]*%|(?:^|/)\$[A-Z_][A-Z0-9_]*(?:/|$)|`[^`]+`"
 FOLDER = r"(^|/)\.{0,2}$"
 
 NO_PATH = (
@@ -29,13 +29,13 @@ NO_PATH = (
     having(HOME, "starts with `~`, which is not expanded", "write the whole path of the home folder"),
     having(
         UNEXPANDED_PART,
-        "holds an unexpanded variable, such as `${NAME}`: nothing is expanded here",
-        "write what the variable holds",
+        "holds an unexpanded variable or command, such as `${NAME}`: nothing is expanded here",
+        "write what it stands for",
     ),
 )
 """What is refused in every path."""
 
-WINDOWS_PATH: Final = lazy(r"[A-Za-z]:/|.*\\", re.DOTALL)
+WINDOWS_PATH: Final = lazy(r"[A-Z]:|[a-z]:/|.*\\", re.DOTALL)
 """A drive, or a backslash: of Windows. No schema knows where its document will be read."""
 
 PLAIN_PATH: Final = frozenset(string.ascii_letters + string.digits + "/._-")

@@ -140,6 +140,9 @@ _CLUSTER: Final = "a cluster cannot be named here: name the one server, `redis:/
 _HTTP: Final = "it is the address of an HTTP service: give that of the Redis protocol, `rediss://host:6379`"
 _WEB: Final = "it is the address of an HTTP service: give the database's own, `postgresql://…`"
 _UNFETCHED: Final = "it only refers to a secret, and nothing is fetched here: give the value that it stands for"
+_UNRUN: Final = "nothing is run here: write what the command prints"
+_IN_A_FILE: Final = "it is the path of a file: put it into the variable of the same name with `_FILE` behind it"
+_JSON: Final = "it is JSON, as some services hand it out: write its parts as one URL"
 _UNEXPANDED: Final = "nothing is expanded here: write what the variable holds"
 
 _SCHEMES: Final[dict[str, dict[str, str]]] = {
@@ -198,8 +201,11 @@ _KEYWORDS: Final = re.compile(r"(?i)\s*[a-z][a-z _]*=")
 _NO_COLON: Final = re.compile(r"(postgresql|postgres|rediss|redis)(?:/{1,3}|;//)[^/]")
 
 _AROUND: Final = (
+    (re.compile(r"`[^`]*`$"), _UNRUN),
+    (re.compile(r"(?:file:(?://)?)?/[\w./-]*secrets?/"), _IN_A_FILE),
+    (re.compile(r"\{\s*\"(?!.*://)", re.DOTALL), _JSON),
     (
-        re.compile(r"\"[^\"]*\"$|'[^']*'$|`[^`]*`$|[\u201c\u201e\u2018\u00ab].*[\u201c\u201d\u2019\u00bb]$"),
+        re.compile(r"\"[^\"]*\"$|'[^']*'$|[\u201c\u201e\u2018\u00ab].*[\u201c\u201d\u2019\u00bb]$"),
         "take out the quotes around it",
     ),
     (re.compile(r"<.*>$"), "take out the `<` and the `>` around it"),
@@ -215,7 +221,7 @@ _AROUND: Final = (
 _BEGINNINGS: Final[dict[str, tuple[tuple[re.Pattern[str], str], ...]]] = {
     "postgresql": ((re.compile(r"[\w./-]+\.(?:db|sqlite|sqlite3)$"), _SQLITE),),
     "redis": (
-        (re.compile("/"), _SOCKET),
+        (re.compile("/(?!/)"), _SOCKET),
         (re.compile(r"[\w.-]+(?::[0-9]+)?,(?:\s*[A-Za-z]+\s*=|[\w.-]+:[0-9]+)"), _STACK_EXCHANGE),
     ),
 }

@@ -101,7 +101,7 @@ class Family(Struct, frozen=True):
 
     def unexpanded(self) -> UrlFault:
         """A variable that nobody has expanded."""
-        instead = f", or name the variable with `{self.reference}`" if self.reference else ""
+        instead = f" (`{self.reference}` can name one that holds the whole URL)" if self.reference else ""
         return UrlFault(
             "unexpanded",
             "holds an unexpanded variable, such as `${NAME}`: nothing is expanded here",
@@ -112,8 +112,10 @@ class Family(Struct, frozen=True):
         """A blank."""
         return UrlFault("space", "holds a blank", "remove it, or write it as `%20`")
 
-    def escape(self) -> UrlFault:
-        """A `%` that begins no escape."""
+    def escape(self, *, nul: bool = False) -> UrlFault:
+        """A `%` that begins no escape, or that of a `nul`."""
+        if nul:
+            return UrlFault("escape", "holds `%00`, a NUL, which no client takes", "take it out")
         return UrlFault(
             "escape",
             "holds a `%` that does not begin an escape such as `%20`",
@@ -190,7 +192,7 @@ def text_fault(url: str, family: Family, masked: str) -> UrlFault | None:
     if " " in url:
         return family.space()
     if "%" in url and _FIRST_BAD_ESCAPE.search(url):
-        return family.unexpanded() if _OF_WINDOWS.search(url) else family.escape()
+        return family.unexpanded() if _OF_WINDOWS.search(url) else family.escape(nul="%00" in url)
     if ("*" in url or "%" in url) and lazy(masked).search(url):
         return family.masked()
     return None
@@ -228,7 +230,7 @@ def hosts_fault(hosts: str, family: Family) -> UrlFault | None:
         else:
             wrong = ":" in host or "[" in host or "]" in host
         if wrong or "@" in host or not (port.isascii() and (port.isdecimal() or not port)):
-            return _unread_fault(one, family) if wrong and "]" not in one else family.host()
+            return _unread_fault(one, family) if (wrong and "]" not in one) or "$" in one else family.host()
         digits = port.lstrip("0")
         if port and not (0 < len(digits) <= len(str(MOST_PORT)) and int(digits) <= MOST_PORT):
             return family.port_range()
@@ -237,6 +239,8 @@ def hosts_fault(hosts: str, family: Family) -> UrlFault | None:
 
 def _unread_fault(one: str, family: Family) -> UrlFault:
     """What is wrong with a host and a port that have a `:` too many."""
+    if "$" in one:
+        return family.unexpanded()
     if _SERVICE.fullmatch(one):
         return UrlFault(
             "port",

@@ -71,7 +71,14 @@ def _server_fault(rest: str, query: str) -> UrlFault | None:
         return FAMILY.scheme_again()
     if not host.partition(":")[0]:
         return _no_host() if not number or _is_number(number) else _no_scheme_of_socket()
-    return _no_number() if slash and number and not _is_number(number) else None
+    return _database_fault(number) if slash and number else None
+
+
+def _database_fault(number: str) -> UrlFault | None:
+    """What is wrong with what stands behind the host's `/`: with a `,` it is another server."""
+    if _is_number(number):
+        return None
+    return _several() if "," in number else _no_number()
 
 
 def _number_fault(query: str, scheme: str) -> UrlFault | None:
