@@ -32,8 +32,6 @@ HEADLINES: Final = frozenset({KIND, URL, SQLITE_PATH, SCHEDULER, EVENT_BUS, REDI
 WORKFLOWS: Final = 8
 """So many workflows have a line of their own."""
 
-"""The sources that somebody wrote."""
-
 _LOST: Final = {"outranked": "beats", "blank": "blank", "rejected": "wrong", "unused": "unused", "hidden": "hides"}
 _NAMES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "bullmq": "BullMQ", "redis": "Redis"}
 _BY_DEFAULT: Final = {

@@ -1,4 +1,9 @@
-"""The prune policies of single workflows: the same precedence, for many workflows at once."""
+"""The prune policies of single workflows: the same precedence, for many workflows at once.
+
+`decide_policy` is the rule, by the places of each setting. `policy_values` gives the values that it decides, for
+thousands of workflows: it lays whole layers over each other, which it may, as a policy holds numbers that both forms
+spell alike. Tests hold the two together, also for settings that there are not yet.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,7 @@ from codemation.resolution.decision import NOTHING, Decision, Layers, PolicyLaye
 from codemation.resolution.inference import follow, followed
 from codemation.settings.catalogue import Catalogue
 from codemation.settings.keys import Key
+from codemation.settings.places import LAYERS
 from codemation.settings.setting import ANY
 
 
@@ -22,17 +28,9 @@ def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Deci
     said = layers.policies
     if not said.workflows:
         return {}
-    # What the host says is the same for all; then each follows what its own policy says beside it.
-    above: dict[str, Any] = {}
-    following: list[tuple[str, str]] = []
-    for setting in catalogue.policies:
-        limit: Any = math.inf
-        for key in followed(setting, hosts):
-            if key in hosts:
-                limit = _lesser(limit, hosts[key].value)
-            else:
-                following.append((setting.name, key[-1]))
-        above[setting.name] = limit
+    above, following = _from_above(catalogue, hosts)
+    if not above.keys() >= {beside for _, beside in following}:
+        return {workflow: _decided_values(catalogue, said.of(workflow), hosts) for workflow in said.workflows}
     own_values = _own_values(said)
     policies: dict[str, dict[str, Any]] = {}
     for workflow in said.workflows:
@@ -44,12 +42,44 @@ def policy_values(catalogue: Catalogue, layers: Layers, hosts: Mapping[Key, Deci
     return policies
 
 
+def _from_above(catalogue: Catalogue, hosts: Mapping[Key, Decision]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """What the host says, which is the same for all; and who follows whom within a policy."""
+    above: dict[str, Any] = {}
+    following: list[tuple[str, str]] = []
+    for setting in catalogue.policies:
+        limit: Any = math.inf
+        before = len(following)
+        for key in followed(setting, hosts):
+            if key not in hosts:
+                following.append((setting.name, key[-1]))
+            elif hosts[key].state != "unset":
+                limit = _lesser(limit, hosts[key].value)
+        if limit is not math.inf or len(following) > before:
+            above[setting.name] = limit
+        elif setting.default is not None:
+            above[setting.name] = setting.default
+    return above, following
+
+
+def _decided_values(
+    catalogue: Catalogue, tables: Mapping[Source, Mapping[Any, Any]], hosts: Mapping[Key, Decision]
+) -> dict[str, Any]:
+    """The values of one policy where some setting follows another that may have none."""
+    decided = decide_policy(catalogue, tables, hosts)
+    return {name: decision.value for name, decision in decided.items() if decision.state != "unset"}
+
+
 def _own_values(said: PolicyLayers) -> Mapping[str, Mapping[str, Any]]:
     """What is stated of each workflow by itself, by name."""
     by_name = {
         workflow: {path[-1]: value for path, value in override.items()} for workflow, override in said.override.items()
     }
-    layers = [layer for layer in (said.runtime, said.app, by_name) if layer]
+    by_source: dict[Source, Mapping[str, Mapping[str, Any]]] = {
+        "override": by_name,
+        "app": said.app,
+        "runtime": said.runtime,
+    }
+    layers = [by_source[source] for source in reversed(LAYERS) if by_source.get(source)]
     if len(layers) == 1:
         return layers[0]
     own: dict[str, dict[str, Any]] = {workflow: {} for workflow in said.workflows}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import get_args
 
 from codemation.diagnostics import Diagnostic
-from codemation.origin import EnvironmentOrigin, Origin
+from codemation.origin import EnvironmentOrigin, Origin, Source
 from codemation.resolution.decision import Decision
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
@@ -14,7 +15,7 @@ from codemation.settings.places import Place
 from codemation.settings.setting import Setting
 from codemation.sources.environment import COMPANION
 
-RANK = {"override": 0, "environment": 1, "app": 2, "runtime": 2, "inferred": 3, "default": 4}
+SOURCES: tuple[Source, ...] = get_args(Source)
 """Both forms stand in one file, before the same eyes."""
 
 WHAT = {KIND: "the database", SCHEDULER: "the scheduler", EVENT_BUS: "the event bus"}
@@ -99,7 +100,13 @@ def _deliberate(reason: Decision, place: Place) -> bool:
     forced = reason.source == "override" or (
         reason.source == "environment" and reason.place is not None and reason.place.implies is None
     )
-    return forced or RANK[reason.source] < RANK[place.source]
+    return forced or _outranks(reason.source, place.source)
+
+
+def _outranks(one: Source, other: Source) -> bool:
+    """Whether a source comes before the other; both forms are one file."""
+    both_forms = {one, other} <= {"app", "runtime"}
+    return not both_forms and SOURCES.index(one) < SOURCES.index(other)
 
 
 def _hidden(model: SemanticModel, reason: Decision, place: Place) -> bool:

@@ -21,7 +21,7 @@ def named(database: Database) -> str:
 
 
 def database_name(kind: str, url: str | None, path: str | None) -> str:
-    """The same of its parts."""
+    """As `named`, of a kind, a URL (PostgreSQL) and a path (SQLite)."""
     if kind == "sqlite":
         return f"SQLite {redact(path or '')}"
     masked = mask_url(url or "")

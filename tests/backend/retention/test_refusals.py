@@ -17,6 +17,7 @@ from codemation.backend.engine import provision
 from codemation.backend.errors import BackendError, SqliteNotWritableError
 from codemation.backend.migrations import migrate
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.backend.retention.due import due_rows, retention_lag
 from codemation.backend.retention.prune import prune
 from tests.backend.disks import FILLER, leave, read_only, small_disk
 from tests.backend.places import NEXT, Place, execute, runtime_of
@@ -193,4 +194,7 @@ def test_what_makes_no_sense_is_a_value_error(place: Place) -> None:
     ):
         with pytest.raises(ValueError, match="must"):
             prune(place.engine, runtime, **options)
+    for ask in (due_rows, retention_lag):
+        with pytest.raises(ValueError, match="must have a time zone"):
+            ask(place.engine, runtime, now=NOW.replace(tzinfo=None))
     assert keys_of(place.engine) == before

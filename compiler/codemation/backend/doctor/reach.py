@@ -39,5 +39,5 @@ SQLite is a library: the version is that which this Python uses.
 """,
 )
 def version(subject: Subject) -> Finding:
-    """Of the engine."""
+    """The version of the server, or of SQLite's library."""
     return subject.version()

@@ -53,7 +53,7 @@ class Patience(NamedTuple):
 
 
 OnWait: TypeAlias = Callable[[str], None]
-"""Is told, once, that somebody else has the lock; and who, continuing a sentence, where that can be known."""
+"""A callback for when somebody else has the lock, called once: with who, continuing a sentence, if that is known."""
 
 
 class Migrating:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from sqlalchemy import Connection, Engine, StaticPool, create_engine, text
 
 from codemation.backend.engine import typed_errors
-from codemation.backend.retention.policies import Policies
+from codemation.backend.retention.policies import Policies, refuse_naive
 from codemation.backend.retention.prune import clock
 from codemation.backend.retention.readiness import limit, refuse_unready
 from codemation.backend.retention.shares import Share, due_shares, quoted
@@ -66,8 +66,10 @@ def due_rows(engine: Engine, runtime: Runtime, *, now: datetime | None = None) -
 
     Raises:
         BackendError: as `prune`.
+        ValueError: `now` has no time zone.
 
     """
+    refuse_naive(now)
 
     def ask(connection: Connection) -> list[DueRows]:
         grouped: dict[tuple[str, str | None, str | None], list[Share]] = defaultdict(list)
@@ -79,7 +81,7 @@ def due_rows(engine: Engine, runtime: Runtime, *, now: datetime | None = None) -
 
 
 def due_total(engine: Engine, runtime: Runtime) -> int:
-    """How many rows that is.
+    """How many rows are due: what a prune would delete now.
 
     Raises:
         BackendError: as `prune`.
@@ -100,8 +102,10 @@ def retention_lag(engine: Engine, runtime: Runtime, *, now: datetime | None = No
 
     Raises:
         BackendError: as `prune`.
+        ValueError: `now` has no time zone.
 
     """
+    refuse_naive(now)
 
     def ask(connection: Connection) -> dict[str, Lag]:
         policies = Policies(runtime, now or clock(connection))

@@ -33,7 +33,7 @@ LONGEST_BACKOFF: Final = 32
 _LOG: Final = logging.getLogger("codemation")
 
 OnPruned = Callable[[Pruned], Any]
-"""Is told what each prune did."""
+"""A callback that gets what each prune did."""
 
 
 class Schedule:

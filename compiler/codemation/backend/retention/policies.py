@@ -12,6 +12,18 @@ FIRST: Final = datetime(1, 1, 1, tzinfo=UTC)
 """Before every moment that either engine can hold for a row."""
 
 
+def refuse_naive(now: datetime | None) -> None:
+    """Refuse a caller's moment without a time zone.
+
+    Raises:
+        ValueError: it has none.
+
+    """
+    if now is not None and now.tzinfo is None:
+        message = "now must have a time zone"
+        raise ValueError(message)
+
+
 class Policies:
     """The policies of one runtime form, at one moment.
 

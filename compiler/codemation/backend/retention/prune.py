@@ -18,7 +18,7 @@ from codemation.backend.engine import typed_errors
 from codemation.backend.errors import DatabaseLockedError
 from codemation.backend.retention.blobs import Blobs, OnBinary
 from codemation.backend.retention.pace import Gait
-from codemation.backend.retention.policies import Policies
+from codemation.backend.retention.policies import Policies, refuse_naive
 from codemation.backend.retention.readiness import refuse_unready
 from codemation.backend.retention.result import End, Progress, Pruned
 from codemation.backend.retention.shares import due_shares, pruned_tables
@@ -121,9 +121,7 @@ class Prune:
     def __init__(
         self, engine: Engine, runtime: Runtime, waiting: Waiting, gait: Gait, now: datetime | None = None
     ) -> None:
-        if now is not None and now.tzinfo is None:
-            message = "now must have a time zone"
-            raise ValueError(message)
+        refuse_naive(now)
         self._engine = engine
         self._runtime = runtime
         self._waiting = waiting
@@ -135,9 +133,10 @@ class Prune:
     def run(
         self, on_binary: OnBinary | None, max_seconds: float | None, on_progress: Callable[[Progress], None] | None
     ) -> Pruned:
-        """Do it.
+        """Delete what is due, until nothing is, or the time is over.
 
         Raises:
+            ValueError: `max_seconds` is not more than 0.
             BackendError: as `prune`.
 
         """

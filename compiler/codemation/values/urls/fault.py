@@ -95,7 +95,7 @@ class Family(Struct, frozen=True):
         )
 
     def scheme(self) -> UrlFault:
-        """Another beginning."""
+        """A text that begins with none of the family's schemes."""
         *others, last = (f"`{prefix}`" for prefix in self.prefixes)
         return UrlFault("scheme", f"does not start with {', '.join(others)} or {last}", f"give {self.such()}")
 

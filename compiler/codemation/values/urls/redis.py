@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codemation.text.patterns import UNSEEN, lazy
+from codemation.text.patterns import UNSEEN
 from codemation.text.redaction import percent_decoded
 from codemation.values.refusal import Refusal
 from codemation.values.urls.fault import (
@@ -35,7 +35,6 @@ PATTERN: Final = rf"^(?:rediss?://(?:[^/?#{UNSEEN}]*@)?{_HOST}{_NUMBER}(?:\?[^{U
 """One server with a readable host and port, and a number for its database; `unix` wants the path of a socket."""
 
 _SEVERAL: Final = r"^rediss?://(?:[^/?#]*@)?[^@/?#]*,"
-_WHOLE: Final = lazy(PATTERN)
 
 
 def fault(url: str) -> UrlFault | None:

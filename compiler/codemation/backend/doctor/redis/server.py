@@ -45,7 +45,7 @@ speak Redis' protocol (Valkey, KeyDB, Dragonfly) tell the version of Redis that 
 """,
 )
 def version(server: Server) -> Finding:
-    """By `INFO`."""
+    """What the server's `INFO` says of its version."""
     told = str(asked(server, "redis_version"))
     number = tuple(int(part) for part in told.split(".")[:2] if part.isdigit())
     if server.use == "queues" and number < LEAST:
@@ -77,7 +77,7 @@ neither.
 """,
 )
 def tls(server: Server) -> Finding:
-    """By the URL."""
+    """Whether the URL asks for TLS, and verifies who answers."""
     if server.url.startswith("unix:"):
         return ok("not needed: through a socket of this machine")
     if server.url.startswith("rediss:"):
@@ -195,7 +195,7 @@ URL may still name the one that was the master. Name the master, or an address t
 """,
 )
 def role(server: Server) -> Finding:
-    """By `INFO`."""
+    """What the server's `INFO` says of its role."""
     if asked(server, "role") == "master":
         return ok("a master")
     link = str(asked(server, "master_link_status", "unknown"))

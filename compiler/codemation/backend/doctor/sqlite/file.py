@@ -118,7 +118,7 @@ End that reader, then `sqlite3 FILE "PRAGMA wal_checkpoint(TRUNCATE)"`.
 """,
 )
 def wal(file: File) -> Finding:
-    """Of the file beside."""
+    """The size of the log beside the file."""
     file.contents  # noqa: B018  (without a file there is nothing to tell)
     length = 0
     with suppress(OSError):
