@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from codemation.diagnostics import Diagnostic, Edit
 from codemation.origin import Position
-from codemation.resolution.repairs import disturbs
+from codemation.resolution.disturbances import disturbs
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.found import Diagnostics
 from codemation.rules.toml_syntax import further

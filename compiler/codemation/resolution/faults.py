@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from codemation.origin import Path
-from codemation.resolution.repairs import unhindered
+from codemation.resolution.hindrances import unhindered
 from codemation.resolution.validation import Fault
 from codemation.schema.document import document_schema, exclusion, validator
 from codemation.settings.catalogue import Catalogue, Leaf, Table
