@@ -13,7 +13,8 @@ from typing import Final
 from codemation.text.patterns import lazy
 from codemation.values.refusal import Refusal
 from codemation.values.urls import credentials, postgresql, redis, web
-from codemation.values.urls.fault import MASKED_PASSWORD, Reason, Schemes, UrlFault
+from codemation.values.urls.family import Reason, Schemes, UrlFault
+from codemation.values.urls.fault import MASKED_PASSWORD
 
 __all__ = [
     "MASKED",

@@ -9,7 +9,7 @@ import re
 from typing import Final
 
 from codemation.text.wording import nearest
-from codemation.values.urls.fault import Family, UrlFault
+from codemation.values.urls.family import Family, UrlFault
 
 SSL_MODES: Final = {
     **dict.fromkeys(("true", "1", "yes", "on", "required", "no-verify", "enable", "enabled", "strict"), "require"),

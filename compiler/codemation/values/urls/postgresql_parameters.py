@@ -8,7 +8,7 @@ from typing import Final
 from codemation.text.patterns import lazy
 from codemation.text.redaction import percent_decoded
 from codemation.text.wording import nearest, quoted_list
-from codemation.values.urls.fault import MOST_PORT, UrlFault
+from codemation.values.urls.family import MOST_PORT, UrlFault
 
 EXAMPLE: Final = "postgresql://user@host:5432/database"
 

@@ -7,13 +7,12 @@ from typing import Final
 from codemation.text.patterns import UNSEEN
 from codemation.text.redaction import percent_decoded
 from codemation.values.refusal import Refusal
+from codemation.values.urls.family import Family, UrlFault
 from codemation.values.urls.fault import (
     ADDRESS,
     LETTER,
     MASKED_PASSWORD,
     PORT,
-    Family,
-    UrlFault,
     beginning_fault,
     common_refusals,
     hosts_fault,

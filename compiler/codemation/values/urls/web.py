@@ -6,15 +6,8 @@ from typing import Final
 
 from codemation.text.patterns import UNSEEN, lazy
 from codemation.values.refusal import Refusal
-from codemation.values.urls.fault import (
-    STARS,
-    Family,
-    UrlFault,
-    beginning_fault,
-    common_refusals,
-    refuse_unless,
-    refuse_where,
-)
+from codemation.values.urls.family import Family, UrlFault
+from codemation.values.urls.fault import STARS, beginning_fault, common_refusals, refuse_unless, refuse_where
 
 FAMILY: Final = Family(("https://", "http://"), "https://host.example.com/path", secret="credential", port="443")  # noqa: S106
 
