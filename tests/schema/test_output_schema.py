@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 import pytest
 from jsonschema import Draft7Validator, ValidationError
 
+from codemation.backend.doctor import check
+from codemation.backend.migrations import listing
+from codemation.backend.retention.result import End
 from codemation.cli import main
+from codemation.cli.scaffold import Outcome
+from codemation.diagnostics import Severity
 from codemation.explain.candidates import Status
+from codemation.explain.variables import VariableStatus
+from codemation.origin import Source
+from codemation.resolution.decision import State
 from codemation.schema.document import document_schema
-from codemation.schema.outputs import OUTPUTS, STATUSES
+from codemation.schema.outputs import OUTPUTS
 from codemation.settings.catalogue import CATALOGUE
 from tests.schema.closed import closed, validate_output
 
@@ -46,8 +54,37 @@ def test_a_later_version_may_add_keys() -> None:
         validate_output("rule", data)
 
 
-def test_every_status_of_a_candidate_is_promised() -> None:
-    assert tuple(STATUSES) == get_args(Status)
+CLOSED = {
+    "a candidate's status": Status,
+    "a setting's status": State,
+    "a variable's status": VariableStatus,
+    "a source": Source,
+    "a severity": Severity,
+    "a revision's state": listing.State,
+    "a check's state": check.State,
+    "a prune's end": End,
+    "what became of a file": Outcome,
+    "a kind of database": Literal["sqlite", "postgresql"],
+    "a way to give space back": Literal["incremental", "rewrite"],
+}
+"""The closed types behind what the output has one of."""
+
+
+def enumerations(schema: object) -> Iterator[tuple[str, ...]]:
+    """Every list of words in a schema, but for `null`."""
+    if isinstance(schema, dict):
+        if "enum" in schema:
+            yield tuple(word for word in schema["enum"] if word is not None)
+        for inner in schema.values():
+            yield from enumerations(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            yield from enumerations(inner)
+
+
+def test_every_word_that_the_program_knows_is_promised() -> None:
+    """What is one of a few words in the output is just what its type knows."""
+    assert set(enumerations(OUTPUTS)) == {get_args(closed_type) for closed_type in CLOSED.values()}
 
 
 @pytest.mark.parametrize("folder", INPUTS, ids=lambda folder: folder.name)
