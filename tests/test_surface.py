@@ -288,7 +288,10 @@ def test_what_is_nearly_production_is_told(name: str, value: str, tmp_path: Path
             (word, "is a placeholder")
             for word in ("my-super-secret-key", "development-secret-key-1", "openssl rand -hex 32")
         ),
-        *((word, "is a placeholder") for word in ("********************", "[YOUR-AUTH-SECRET]")),
+        *(
+            (word, "is a placeholder")
+            for word in ("`openssl rand -base64 32`", "********************", "[YOUR-AUTH-SECRET]")
+        ),
         *(
             (word, "is a placeholder")
             for word in (

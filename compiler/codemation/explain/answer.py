@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from codemation.explain.candidates import Candidate, Resolved, Status, Trace
-from codemation.explain.trace import NOT_CONSULTED, UNCONTESTED
 from codemation.origin import DefaultOrigin, EnvironmentOrigin, FileOrigin, InferredOrigin, written_at
 from codemation.reports.data import diagnostic_data, origin_data
-from codemation.resolution.layers import UNREADABLE
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.catalogue import dotted
 from codemation.text.json import json_text
@@ -102,11 +100,11 @@ def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
     unset = [candidate for candidate in resolved.candidates if candidate.status == "unset"]
     passed = dict[str, list[str]]()
     for candidate in unset:
-        if candidate.reason.startswith(NOT_CONSULTED):
+        if candidate.cause == "not consulted":
             passed.setdefault(candidate.reason, []).append(candidate_name(candidate))
     for reason, names in passed.items():
         lines += _labelled("unset", f"{', '.join(names)}: {reason}", terminal, None)
-    silent = list(dict.fromkeys(candidate_name(c) for c in unset if not c.reason.startswith(NOT_CONSULTED)))
+    silent = list(dict.fromkeys(candidate_name(c) for c in unset if c.cause != "not consulted"))
     if silent:
         lines += _labelled("unset", ", ".join(silent), terminal, "dim")
     return lines
@@ -114,7 +112,7 @@ def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
 
 def is_unread(candidate: Candidate) -> bool:
     """Whether it is a key of a file that could not be read: one line stands for all of them."""
-    return candidate.status == "rejected" and candidate.reason == UNREADABLE.reason
+    return candidate.cause == "file unread"
 
 
 def state_of(resolved: Resolved) -> str:
@@ -139,7 +137,7 @@ def _candidate(candidate: Candidate, terminal: Terminal) -> list[str]:
 
 def why(candidate: Candidate) -> str:
     """Why it won or lost; nothing where it won because it is written."""
-    return "" if candidate.status == "won" and candidate.reason == UNCONTESTED else candidate.reason
+    return "" if candidate.cause == "uncontested" else candidate.reason
 
 
 def _labelled(label: str, text: str, terminal: Terminal, style: Style | None) -> list[str]:

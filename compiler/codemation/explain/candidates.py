@@ -12,11 +12,16 @@ Status = Literal["won", "outranked", "blank", "rejected", "unused", "hidden", "u
 """What became of one candidate."""
 
 
+Cause = Literal["uncontested", "named", "not consulted", "file unread", "not valid", "does not apply"]
+"""Why, where others say it in their own words."""
+
+
 class Candidate(Struct, frozen=True):
     """One source's offer for one setting.
 
     `value` is what the source said, in the runtime vocabulary, with secrets masked. `reason` tells why it won, lost or
-    does not count. `implied` marks a value that is not written there but follows from what is (a URL says PostgreSQL).
+    does not count; `cause` is the same for programs, where any asks, and `because` the part of the reason that explains
+    it. `implied` marks a value that is not written there but follows from what is (a URL says PostgreSQL).
     """
 
     source: Source
@@ -25,6 +30,8 @@ class Candidate(Struct, frozen=True):
     status: Status
     reason: str
     implied: bool = False
+    cause: Cause | None = None
+    because: str = ""
 
 
 class Resolved(Struct, frozen=True):

@@ -15,7 +15,7 @@ from codemation.explain.answer import candidate_name
 from codemation.explain.candidates import STATED, Candidate, Resolved
 from codemation.explain.page import relative
 from codemation.explain.touched import followed, said_behind
-from codemation.explain.trace import NOT_CONSULTED, build_trace
+from codemation.explain.trace import build_trace
 from codemation.origin import EnvironmentOrigin, Source, line_of
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.catalogue import dotted
@@ -114,7 +114,7 @@ def _side(model: SemanticModel, trace: Mapping[str, Resolved], fact: Resolved) -
     winner, silent = fact.winner, _silent(trace, fact)
     if winner is None:
         said = next((one for one in fact.candidates if one.status == fact.status != "unset"), None)
-        reason = said.reason.removeprefix("does not apply: ") if said else None
+        reason = (said.because or said.reason) if said else None
         stated = said if said is not None and said.source in STATED else None
         rank = _rank(model, said, stated) if said is not None else NOBODY
         return Side(None, None, fact.status, because=reason, stated=stated, rank=rank, silent=silent)
@@ -144,7 +144,7 @@ def _silent(trace: Mapping[str, Resolved], fact: Resolved) -> dict[str, str]:
     looked_at = [fact, *(trace[key] for key in followed(fact) if key in trace)]
     found = dict[str, str]()
     for one in (one for it in looked_at for one in it.candidates if isinstance(one.origin, EnvironmentOrigin)):
-        passed = PASSED_OVER if one.reason.startswith(NOT_CONSULTED) else "is not set"
+        passed = PASSED_OVER if one.cause == "not consulted" else "is not set"
         found[candidate_name(one).removesuffix(COMPANION)] = "is blank" if one.status == "blank" else passed
     return found
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from codemation.explain.answer import candidate_name, spelled
 from codemation.explain.candidates import Candidate, Resolved
 from codemation.explain.touched import about, decider, following, is_of, names_alike
-from codemation.explain.trace import NOT_CONSULTED, host_trace
+from codemation.explain.trace import host_trace
 from codemation.explain.variables import VariableRow, advice_for, variable_rows
 from codemation.origin import EnvironmentOrigin, Origin, written_at
 from codemation.resolution.semantic_model import SemanticModel
@@ -109,14 +109,14 @@ class _Telling:
         """What became of it for one setting: what is told before that and after it."""
         if one.status == "won":
             return DECIDES
-        if one.reason.startswith(NOT_CONSULTED):
+        if one.cause == "not consulted":
             return f"{NOT_READ}: ", self._instead()
-        if one.status == "unused":
-            return "", " does not apply" + one.reason.removeprefix("does not apply").replace(":", ", as", 1)
+        if one.cause == "does not apply":
+            return "", f" does not apply, as {one.because}"
         above = decider(fact)
         if one.status == "outranked" and above is not None:
             return f"{_who(above)} decides ", ""
-        if one.reason.startswith("not valid"):
+        if one.cause == "not valid":
             return "is no valid value for ", ""
         return "is not taken for ", f": {one.reason}"
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 
 from codemation.explain.candidates import STATED, Candidate, Resolved
-from codemation.explain.trace import NOT_CONSULTED
 from codemation.origin import EnvironmentOrigin, InferredOrigin
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.host_variables import HOST_VARIABLES
@@ -60,4 +59,4 @@ def followed(fact: Resolved) -> tuple[str, ...]:
 def decider(fact: Resolved) -> Candidate | None:
     """Who decides a setting, of those who state it; also what is wrong does."""
     stated = [one for one in fact.candidates if one.source in STATED and one.status in {"won", "rejected", "unused"}]
-    return next((one for one in stated if not one.reason.startswith(NOT_CONSULTED)), None)
+    return next((one for one in stated if one.cause != "not consulted"), None)

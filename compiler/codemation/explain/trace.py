@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from codemation.explain.candidates import Candidate, Resolved, Status, Trace
+from codemation.explain.candidates import Candidate, Cause, Resolved, Status, Trace
 from codemation.origin import (
     DefaultOrigin,
     EnvironmentOrigin,
@@ -39,9 +39,6 @@ BLANK = "set, but blank, which counts as unset"
 
 UNCONTESTED = "no higher source says anything"
 """Why what somebody wrote is in force."""
-
-NOT_CONSULTED = "not consulted"
-"""How the reason begins for a variable that another one stands in for."""
 
 
 def build_trace(model: SemanticModel) -> Trace:
@@ -147,17 +144,17 @@ class Subject:
             yield Candidate("environment", origin, None, "rejected", self._why_unnamed(reference, named_by))
         for candidate in self._variables(place, names):
             if reference is not None and candidate.status == "won" and not candidate.implied:
-                yield replace(candidate, reason=f"named by {self._named_by(reference)}")
+                yield replace(candidate, reason=f"named by {self._named_by(reference)}", cause="named")
             else:
                 yield candidate
         if reference is None or names == setting.variables or model.source.broken:
             return
         for own in setting.variables:
             found = [it for name in (own, own + COMPANION) if (it := model.environment.variable(name)) is not None]
-            reason = f"{NOT_CONSULTED}: `{named_by}` names {f'`{names[0]}`' if names else 'another variable'} instead"
+            reason = f"not consulted: `{named_by}` names {f'`{names[0]}`' if names else 'another variable'} instead"
             yield from (self._not_consulted(place, variable, reason) for variable in found)
             if not found:
-                yield Candidate("environment", EnvironmentOrigin(own), None, "unset", reason)
+                yield Candidate("environment", EnvironmentOrigin(own), None, "unset", reason, cause="not consulted")
 
     def _not_consulted(self, place: Place, variable: Variable, reason: str) -> Candidate:
         """A setting's own variable where another is named in its place; a file that it names is not read."""
@@ -166,8 +163,8 @@ class Subject:
             return Candidate("environment", origin, "", "blank", f"blank, and {reason}")
         unread = origin.variable.endswith(COMPANION)
         reason += "; its file is not read" if unread else ""
-        value = None if unread else self._value_of_text(place, variable.value)
-        return Candidate("environment", origin, value, "unused", reason, implied=place.implies is not None)
+        value, implied = None if unread else self._value_of_text(place, variable.value), place.implies is not None
+        return Candidate("environment", origin, value, "unused", reason, implied=implied, cause="not consulted")
 
     def _names(self, place: Place) -> tuple[str, ...]:
         """The variables that are looked at; none where the one to look at is not known."""
@@ -179,7 +176,7 @@ class Subject:
         if self.model.source.broken:
             return "the file, which may name another variable, could not be read"
         offer = self.model.offered(reference) if reference else None
-        if isinstance(offer, Rejected) and offer.reason.startswith("`"):
+        if isinstance(offer, Rejected) and not offer.invalid:
             return f"another variable may be named, but {offer.reason}"
         return f"`{named_by}` names no variable"
 
@@ -245,7 +242,8 @@ class Subject:
         if problem is not None:
             both = f"`{statement.other}` is set in the same place"
             why = both if statement.other else f"not valid: it {problem.text}"
-            return Candidate(place.source, statement.origin, value, "rejected", why)
+            cause: Cause | None = None if statement.other else "not valid"
+            return Candidate(place.source, statement.origin, value, "rejected", why, cause=cause)
         return Candidate(place.source, statement.origin, value, "outranked", f"{used} decided")
 
     def _there(self, place: Place, offer: Any, origin: Origin) -> Candidate:
@@ -253,7 +251,8 @@ class Subject:
         decision = self.decision
         decides = place == decision.place
         if offer is MISREAD_FILE or offer is UNREADABLE:
-            return Candidate(place.source, origin, None, "rejected", offer.reason)
+            unread: Cause | None = "file unread" if offer is UNREADABLE else None
+            return Candidate(place.source, origin, None, "rejected", offer.reason, cause=unread)
         if place.implies is not None:
             said = f"a URL{' (even a wrong one)' if isinstance(offer, Rejected) else ''} says {place.implies}"
             if place.key[-1].endswith("Env"):
@@ -263,14 +262,15 @@ class Subject:
             return Candidate(place.source, origin, place.implies, status, reason, implied=True)
         if isinstance(offer, Rejected):
             value = self._rejected_value(place, origin)
-            return Candidate(place.source, origin, value, "rejected", offer.reason)
+            wrong: Cause | None = "not valid" if offer.invalid else None
+            return Candidate(place.source, origin, value, "rejected", offer.reason, cause=wrong)
         lowered = Decision("won", place.lower(offer) if place.lower else offer)
         value = self._masked(in_force(self.setting, lowered, self.model.project.root))
         if not decides:
             return Candidate(place.source, origin, value, "outranked", f"{self._above()} decided")
         if decision.state == "unused":
-            return Candidate(place.source, origin, value, "unused", self._why_unused())
-        return Candidate(place.source, origin, value, "won", UNCONTESTED)
+            return self._unused(place.source, origin, value)
+        return Candidate(place.source, origin, value, "won", UNCONTESTED, cause="uncontested")
 
     def _above(self) -> str:
         """What decided, as people call it."""
@@ -282,9 +282,12 @@ class Subject:
         prefix = "the override " if decision.place.source == "override" else ""
         return f"{prefix}`{self.model.name(decision.place, self.workflow)}`"
 
-    def _why_unused(self) -> str:
+    def _unused(self, source: Source, origin: Origin, value: Any) -> Candidate:
+        """What would be in force if the setting applied."""
         reasons = [f"`{dotted(key)}` is {self.model.decision(key).value}" for key, _ in self.setting.applies]
-        return f"does not apply: {' and '.join(reasons)}"
+        because = " and ".join(reasons)
+        reason = f"does not apply: {because}"
+        return Candidate(source, origin, value, "unused", reason, cause="does not apply", because=because)
 
     def _fallbacks(self) -> Iterator[Candidate]:
         """What is inferred, and the default."""
@@ -310,8 +313,11 @@ class Subject:
     def _fallback(self, source: Source, origin: Origin, value: Any, reason: str) -> Candidate:
         decision = self.decision
         if decision.source == source:
-            status: Status = decision.state if decision.state != "rejected" else "outranked"
-            return Candidate(source, origin, value, status, self._why_unused() if status == "unused" else reason)
+            if decision.state == "unused":
+                return self._unused(source, origin, value)
+            return Candidate(
+                source, origin, value, decision.state if decision.state != "rejected" else "outranked", reason
+            )
         if decision.source == "inferred":
             return Candidate(source, origin, value, "outranked", "the inferred value decided")
         return Candidate(source, origin, value, "outranked", f"{self._above()} decided")

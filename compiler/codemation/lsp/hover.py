@@ -73,7 +73,7 @@ def because(winner: Candidate) -> str:
     """Why a candidate won, in a clause."""
     place = written_at(winner.origin)
     if isinstance(winner.origin, EnvironmentOrigin):
-        named = f"; {winner.reason}" if winner.reason.startswith("named by ") else ""
+        named = f"; {winner.reason}" if winner.cause == "named" else ""
         return f"because {_code(winner.origin.variable)} is set ({place}{named})"
     if isinstance(winner.origin, FileOrigin):
         said = winner.reason if winner.implied else f"{_code(winner.origin.key)} says so"

@@ -17,9 +17,18 @@ State = Literal["won", "rejected", "unused", "unset"]
 
 
 class Rejected(Struct, frozen=True):
-    """Stands in a layer for a value that is there but not valid; `reason` is a sentence without its full stop."""
+    """Stands in a layer for a value that is there but does not count; `reason` is a sentence without its full stop.
+
+    `invalid` tells that the value itself is wrong, not what is around it.
+    """
 
     reason: str
+    invalid: bool = False
+
+
+def invalid(what: str, text: str) -> Rejected:
+    """For a value that is not valid: `text` continues a sentence that begins with `what`."""
+    return Rejected(f"not valid: {what} {text}", invalid=True)
 
 
 NOTHING: Mapping[Any, Any] = {}

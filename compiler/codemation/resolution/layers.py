@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from codemation.origin import Path
-from codemation.resolution.decision import NOTHING, Layers, PolicyLayers, Rejected
+from codemation.resolution.decision import NOTHING, Layers, PolicyLayers, Rejected, invalid
 from codemation.resolution.validation import Fault, stated_values
 from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.settings.keys import Key
@@ -137,7 +137,7 @@ def _judged(said: _Said, catalogue: Catalogue, key: Key, variable: str, text: st
     if problem is None:
         return value
     said.problems.setdefault(key, {})[variable] = problem
-    return Rejected(f"not valid: it {problem.text}")
+    return invalid("it", problem.text)
 
 
 def _overrides(overrides: tuple[Override, ...]) -> tuple[dict[Key, Any], dict[str, dict[Key, Any]]]:
@@ -147,7 +147,7 @@ def _overrides(overrides: tuple[Override, ...]) -> tuple[dict[Key, Any], dict[st
     for override in overrides:
         if override.leaf is None or override.blank:
             continue
-        value = Rejected(f"not valid: it {override.problem.text}") if override.problem else override.value
+        value = invalid("it", override.problem.text) if override.problem else override.value
         path = override.leaf.setting.app if override.leaf.app_form else override.leaf.setting.runtime
         if path and ANY in path:
             policies.setdefault(override.path[path.index(ANY)], {})[path] = value
@@ -182,13 +182,13 @@ def _without_faults(
     for fault in found:
         around = catalogue.leaf_above(fault.path)
         if around and around[0] != fault.path:
-            file[around[0]] = Rejected(f"not valid: `{dotted(fault.path)}` {fault.text}")
+            file[around[0]] = invalid(f"`{dotted(fault.path)}`", fault.text)
             continue
         if fault.code in {"CM101", "CM106"}:
             continue
         node = catalogue.node(fault.path)
         whole = isinstance(node, Table)
-        rejected = Rejected(f"`{dotted(fault.path)}` {fault.text}" if whole else f"not valid: it {fault.text}")
+        rejected = Rejected(f"`{dotted(fault.path)}` {fault.text}") if whole else invalid("it", fault.text)
         _put(copy, fault.path, _all_rejected(node, rejected))
         if isinstance(node, Table):
             for path in catalogue.paths():

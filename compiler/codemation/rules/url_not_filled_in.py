@@ -43,7 +43,7 @@ URL all of that can be read, and a host fails when it connects. `--strict` makes
 
 Example:
 
-    DATABASE_URL=postgresql://postgres:[YOUR-PASSWORD]@db.example.com:5432/postgres
+    DATABASE_URL=postgresql://postgres:[YOUR-PASSWORD]@db.example.com/postgres
 
 Instead: write the password itself, percent-encoded where it holds `@`, `/`, `?`, `#`, `%` or `[`.
 """,

@@ -75,7 +75,7 @@ _PLACEHOLDER: Final = lazy(
     r"(?i)<.*>|\{\{.*\}\}|undefined|null|none|nil|todo|tbd|fixme|(?:example|default|test|dev|password|passwd)[0-9]*"
     r"|(?:super|very|top|my|some)?[-_ ]?secret[-_ ]?(?:key|value)?[0-9]*"
     r"|your[-_ ].*(?:secret|key|here|string).*|.*(?:change|replace)[-_ ]?(?:me|this|it|with).*"
-    r"|.*(?:secret|key|value|string)[-_ ]?here.*|.*placeholder.*|openssl rand.*|\[[A-Za-z _-]*\]"
+    r"|.*(?:secret|key|value|string)[-_ ]?here.*|.*placeholder.*|openssl rand.*|`.*`|\[[A-Za-z _-]*\]"
     r"|[*\u2022\u25cf]+|(?:[A-Z_]*SECRET|[a-z_]*secret)\s*[=:].*"
 )
 _GUESSED: Final = lazy(

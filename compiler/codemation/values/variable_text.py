@@ -11,25 +11,20 @@ from codemation.values.scalars import Text
 LEFT_OVER: Final = frozenset({"undefined", "null"})
 """What JavaScript and YAML write for nothing at all."""
 
-_BARE_NAME: Final = lazy(r"\$[A-Z_][A-Z0-9_]*|\$(?i:env):[A-Za-z_][A-Za-z0-9_]*|%[A-Za-z_][A-Za-z0-9_]*%")
-_COMMAND: Final = lazy(r"`[^`]+`")
+_BARE_NAME: Final = lazy(r"\$[A-Z_][A-Z0-9_]*")
 _UNEXPANDED: Final = lazy(UNEXPANDED)
 _QUOTES: Final = "\"'"
-_FIRST: Final = _QUOTES + "%`"
-"""With what a text begins that is looked at more closely."""
 _KINDS: Final = {"Cc": "a control character", "Cf": "an invisible character"}
 _NAMES: Final = {"\ufeff": "a byte order mark", "\u200b": "a zero-width space", "\u00a0": "a no-break space"}
 
 
 def text_problem(text: str, kind: ValueType | None = None) -> Problem | None:
     """What is wrong with the trimmed, non-blank text of a variable that `kind` (`None`: a secret or a text) reads."""
-    if text.isprintable() and text[0] not in _FIRST and "$" not in text and "{{" not in text and text not in LEFT_OVER:
+    if text.isprintable() and text[0] not in _QUOTES and "$" not in text and "{{" not in text and text not in LEFT_OVER:
         return None
     # Docker's `--env-file`, Kubernetes and systemd hand on the quotes that a shell would take off.
     if len(text) > 1 and text[0] == text[-1] and text[0] in _QUOTES:
         return Problem("CM201", "is in quotes, which are a part of its value", "take the quotes out")
-    if _COMMAND.fullmatch(text):
-        return Problem("CM201", "is a command in backquotes, and nothing is run here", "write what the command prints")
     if _UNEXPANDED.search(text) or _BARE_NAME.fullmatch(text):
         return Problem(
             "CM201",

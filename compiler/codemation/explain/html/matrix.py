@@ -227,7 +227,7 @@ def _is_overridden(one: Candidate) -> bool:
 
 def _is_replaced(one: Candidate) -> bool:
     """Whether it is a variable that is not looked at, since another one is named."""
-    return one.status == "unset" and isinstance(one.origin, EnvironmentOrigin) and one.reason != "not set"
+    return one.status == "unset" and one.cause == "not consulted"
 
 
 def _could(resolved: Resolved) -> Iterator[str]:

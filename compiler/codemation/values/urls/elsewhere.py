@@ -259,7 +259,9 @@ def _without_scheme(url: str, family: Family) -> str | None:
         name = re.search(r".*\b([A-Z][A-Z0-9_]*)\b", url)
         # A bare word might be a password.
         named = name[1] if name and (name[1] != url.strip() or name[1].endswith(("_URL", "_URI", "_DSN"))) else "NAME"
-        return f'nothing is expanded: write {family.reference} = "{named}" to take the value of a variable'
+        return (
+            f'nothing is expanded: in the file write {family.reference} = "{named}", in a variable what it stands for'
+        )
     if _TO_EXPAND.match(url):
         return _UNEXPANDED
     if url.startswith(("psql ", "redis-cli ")):
