@@ -6,15 +6,13 @@ from typing import Final
 
 from codemation.text.patterns import lazy
 
-_MAY_HOLD_ONE: Final = frozenset("<[$*%")
-_WORDS: Final = ("undefined", "null", "None", "your", "YOUR", "redacted", "REDACTED")
-
+_SIGNS: Final = ("<", "%3", "[", "$", "**", "undefined", "null", "None", "your", "YOUR", "redacted", "REDACTED")
+"""Of which there is one in each of these."""
 _UNFILLED: Final = lazy(
-    r"(?<=[/@:])(?:(?P<sample>(?:<|%3[Cc])[A-Za-z][\w .-]*(?:>|%3[Ee])|\[[A-Za-z][A-Za-z _-]*\]"
+    r"[/@:](?:(?P<sample>(?:<|%3[Cc])[A-Za-z][\w .-]*(?:>|%3[Ee])|\[[A-Za-z][A-Za-z _-]*\])"
+    r"|(?P<word>undefined|null|None)|(?P<variable>\$[A-Z_][A-Z0-9_]+)|(?P<masked>\*{3,}|redacted|REDACTED))(?=[@:/?,]|$)"
     # Of a database such a name may be meant.
-    r"|(?:(?<=//)|(?<=[@:]))(?:your|YOUR)[-_][\w-]*)"
-    r"|(?P<word>undefined|null|None)|(?P<variable>\$[A-Z_][A-Z0-9_]+)|(?P<masked>\*{3,}|redacted|REDACTED))"
-    r"(?=[@:/?,]|$)"
+    r"|(?:[@:]|//)(?:your|YOUR)[-_][\w-]*(?=[@:/?,]|$)"
 )
 
 
@@ -24,7 +22,10 @@ def unfilled(url: str) -> tuple[str, str] | None:
     The first continues a sentence that began with the URL's name. What stands there is a user, a password, a host or a
     database's name as a whole; of a password nothing is repeated.
     """
-    if _MAY_HOLD_ONE.isdisjoint(url) and not any(word in url for word in _WORDS):
+    for sign in _SIGNS:
+        if sign in url:
+            break
+    else:
         return None
     found = _UNFILLED.search(url)
     if found is None:
