@@ -22,7 +22,9 @@ def lower(catalogue: Catalogue, resolution: Resolution, root: str, form: ModuleT
     data: dict[str, Any] = {}
     for key, decision in resolution.hosts.items():
         if decision.state == "won":
-            table = data if len(key) == TOP else data.setdefault(key[1], {})
+            table = data if len(key) == TOP else data.get(key[1])
+            if table is None:
+                table = data[key[1]] = {}
             table[key[-1]] = decision.value
     for key, kind in catalogue.paths_by_key.items():
         if resolution.hosts[key].state == "won":

@@ -16,6 +16,9 @@ MOST_BYTES: Final = 16 * 2**20
 
 _CHUNK: Final = 2**16
 
+_FILES: Final = frozenset({stat.S_IFREG, stat.S_IFDIR})
+"""What is opened; to open a folder tells what it is."""
+
 _HOW: Final = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _AT_ONCE: Final = getattr(os, "O_NONBLOCK", 0)
 
@@ -69,11 +72,11 @@ def _bytes_of(path: str, *, named: bool, most: int) -> bytes | None:
     """What is in the file, up to a chunk beyond the limit; `None` if it is not a file."""
     # A pipe without a writer would be waited for when it is opened, and one with a writer would take from it what is
     # meant for another: only one that somebody named is opened.
-    if not named and stat.S_IFMT(os.stat(path).st_mode) not in {stat.S_IFREG, stat.S_IFDIR}:
+    if not named and stat.S_IFMT(os.stat(path).st_mode) not in _FILES:
         return None
     file = os.open(path, _HOW if named else _HOW | _AT_ONCE)
     try:
-        if not named and stat.S_IFMT(os.fstat(file).st_mode) not in {stat.S_IFREG, stat.S_IFDIR}:
+        if not named and stat.S_IFMT(os.fstat(file).st_mode) not in _FILES:
             return None
         chunks, size = [], 0
         while size <= most and (chunk := os.read(file, _CHUNK)):

@@ -34,6 +34,8 @@ class Override(Unshown, Struct, frozen=True):
 
 def read_overrides(catalogue: Catalogue, overrides: Mapping[str, Any]) -> tuple[Override, ...]:
     """Read overrides by app or runtime key; text is read as the setting's variable would be."""
+    if not overrides:
+        return ()
     read = [_read(catalogue, printable(key), value) for key, value in overrides.items()]
     return _with_conflicts(catalogue, read) if len(read) > 1 else tuple(read)
 
