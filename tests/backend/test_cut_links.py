@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import psycopg
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 import codemation
 from codemation.backend.doctor.examination import examine
@@ -192,7 +192,7 @@ def test_a_cut_is_told_and_mended(way: Way, at_head: str, work: Callable[[str], 
         elif failure is not None:
             # A host's own statement raises SQLAlchemy's error, which says that the connection is gone.
             assert work is asked
-            assert isinstance(failure, OperationalError)
+            assert isinstance(failure, DBAPIError)
             assert failure.connection_invalidated
         way.link.again(None)
         # A pooler remembers for a moment that its server was away.

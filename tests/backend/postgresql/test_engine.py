@@ -7,6 +7,7 @@ import os
 import socket
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import Connection
@@ -17,6 +18,7 @@ from codemation.backend.errors import (
     DatabaseUnreachableError,
 )
 from codemation.backend.migrations.errors import MigrationFailedError
+from codemation.backend.postgresql.dialect import AsyncDialect, Dialect
 from tests.backend.engines import make_ours, on_server, opened, scalar
 from tests.conftest import Fresh
 
@@ -25,6 +27,14 @@ SETTING = "SELECT current_setting(:name)"
 
 def setting(connection: Connection, name: str) -> object:
     return connection.execute(text(SETTING), {"name": name}).scalar()
+
+
+@pytest.mark.parametrize("dialect", [Dialect(dbapi=psycopg), AsyncDialect(dbapi=psycopg)])
+def test_a_connection_whose_answers_do_not_fit_is_of_no_more_use(dialect: Dialect | AsyncDialect) -> None:
+    """Psycopg says it without an SQLSTATE; a server's own internal error, which has one, ends no connection."""
+    assert dialect.is_disconnect(psycopg.InternalError("received 2 results from command 'BEGIN'"), None, None)
+    assert not dialect.is_disconnect(psycopg.errors.InternalError_("cache lookup failed"), None, None)
+    assert not dialect.is_disconnect(psycopg.OperationalError("it took too long"), None, None)
 
 
 @pytest.mark.postgresql

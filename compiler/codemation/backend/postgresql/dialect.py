@@ -81,6 +81,15 @@ class AskingOnce:
         if failure is not None:
             raise failure
 
+    def is_disconnect(self, e: Exception, connection: Any, cursor: Any) -> bool:
+        """Whether a connection is of no more use: also where psycopg itself says that answers do not fit the questions.
+
+        So it is where a pooler's link to the server was cut: a BEGIN is answered, and then comes the pooler's error.
+        What psycopg says by itself has no SQLSTATE.
+        """
+        out_of_step = isinstance(e, psycopg.InternalError) and e.sqlstate is None
+        return out_of_step or super().is_disconnect(e, connection, cursor)  # type: ignore[misc]
+
     def _get_server_version_info(self, connection: Connection) -> tuple[int, ...]:
         number = _driver(connection).info.server_version
         major, minor = divmod(number, 10_000)
