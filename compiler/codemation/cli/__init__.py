@@ -11,6 +11,7 @@ from typing import NoReturn
 
 from codemation.cli.parser import UsageError, parse
 from codemation.text.redaction import redact
+from codemation.text.terminal import wrap
 
 OK, WRONG, USAGE, FAILED, NO = 0, 1, 2, 3, 4
 """Exit codes: fine, the configuration is wrong, usage, the backend (or codemation itself) failed; asked, and the answer
@@ -57,7 +58,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report_usage(text: str) -> None:
     from codemation.cli.output import terminal  # noqa: PLC0415  (it imports this module)
-    from codemation.text.terminal import wrap  # noqa: PLC0415
 
     told = text if text.startswith("codemation") else f"codemation: {text}"
     sys.stderr.write("\n".join(wrap(told, terminal(errors=True).width)) + "\n")

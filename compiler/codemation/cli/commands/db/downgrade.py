@@ -102,8 +102,8 @@ def _take_back(
     options: argparse.Namespace, runtime: Runtime, lost: Sequence[Revision]
 ) -> tuple[_Gone, str | None] | None:
     """What went, and where the database then is; `None` where somebody was asked and said no."""
-    from codemation.backend.engine import provision, typed_errors  # noqa: PLC0415
-    from codemation.backend.migrations import migrate  # noqa: PLC0415
+    from codemation.backend.engine import provision, typed_errors  # noqa: PLC0415  (imports SQLAlchemy)
+    from codemation.backend.migrations import migrate  # noqa: PLC0415  (imports SQLAlchemy)
 
     engine, target = provision(runtime), options.target
     lines = Lines("taking back", shown=options.format == "text")
