@@ -60,6 +60,13 @@ def pages() -> Iterator[tuple[Path, str]]:
     yield from generation.rewritten()
 
 
+def write_live_pages() -> None:
+    """The pages whose commands need servers, where this machine has them."""
+    from tests.docs import live  # noqa: PLC0415
+
+    live.main()
+
+
 def generated() -> Iterator[tuple[Path, str]]:
     """Every generated file with its text, but for the pages, which `tests/docs` holds to theirs."""
     yield from modules()
@@ -77,6 +84,7 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["outputs"]:
         write(outputs())
         write(pages())
+        write_live_pages()
     else:
         write(modules())
         subprocess.run([sys.executable, "-m", "tests.generate", "outputs"], check=True)

@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -129,6 +130,17 @@ def test_only_the_module_of_the_protocol_imports_it() -> None:
     modules = imported("\n".join(f"import {name}" for name in names))
     assert {"codemation.lsp.findings", "codemation.cli.commands.lsp"} <= modules
     assert not top(modules) & {"pygls", "lsprotocol"}
+
+
+def unreasoned(source: str) -> list[str]:
+    """The imports of our own modules within functions that do not say why they stand there."""
+    return re.findall(r"^[ ]+(from codemation\S* import .*noqa: PLC0415)$", source, re.MULTILINE)
+
+
+def test_what_is_imported_within_a_function_has_its_reason_beside_it() -> None:
+    assert unreasoned("def f():\n    from codemation.rules import run  # noqa: PLC0415\n")
+    found = {path.name: unreasoned(path.read_text(encoding="utf-8")) for path in PACKAGE.rglob("*.py")}
+    assert {name: lines for name, lines in found.items() if lines} == {}
 
 
 # --- The environment --------------------------------------------------------------------------------------------------

@@ -166,7 +166,7 @@ def _pruning(engine: Engine, runtime: Runtime, every: float | None, on_binary: O
     if every is None:
         yield
         return
-    from codemation.backend.retention.loop import retention_loop  # noqa: PLC0415  (a host that does not prune does without)
+    from codemation.backend.retention.loop import retention_loop  # noqa: PLC0415  (only a host that prunes)
 
     with retention_loop(engine, runtime, every=every, on_binary=on_binary):
         yield
@@ -179,7 +179,7 @@ async def _pruning_async(
     if every is None:
         yield
         return
-    from codemation.backend.retention.loop import retention_loop  # noqa: PLC0415
+    from codemation.backend.retention.loop import retention_loop  # noqa: PLC0415  (only a host that prunes)
 
     async with retention_loop(engine, runtime, every=every, on_binary=on_binary):
         yield

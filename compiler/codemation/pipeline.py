@@ -23,6 +23,7 @@ from codemation.sources.process import process_environment
 from codemation.sources.project import CONFIG_NAME, Project, config_paths, find_project
 from codemation.sources.toml import TomlSource, read_toml
 from codemation.text.redaction import Unshown, redact
+from codemation.text.terminal import NARROWEST, WIDEST, Terminal
 
 if TYPE_CHECKING:
     from codemation.explain.candidates import Trace
@@ -247,8 +248,7 @@ def render(
     Whole lines; files are named as seen from the working directory.
     """
     from codemation.reports import Locations  # noqa: PLC0415  (only who prints needs them)
-    from codemation.reports import render as rendered  # noqa: PLC0415
-    from codemation.text.terminal import NARROWEST, WIDEST, Terminal  # noqa: PLC0415
+    from codemation.reports import render as rendered  # noqa: PLC0415  (only who prints needs them)
 
     terminal = Terminal(width=min(max(width, NARROWEST), WIDEST), colour=color)
     model = diagnostics.model if isinstance(diagnostics, Diagnostics) else _nothing_read().model

@@ -220,11 +220,11 @@ def test_a_log_without_its_version_table(project: Project, codemation: Codematio
 
 @pytest.mark.usefixtures("on_a_file")
 def test_a_downgrade_that_drops_nothing_says_so(codemation: Codemation, monkeypatch: pytest.MonkeyPatch) -> None:
-    codemation("db", "migrate")
+    codemation("db", "migrate", "--to", "0005")
     answer(monkeypatch, "n\n")
     ran = codemation("db", "downgrade", "0004")
     sys.stdin.close()
-    assert f"this takes back {', '.join(IDS[4:][::-1])}; no table is dropped, and no row\nGo on?" in ran.out
+    assert "this takes back 0005; no table is dropped, and no row\nGo on?" in ran.out
 
 
 def test_a_downgrade_tells_what_becomes_of_rows_that_stay(project: Project, codemation: Codemation) -> None:

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import codemation
-from codemation.cli import main
+from codemation.cli import main, parser
+from codemation.cli.parser import commands_in
 
-COMMANDS = ["init", "check", "compile", "explain", "env", "doctor", "db", "diff", "schema", "lsp", "rule", "completion"]
+COMMANDS = sorted(FOUND := commands_in(parser.COMMANDS), key=lambda name: FOUND[name].COMMAND.order)
+"""The commands in the order of the help."""
 
 SECRET = "postgresql://app:s3cret@db.example.com/app"
 ESCAPE = "\x1b["

@@ -154,7 +154,7 @@ def test_all_goes_with_explain() -> None:
     [
         (["database.kind"], ["runtime.database.kind"]),
         (["app.database.kind"], ["runtime.database.kind"]),
-        (["runtime.scheduler"], [f"runtime.scheduler.{name}" for name in ("kind", "queuePrefix", "workerQueues")]),
+        (["runtime.scheduler"], [dotted(one.runtime) for one in CATALOGUE.hosts if one.runtime[1] == "scheduler"]),
         (["REDIS_URL"], None),
         (["app.database.urlEnv"], None),
         (["retention.runSeconds", "database.kind"], ["runtime.database.kind", "runtime.retention.runSeconds"]),

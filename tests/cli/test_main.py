@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import subprocess
 import sys
@@ -22,6 +24,7 @@ pytestmark = pytest.mark.usefixtures("project")
 def test_help_lists_every_command() -> None:
     ran = run("--help")
     assert (ran.code, ran.err) == (0, "")
+    assert {"init", "check", "compile", "db"} <= {*COMMANDS}
     assert re.findall(r"^    (\w+)\s+\w", ran.out, re.MULTILINE)[: len(COMMANDS)] == COMMANDS
     assert "None" not in ran.out
     assert run("-h") == ran
@@ -137,6 +140,35 @@ def test_the_script_tells_of_output_that_could_not_leave(unbuffered: str) -> Non
         3,
         b"codemation: the output cannot be written: No space left on device\n",
     )
+
+
+@pytest.mark.parametrize("mode", ["closed", "cannot be read"])
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("db", "downgrade", "0004"), "nobody is there to answer, so nothing was changed; --yes goes on unasked"),
+        (("lsp",), "an editor starts it, and speaks to it over streams, which cannot be used: "),
+    ],
+)
+def test_standard_input_that_cannot_be_read_is_no_output(command: tuple[str, ...], said: str, mode: str) -> None:
+    """`nohup` opens /dev/null for writing there."""
+    Path("codemation.toml").touch()
+    assert run("db", "migrate").code == 0
+    stdin = {"closed": "0<&-", "cannot be read": "0>/dev/null"}[mode]
+    script = f'exec "$0" -m codemation {" ".join(command)} {stdin}'
+    ran = subprocess.run(
+        ["/bin/sh", "-c", script, sys.executable], capture_output=True, text=True, check=False, env=base_environment()
+    )
+    assert ran.returncode == 2
+    assert said in " ".join(ran.stderr.split())
+
+
+def test_what_is_no_fault_of_the_output_is_not_taken_for_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr("codemation.cli.commands.check.compile_from", refused)
+    assert run("check") == Ran(3, "", "codemation: the system refuses: Too many open files\n")
 
 
 def test_the_console_script_prepares_its_streams() -> None:

@@ -8,20 +8,24 @@ those pages say: look at the difference, and put `…` for what is another on ea
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Iterator
 from configparser import ConfigParser
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from tests.backend.doctor.places import Redis, redis
 from tests.backend.engines import own
 from tests.backend.pgbouncer import pooling
-from tests.docs.pages import DOCS, LIVE, blocks, steps
-from tests.docs.shell import Shell, says, shell
-from tests.postgresql_server import Server, running
+from tests.docs.merging import merged
+from tests.docs.pages import DOCS, LIVE, ROOT, blocks, steps
+from tests.docs.shell import Shell, shell
+from tests.postgresql_server import EXTERNAL, Server, running
 
+Skipped = pytest.skip.Exception
 GUIDES = DOCS / "guides"
 NAME = "shop"
 URL = f"postgresql://{NAME}@db.example.com:5432/{NAME}"
@@ -78,7 +82,7 @@ def prompt(page: Path, server: Server, queues: Redis) -> Iterator[Shell]:
 
 
 def rewritten(page: Path, user: Shell) -> str:
-    """A page with what its commands print, where that is not what it says."""
+    """A page with the words that its commands print, where those are not what it says."""
     text, parts, at = page.read_text(encoding="utf-8"), list[str](), 0
     for block in blocks(text):
         if block.file:
@@ -87,18 +91,38 @@ def rewritten(page: Path, user: Shell) -> str:
             parts.append(text[at : block.start])
             for command, printed in steps(block.text):
                 output = user.run(command)
-                parts += [f"$ {command}\n", printed if says(printed, output) else output]
+                parts += [f"$ {command}\n", merged(printed, output)]
             at = block.end
     return "".join([*parts, text[at:]])
 
 
 def main() -> None:
-    """Write every such page anew."""
-    with running() as server, redis() as queues:
-        assert server is not None, "no PostgreSQL"
-        for page in sorted(LIVE):
-            with prompt(page, server, queues) as user:
-                page.write_text(rewritten(page, user), encoding="utf-8")
+    """Write every such page anew for which there are servers; say which are not written, and what they lack."""
+    left: dict[str, list[str]] = {}
+    for page, lack in _not_written(sorted(LIVE)):
+        left.setdefault(lack, []).append(page.relative_to(ROOT).as_posix())
+    if left:
+        told = "; ".join(f"{', '.join(pages)} ({lack})" for lack, pages in left.items())
+        sys.stderr.write(f'not written: {told}. CONTRIBUTING.md, "Set-up", says how to get it\n')
+
+
+def _not_written(pages: list[Path]) -> Iterator[tuple[Path, str]]:
+    """Write these pages; those for which this machine lacks something, each with what it lacks."""
+    with ExitStack() as servers:
+        try:
+            server = servers.enter_context(running())
+            if server is None:
+                pytest.skip(f"no PostgreSQL: {EXTERNAL} is not set")
+            queues = servers.enter_context(redis())
+        except Skipped as lack:
+            yield from ((page, str(lack)) for page in pages)
+            return
+        for page in pages:
+            try:
+                with prompt(page, server, queues) as user:
+                    page.write_text(rewritten(page, user), encoding="utf-8")
+            except Skipped as lack:
+                yield page, str(lack)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ README = ROOT / "README.md"
 GENERATED = DOCS / "reference"
 
 LIVE = {DOCS / "graduation.md", *(DOCS / f"guides/{name}.md" for name in ("postgresql", "poolers", "redis-workers"))}
-"""Pages whose commands need PostgreSQL or Redis: a test runs them with real ones, and `make generate` leaves them."""
+"""Pages whose commands need PostgreSQL or Redis: a test runs them with real ones."""
 
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"`([\w./@-]+)`( gets)?:\n\n$")

@@ -29,4 +29,4 @@ def test_every_command_does_what_the_page_says(page: Path, postgresql_server: Se
     text = page.read_text(encoding="utf-8")
     assert text.count("\n$ ") > 3
     with prompt(page, postgresql_server, redis_server) as user:
-        assert rewritten(page, user) == text, "look at what `python -m tests.docs.live` changes"
+        assert rewritten(page, user) == text, "run `make generate`, and look at what changed"

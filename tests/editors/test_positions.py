@@ -139,25 +139,25 @@ PANICS = [
 
 
 @pytest.mark.parametrize(("text", "position"), PANICS[:2] if FACTOR == 1 else PANICS)
-def test_taplo_panics_between_things_with_any_schema(taplo: Editor, text: str, position: Position) -> None:
+def test_taplo_panics_between_things_with_any_schema(fresh_taplo: Editor, text: str, position: Position) -> None:
     """Why it is not asked there. Should this fail, taplo has been mended: ask it everywhere then."""
-    (taplo.folder / "control.schema.json").write_text(json.dumps({"type": "object", "properties": CONTROL}))
-    client = taplo.client
-    uri = (taplo.folder / "control.toml").as_uri()
+    (fresh_taplo.folder / "control.schema.json").write_text(json.dumps({"type": "object", "properties": CONTROL}))
+    client = fresh_taplo.client
+    uri = (fresh_taplo.folder / "control.toml").as_uri()
     client.open(uri, f"#:schema ./control.schema.json\n{text}")
     client.diagnostics(uri)
     with pytest.raises(ServerDiedError, match=r"panicked at .*taplo"):
         client.completions(uri, position)
 
 
-def test_taplo_panics_under_chosen_names_in_an_array_with_any_schema(taplo: Editor) -> None:
+def test_taplo_panics_under_chosen_names_in_an_array_with_any_schema(fresh_taplo: Editor) -> None:
     """Why it is not asked there. Should this fail, taplo has been mended: ask it everywhere then."""
     chosen = {"type": "object", "additionalProperties": {"type": "string"}}
     item = {"type": "object", "properties": {"chosen": chosen}}
     schema = {"type": "object", "properties": {"a": {"type": "array", "items": item}}}
-    (taplo.folder / "control.schema.json").write_text(json.dumps(schema))
-    client = taplo.client
-    uri = (taplo.folder / "control.toml").as_uri()
+    (fresh_taplo.folder / "control.schema.json").write_text(json.dumps(schema))
+    client = fresh_taplo.client
+    uri = (fresh_taplo.folder / "control.toml").as_uri()
     client.open(uri, '#:schema ./control.schema.json\n[[a]]\n[a.chosen]\nname = ""\n')
     client.diagnostics(uri)
     with pytest.raises(ServerDiedError, match=r"panicked at .*taplo"):
@@ -165,15 +165,15 @@ def test_taplo_panics_under_chosen_names_in_an_array_with_any_schema(taplo: Edit
 
 
 def test_tombi_hangs_in_an_open_table_of_an_array_with_any_schema(
-    tombi: Editor, monkeypatch: pytest.MonkeyPatch
+    fresh_tombi: Editor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Why it is not asked there. Should this fail, tombi has been mended: ask it everywhere then."""
     table = {"type": "object", "properties": {"key": {"type": "string"}}}
     held = {"type": "object", "properties": {"a": {"type": "array", "items": table}}}
     schema = {"type": "object", "properties": {"t": held}}
-    (tombi.folder / "control.schema.json").write_text(json.dumps(schema))
-    client = tombi.client
-    uri = (tombi.folder / "control.toml").as_uri()
+    (fresh_tombi.folder / "control.schema.json").write_text(json.dumps(schema))
+    client = fresh_tombi.client
+    uri = (fresh_tombi.folder / "control.toml").as_uri()
     client.open(uri, "#:schema ./control.schema.json\n[t]\na = [\n    { key =\n]\n")
     client.diagnostics(uri)
     monkeypatch.setattr("tests.editors.lsp.PATIENCE", 3)

@@ -65,7 +65,7 @@ GROWN = Catalogue(tuple(SCHEDULER if section is app_form.Scheduler else section 
 
 @pytest.fixture(scope="module")
 def form() -> Any:
-    """`runtime_form.py` as `make generate` would write it for the grown catalogue."""
+    """`runtime/form.py` as `make generate` would write it for the grown catalogue."""
     module = ModuleType("grown_runtime_form")
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, module.__name__, module)

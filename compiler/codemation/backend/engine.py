@@ -68,7 +68,7 @@ def provision(
         from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415  (each engine costs a start the import of its driver)
 
         return sqlite_engine.engine(_path(database), sqlite_engine.opening(adopt=adopt, reads=read_only), options)
-    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
+    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415  (psycopg)
 
     return postgresql_engine.engine(database, options, password, reads=read_only)
 
@@ -92,12 +92,12 @@ def provision_async(
     database, options = runtime.database, masked_options(engine_options)
     del engine_options  # this frame may be shown with its variables
     if database.kind == "sqlite":
-        from codemation.backend.sqlite import async_engine as sqlite_async_engine  # noqa: PLC0415
-        from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415
+        from codemation.backend.sqlite import async_engine as sqlite_async_engine  # noqa: PLC0415  (aiosqlite)
+        from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415  (sqlite3)
 
         opening = sqlite_engine.opening(adopt=adopt, reads=read_only)
         return sqlite_async_engine.engine(_path(database), opening, options)
-    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
+    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415  (psycopg)
 
     return postgresql_engine.async_engine(database, options, password, reads=read_only)
 

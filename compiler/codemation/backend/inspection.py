@@ -43,10 +43,10 @@ def inspect(database: Database, ask: Callable[[Query], T]) -> T | None:
 
 def _inspect(database: Database, ask: Callable[[Query], T]) -> T | None:
     if database.kind == "sqlite":
-        from codemation.backend.sqlite import inspection as sqlite_inspection  # noqa: PLC0415
+        from codemation.backend.sqlite import inspection as sqlite_inspection  # noqa: PLC0415  (sqlite3)
 
         return sqlite_inspection.inspect(database.sqlite_file_path or "", ask)
-    from codemation.backend.postgresql import connection as postgresql_connection  # noqa: PLC0415
+    from codemation.backend.postgresql import connection as postgresql_connection  # noqa: PLC0415  (psycopg)
 
     return postgresql_connection.inspect(database, ask)
 
@@ -58,7 +58,7 @@ def reach(database: Database) -> None:
         BackendError: it cannot be reached.
 
     """
-    from codemation.backend.postgresql import connection as postgresql_connection  # noqa: PLC0415
+    from codemation.backend.postgresql import connection as postgresql_connection  # noqa: PLC0415  (psycopg)
 
     postgresql_connection.reach(database)
 
@@ -89,10 +89,10 @@ def inspect_through(engine: Engine, ask: Callable[[Query], T]) -> T | None:
 
     """
     if engine.dialect.name == "sqlite":
-        from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415
+        from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415  (sqlite3)
 
         return sqlite_engine.inspect(engine, ask)
-    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
+    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415  (psycopg)
 
     return postgresql_engine.inspect(engine, ask)
 
@@ -111,15 +111,15 @@ def at_head(engine: Engine, *, reads: bool = False) -> bool:
 
     """
     if engine.dialect.name == "sqlite":
-        from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415
-        from codemation.backend.sqlite import inspection as sqlite_inspection  # noqa: PLC0415
+        from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415  (sqlite3)
+        from codemation.backend.sqlite import inspection as sqlite_inspection  # noqa: PLC0415  (sqlite3)
 
         found = bool(sqlite_engine.inspect(engine, sqlite_inspection.at_head))
         if found and not reads:
             with engine.connect() as connection:
                 sqlite_engine.try_to_write(connection)
         return found
-    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
+    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415  (psycopg)
 
     postgresql_engine.ask_at_start(engine)
     with engine.connect() as connection:
@@ -131,15 +131,15 @@ async def at_head_async(engine: AsyncEngine, *, reads: bool = False) -> bool:
     if engine.dialect.name == "sqlite":
         import asyncio  # noqa: PLC0415  (25 ms, and the commands that look do without)
 
-        from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415
-        from codemation.backend.sqlite import inspection as sqlite_inspection  # noqa: PLC0415
+        from codemation.backend.sqlite import engine as sqlite_engine  # noqa: PLC0415  (sqlite3)
+        from codemation.backend.sqlite import inspection as sqlite_inspection  # noqa: PLC0415  (sqlite3)
 
         found = await asyncio.to_thread(sqlite_engine.inspect, engine.sync_engine, sqlite_inspection.at_head)
         if found and not reads:
             async with engine.connect() as connection:
                 await connection.run_sync(sqlite_engine.try_to_write)
         return bool(found)
-    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415
+    from codemation.backend.postgresql import engine as postgresql_engine  # noqa: PLC0415  (psycopg)
 
     postgresql_engine.ask_at_start(engine.sync_engine)
     async with engine.connect() as connection:

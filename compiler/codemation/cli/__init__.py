@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import NoReturn
 
 from codemation.cli.parser import UsageError, parse
 from codemation.text.redaction import redact
+from codemation.text.terminal import wrap
 
 OK, WRONG, USAGE, FAILED, NO = 0, 1, 2, 3, 4
 """Exit codes: fine, the configuration is wrong, usage, the backend (or codemation itself) failed; asked, and the answer
@@ -25,6 +27,14 @@ PATHS = {
     "files": "a FILE",
 }
 """Options that hold paths, as they are called."""
+
+
+OF_WRITING = {
+    None,  # `io.UnsupportedOperation`
+    *(errno.EAGAIN, errno.EBADF, errno.EFBIG, errno.EIO, errno.ENOSPC),
+    getattr(errno, "EDQUOT", errno.ENOSPC),  # not on Windows
+}
+"""What an error without a file is about the output: whoever reads standard input tells what becomes of that."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +67,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report_usage(text: str) -> None:
     from codemation.cli.output import terminal  # noqa: PLC0415  (it imports this module)
-    from codemation.text.terminal import wrap  # noqa: PLC0415
 
     told = text if text.startswith("codemation") else f"codemation: {text}"
     sys.stderr.write("\n".join(wrap(told, terminal(errors=True).width)) + "\n")
@@ -65,9 +74,11 @@ def _report_usage(text: str) -> None:
 
 def _blamed(error: OSError) -> str:
     """What an error of the system is about; a file that a user names is its command's own business."""
-    if error.filename is None:
+    if error.filename is None and error.errno in OF_WRITING:
         # Standard output, on a full disk for example.
         return f"the output cannot be written: {error.strerror or 'it is closed'}"
+    if error.filename is None:
+        return f"the system refuses: {error.strerror}"
     file = redact(str(error.filename))
     ours = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     advice = "; it is a part of codemation: install that again" if file.startswith(os.path.join(ours, "")) else ""

@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from codemation.backend.errors import BackendError
+from codemation.backend.waiting import until_ready
 from codemation.cli.inputs import compile_from
 from codemation.cli.output import QUIET, note, report_diagnostics, terminal
 from codemation.explain.database import which_database
 from codemation.pipeline import Compilation
+from codemation.reports import render
 from codemation.reports.locations import Locations
+from codemation.reports.text import render_failure
+from codemation.rules.config_not_found import RULE
 from codemation.rules.env_file_hidden import hides_the_database
 from codemation.text.terminal import display_width, wrap
 
@@ -98,7 +102,6 @@ def wait_for_server(runtime: Runtime, stated: float | None) -> None:
     if not seconds or runtime.database.kind == "sqlite":
         return
     from codemation.backend.inspection import reach  # noqa: PLC0415  (only who waits needs it)
-    from codemation.backend.waiting import until_ready  # noqa: PLC0415
 
     told: set[str] = set()
 
@@ -138,15 +141,10 @@ def refused(compilation: Compilation, diagnostics: Sequence[Diagnostic]) -> Comp
 
 def report_failure(error: BackendError) -> None:
     """Say to standard error why the database failed."""
-    from codemation.reports.text import render_failure  # noqa: PLC0415
-
     sys.stderr.write(render_failure(error.code, error.message, error.help, terminal(errors=True)))
 
 
 def _nothing_stated(compilation: Compilation, command: str) -> int:
-    from codemation.reports import render  # noqa: PLC0415
-    from codemation.rules.config_not_found import RULE  # noqa: PLC0415
-
     diagnostic = RULE.at(
         compilation.model,
         None,

@@ -7,6 +7,7 @@ import os
 import sys
 from typing import Any
 
+from codemation.cli.output import terminal
 from codemation.cli.parser import Parser, UsageError
 from codemation.origin import written_at
 from codemation.pipeline import Compilation, Inputs, compile_inputs, input_paths, read_inputs
@@ -76,10 +77,9 @@ def compile_what_if(inputs: Inputs, options: argparse.Namespace, *, upward: bool
 
 def _say_what_was_read(compilation: Compilation, *, upward: bool) -> None:
     """Print to standard error which files were read, and which variables are set that count here."""
-    from codemation.cli.output import terminal  # noqa: PLC0415
-    from codemation.explain.answer import read_variables  # noqa: PLC0415
-    from codemation.explain.inputs import files  # noqa: PLC0415
-    from codemation.reports import Locations  # noqa: PLC0415
+    from codemation.explain.answer import read_variables  # noqa: PLC0415  (only with --verbose)
+    from codemation.explain.inputs import files  # noqa: PLC0415  (only with --verbose)
+    from codemation.reports import Locations  # noqa: PLC0415  (only with --verbose)
 
     locations, screen = Locations(compilation.model, os.getcwd()), terminal(errors=True)
     origins = [variable.origin for variable in read_variables(compilation.model)]

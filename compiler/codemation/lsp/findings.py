@@ -15,6 +15,7 @@ from codemation.explain.trace import Subject, host_trace
 from codemation.lsp.analysis import Analysis, is_process
 from codemation.lsp.text import Link, Range, Spot
 from codemation.origin import EnvironmentOrigin, FileOrigin, written_at
+from codemation.settings.elsewhere import KEYS
 from codemation.text.redaction import redact
 
 Look = Literal["faded", "struck through"]
@@ -86,8 +87,6 @@ def _look(diagnostic: Diagnostic) -> Look | None:
 
 def _is_from_elsewhere(key: str) -> bool:
     """Whether a key that there is not is one of another program's."""
-    from codemation.settings.elsewhere import KEYS  # noqa: PLC0415  (only for what is wrong)
-
     name = key.rpartition(".")[2]
     return any(name in names for names in KEYS.values())
 

@@ -49,7 +49,7 @@ def further(model: SemanticModel) -> Iterator[Diagnostic]:
 
 
 def _told(model: SemanticModel, line: Line) -> Diagnostic:
-    from codemation.settings.habits import meaning, remedy, repair  # noqa: PLC0415
+    from codemation.settings.habits import meaning, remedy, repair  # noqa: PLC0415  (for what is no TOML)
 
     return RULE.at(
         model,

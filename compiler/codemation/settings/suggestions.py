@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from codemation.origin import Path
 from codemation.settings.catalogue import Catalogue, Table, dotted
+from codemation.settings.elsewhere import instead_of_key
 from codemation.settings.renames import Suggestion, outside, rename, spelt_otherwise
 from codemation.settings.setting import ANY
 from codemation.text.patterns import lazy
@@ -25,8 +26,6 @@ LONGEST_PATH = 12
 
 def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...], value: object = None) -> Suggestion:
     """What to do about an unknown key with a value."""
-    from codemation.settings.elsewhere import instead_of_key  # noqa: PLC0415  (only for what is wrong)
-
     name = str(path[-1])
     if "." in name and (unquoted := (*path[:-1], *name.split("."))) and catalogue.node(unquoted) is not None:
         return Suggestion(f"take the quotes out: `{dotted(unquoted)}`")

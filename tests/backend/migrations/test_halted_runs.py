@@ -56,7 +56,7 @@ def test_every_value_is_kept_up_and_down(place: Place) -> None:
     )
     books = {"codemation_revision", "codemation_revision_log"}
     rows = {name: found for name, found in dump(place).items() if name not in books}
-    for step, target in ((migrate.upgrade, HALTED), (migrate.downgrade, BEFORE), (migrate.upgrade, "head")):
+    for step, target in ((migrate.upgrade, HALTED), (migrate.downgrade, BEFORE), (migrate.upgrade, HALTED)):
         step(place.engine, target)
         assert {name: found for name, found in dump(place).items() if name not in books} == rows
 

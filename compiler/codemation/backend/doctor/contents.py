@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from codemation.backend.doctor.check import Checks, Finding, NotToldError, failed, ok, skipped, warn
+from codemation.backend.doctor.relations import compared, expected
 from codemation.backend.doctor.subject import Subject
 from codemation.backend.errors import BackendError, DatabaseLockedError
 from codemation.backend.migrations import revisions
@@ -70,8 +71,6 @@ def schema(subject: Subject) -> Finding:
         return skipped("where the database is could not be told, or it is refused: see migrations")
     if not status.up_to_date:
         return skipped("compared once nothing is pending")
-    from codemation.backend.doctor.relations import compared, expected  # noqa: PLC0415  (imports SQLAlchemy)
-
     wanted = expected(subject.dialect)
     try:
         differences = compared(wanted, subject.relations(), subject.instead)

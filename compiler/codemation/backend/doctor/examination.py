@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codemation.backend.doctor.catalogue import CHECKS
 from codemation.backend.doctor.check import Check, Finding, failed_by, found, skipped
+from codemation.backend.doctor.sqlite.opened import File
 from codemation.backend.errors import BackendError
 from codemation.runtime.form import Database, Runtime
 
@@ -61,10 +62,8 @@ def _database(runtime: Runtime, *, skips_migrations: bool) -> Iterator[Result]:
 def _opened(database: Database, stack: ExitStack, *, skips_migrations: bool) -> Any:
     """What is looked at. The driver is imported here."""
     if database.kind == "sqlite":
-        from codemation.backend.doctor.sqlite.opened import File  # noqa: PLC0415
-
         return File(database, skips_migrations=skips_migrations)
-    from codemation.backend.doctor.postgresql.server import open_server  # noqa: PLC0415
+    from codemation.backend.doctor.postgresql.server import open_server  # noqa: PLC0415  (psycopg)
 
     return stack.enter_context(open_server(database, skips_migrations=skips_migrations))
 

@@ -60,7 +60,7 @@ class Instead(NamedTuple):
 def expected(dialect: str) -> dict[str, Relation]:
     """The tables that the newest revision makes, in the words of an engine."""
     from codemation.backend.tables import metadata  # noqa: PLC0415  (imports SQLAlchemy)
-    from codemation.backend.tables.bookkeeping import bookkeeping  # noqa: PLC0415
+    from codemation.backend.tables.bookkeeping import bookkeeping  # noqa: PLC0415  (imports SQLAlchemy)
 
     compiler = _compiler(dialect)
     tables = (*metadata.sorted_tables, *bookkeeping.sorted_tables)

@@ -34,7 +34,7 @@ Binaries, and runs that have any, wait for as long as nothing deletes what is st
 def retention(runtime: Runtime) -> Finding:
     """By the oldest row of each workflow and table, along an index."""
     from codemation.backend.engine import provision  # noqa: PLC0415  (imports SQLAlchemy)
-    from codemation.backend.retention.due import retention_lag  # noqa: PLC0415
+    from codemation.backend.retention.due import retention_lag  # noqa: PLC0415  (imports SQLAlchemy)
 
     engine = provision(runtime, read_only=True)
     try:

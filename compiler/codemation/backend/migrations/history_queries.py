@@ -10,6 +10,7 @@ from codemation.backend.errors import DatabaseUnreachableError
 from codemation.backend.migrations import revisions
 from codemation.backend.migrations.history_check import Applied, RecordedHistory
 from codemation.backend.migrations.revisions import LOG_TABLE, VERSION_TABLE
+from codemation.backend.postgresql import unfit
 
 Dialect: TypeAlias = Literal["sqlite", "postgresql"]
 DIALECTS: Final[tuple[Dialect, ...]] = ("sqlite", "postgresql")
@@ -126,8 +127,6 @@ _CLOSED: Final = """
 
 
 def _refuse_nowhere(query: Query) -> None:
-    from codemation.backend.postgresql import unfit  # noqa: PLC0415  (SQLite does without)
-
     ((schema,),) = query("SELECT current_schema()")
     if schema is None:
         for user, closed in query(_CLOSED):

@@ -285,7 +285,7 @@ def our_tables() -> frozenset[str]:
 
 def our_names() -> frozenset[str]:
     """The names of all that the history makes and that shares a schema's names: tables, indexes, sequences, keys."""
-    from codemation.backend.tables import metadata  # noqa: PLC0415
+    from codemation.backend.tables import metadata  # noqa: PLC0415  (needed only while migrating)
 
     tables = metadata.tables.values()
     made = {str(it.name) for table in tables for it in _named(table)}

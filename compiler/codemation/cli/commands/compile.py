@@ -109,8 +109,8 @@ def _explain(options: argparse.Namespace) -> int:
     if options.show_secrets:
         message = "--explain always masks secrets; `codemation compile --show-secrets` shows them"
         raise UsageError(message)
-    from codemation.explain import answer  # noqa: PLC0415
-    from codemation.explain.selection import select  # noqa: PLC0415
+    from codemation.explain import answer  # noqa: PLC0415  (only explanations need it)
+    from codemation.explain.selection import select  # noqa: PLC0415  (only explanations need it)
 
     compilation = compile_from(options)
     try:
@@ -123,14 +123,14 @@ def _explain(options: argparse.Namespace) -> int:
         return exit_code(diagnostics)
     if options.format == "html":
         from codemation.explain.html.report import as_html  # noqa: PLC0415  (hashlib and base64, for this alone)
-        from codemation.reports.locations import Locations  # noqa: PLC0415
+        from codemation.reports.locations import Locations  # noqa: PLC0415  (only explanations need it)
 
         locations, whole = Locations(compilation.model, os.getcwd()), not options.explain
         text = as_html(settings, strictly(compilation, strict=options.strict), locations, whole=whole)
     elif options.explain or options.all:
         text = answer.as_text(compilation.model, settings, terminal(), os.getcwd())
     else:
-        from codemation.explain.first_screen import first_screen  # noqa: PLC0415
+        from codemation.explain.first_screen import first_screen  # noqa: PLC0415  (only explanations need it)
 
         text = first_screen(compilation.model, strictly(compilation, strict=options.strict), terminal())
     write(text, options.output, read=[compilation.model])

@@ -104,7 +104,7 @@ def _text(names: Sequence[str], sides: Mapping[str, Compilation], found: Sequenc
 
 def _page(names: Sequence[str], sides: Mapping[str, Compilation], found: Sequence[Difference]) -> str:
     """The differences as a page for a browser."""
-    from codemation.explain.html.comparison import as_html, rows  # noqa: PLC0415
+    from codemation.explain.html.comparison import as_html, rows  # noqa: PLC0415  (hashlib and base64, for this alone)
 
     cwd = os.getcwd()
     wrong = [(redact(name), side.diagnostics, Locations(side.model, cwd)) for name, side in sides.items()]

@@ -9,7 +9,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from codemation.backend.doctor.catalogue import every_check
+from codemation.backend.doctor.examination import examine
+from codemation.backend.doctor.report import data, listing, paragraphs, summary, title
 from codemation.backend.errors import BackendError
+from codemation.backend.migrations.listing import database_data
 from codemation.cli import NO, OK
 from codemation.cli.database import FAILED, say_which, wait_for_server, which
 from codemation.cli.inputs import add_inputs, compile_from, seconds
@@ -88,8 +92,6 @@ def run(options: argparse.Namespace) -> int:
 
 def _report_text(compilation: Compilation, wait: float) -> list[Result]:
     """Each paragraph is written as soon as it is known: a server may take its time."""
-    from codemation.backend.doctor.report import paragraphs, summary  # noqa: PLC0415
-
     say_which(*which(compilation))
     sys.stdout.write("\n")
     screen = terminal()
@@ -102,9 +104,6 @@ def _report_text(compilation: Compilation, wait: float) -> list[Result]:
 
 
 def _report_json(compilation: Compilation, wait: float) -> list[Result]:
-    from codemation.backend.doctor.report import data  # noqa: PLC0415
-    from codemation.backend.migrations.listing import database_data  # noqa: PLC0415
-
     runtime, results = _runtime(compilation), list(_examined(compilation, wait))
     _, why = which(compilation)
     sys.stdout.write(json_text(data(database_data(runtime.database, why), results)))
@@ -119,8 +118,6 @@ def _kept(found: Iterator[Result], results: list[Result]) -> Iterator[Result]:
 
 
 def _examined(compilation: Compilation, wait: float) -> Iterator[Result]:
-    from codemation.backend.doctor.examination import examine  # noqa: PLC0415
-
     with suppress(BackendError):  # it is looked at again, and told with the rest
         wait_for_server(_runtime(compilation), wait)
     skips = bool(SKIP_STARTUP_MIGRATIONS.value(compilation.model.environment.text(SKIP_STARTUP_MIGRATIONS.name)))
@@ -148,9 +145,6 @@ def _exit_code(results: Sequence[Result], level: str) -> int:
 
 def _about(name: str, *, as_json: bool) -> int:
     """Print a check's page, or all names; as JSON always with the pages."""
-    from codemation.backend.doctor.catalogue import every_check  # noqa: PLC0415
-    from codemation.backend.doctor.report import listing, title  # noqa: PLC0415
-
     screen = terminal()
     parts = {check.name: (check, parts) for check, parts in every_check()}
     if name and name.casefold() not in parts:

@@ -9,6 +9,9 @@ import sys
 from codemation.cli.inputs import add_inputs, compile_from
 from codemation.cli.output import exit_code, report_diagnostics, strictly, terminal
 from codemation.cli.parser import Command, Parser, UsageError, add_format
+from codemation.explain import answer
+from codemation.explain.one_variable import answer_for
+from codemation.explain.selection import select
 
 COMMAND = Command(
     order=35,
@@ -31,10 +34,6 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the answer to standard output, diagnostics to standard error."""
-    from codemation.explain import answer  # noqa: PLC0415
-    from codemation.explain.one_variable import answer_for  # noqa: PLC0415
-    from codemation.explain.selection import select  # noqa: PLC0415
-
     compilation = compile_from(options)
     model = compilation.model
     told = {name: answer_for(model, name) for name in options.names}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from importlib.util import find_spec
 
 from codemation.cli import OK, WRONG
@@ -19,6 +20,9 @@ COMMAND = Command(
 )
 
 
+UNHEARD = "codemation lsp: an editor starts it, and speaks to it over streams, which cannot be used: {}"
+
+
 def add_arguments(parser: Parser) -> None:
     """Add the command's own arguments."""
     parser.add_argument("--stdio", action="store_true", help="what it does anyway; some editors add it")
@@ -28,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     """Serve until the editor ends it; the exit code is the protocol's.
 
     Raises:
-        UsageError: what it needs is not installed.
+        UsageError: what it needs is not installed, or there is no editor at the other end.
     """
     del options
     missing = [name for name in ("pygls", "lsprotocol") if find_spec(name) is None]
@@ -37,4 +41,13 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(message)
     from codemation.lsp.protocol.serving import serve  # noqa: PLC0415  (0.7 s, and only this command needs it)
 
-    return OK if serve() else WRONG
+    if sys.stdin is None:
+        raise UsageError(UNHEARD.format("it is closed"))
+    try:
+        return OK if serve() else WRONG
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise UsageError(UNHEARD.format(error.strerror)) from None

@@ -232,7 +232,7 @@ def _ssl(value: str) -> UrlFault | None:
     """What is wrong with `ssl`: libpq takes `ssl=true` for `sslmode=require`, and nothing else of it."""
     if value == "true":
         return None
-    from codemation.values.urls.elsewhere import SSL_MODES  # noqa: PLC0415
+    from codemation.values.urls.elsewhere import SSL_MODES  # noqa: PLC0415  (only for what is wrong)
 
     meant = SSL_MODES.get(value.lower())
     if meant is None and value in CHOICES["sslmode"]:
@@ -272,7 +272,7 @@ def _two_values(value: str, name: str, number: int) -> UrlFault:
 
 def unknown(name: str, value: str, number: int) -> UrlFault:
     """What there is to say about a parameter that libpq does not know; a blank name is one that is not repeated."""
-    from codemation.values.urls.elsewhere import parameter_advice  # noqa: PLC0415
+    from codemation.values.urls.elsewhere import parameter_advice  # noqa: PLC0415  (only for what is wrong)
 
     advice = "write `&` in place of `&amp;`" if name.startswith("amp;") else None
     advice = advice or (parameter_advice(name, value) if name else None)

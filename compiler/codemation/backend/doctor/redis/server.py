@@ -81,7 +81,7 @@ def tls(server: Server) -> Finding:
     if server.url.startswith("unix:"):
         return ok("not needed: through a socket of this machine")
     if server.url.startswith("rediss:"):
-        from codemation.backend.redis_server import verifies  # noqa: PLC0415
+        from codemation.backend.redis_server import verifies  # noqa: PLC0415  (redis: 100 ms)
 
         if verifies(server.url):
             return ok("encrypted, and the server's certificate is verified")
@@ -118,7 +118,7 @@ of the host; it is named, and not judged.
 )
 def parameters(server: Server) -> Finding:
     """By name: values may be secrets."""
-    from codemation.backend.redis_server import parameters as listed  # noqa: PLC0415
+    from codemation.backend.redis_server import parameters as listed  # noqa: PLC0415  (redis: 100 ms)
 
     honoured, others = listed(server.url)
     parts = [
@@ -145,7 +145,7 @@ Some providers have no `EVAL`, or another name for it (`rename-command`): queues
 )
 def rights(server: Server) -> Finding:
     """By what has no effect."""
-    from codemation.backend.redis_server import RefusedError  # noqa: PLC0415
+    from codemation.backend.redis_server import RefusedError  # noqa: PLC0415  (redis: 100 ms)
 
     name = f"{server.prefix}:codemation-doctor:{secrets.token_hex(4)}"
     queues: Commands = {

@@ -6,16 +6,15 @@ import os
 import sqlite3
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from codemation.backend.doctor.check import Checks, Finding, NotToldError, failed_by, ok, warn
+from codemation.backend.doctor.sqlite.opened import CHECK_SECONDS, File
 from codemation.backend.errors import SqliteNotWritableError
 from codemation.backend.migrations.history_check import kind_of
+from codemation.backend.sqlite.driver_errors import CAUSES
 from codemation.text.amounts import duration, size
 from codemation.text.redaction import redact
-
-if TYPE_CHECKING:
-    from codemation.backend.doctor.sqlite.opened import File
 
 CHECKS: Final = Checks()
 
@@ -44,16 +43,12 @@ def integrity(file: File) -> Finding:
     """What `quick_check` found."""
     contents = file.contents
     if contents.faults:
-        from codemation.backend.sqlite.driver_errors import CAUSES  # noqa: PLC0415
-
         what, advice = CAUSES[sqlite3.SQLITE_CORRUPT]
         message = f"the SQLite file {redact(str(file.path))} {what}: {contents.faults[0]}"
         return failed_by(SqliteNotWritableError(message, advice))._replace(details=contents.faults)
     if finding := _orphans(contents.orphans):
         return finding
     if contents.cut_short:
-        from codemation.backend.doctor.sqlite.opened import CHECK_SECONDS  # noqa: PLC0415
-
         return ok(f"sound as far as {duration(CHECK_SECONDS)} allow to look; it is larger than that")
     return ok("quick_check finds nothing wrong")
 

@@ -55,7 +55,7 @@ def _compact(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
         _say(said, runtime, why, None, text=text)
         return 0
     from codemation.backend.engine import provision  # noqa: PLC0415  (imports SQLAlchemy)
-    from codemation.backend.sqlite.compact import compact  # noqa: PLC0415
+    from codemation.backend.sqlite.compact import compact  # noqa: PLC0415  (imports SQLAlchemy)
 
     engine, line = provision(runtime), _Line(shown=text and sys.stdout.isatty())
     with stopping() as stop:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
+from codemation.backend.copy.errors import CopyRefusedError, CopyStoppedError
 from codemation.backend.migrations.listing import database_data
 from codemation.cli.database import on_compiled, say_which
 from codemation.cli.inputs import add_inputs, add_wait, compile_from
@@ -81,8 +82,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _copy(options: argparse.Namespace, compilation: Compilation, why: str) -> int:
     from codemation.backend.copy.copy import copy  # noqa: PLC0415  (SQLAlchemy; what is refused needs none)
-    from codemation.backend.copy.errors import CopyRefusedError, CopyStoppedError  # noqa: PLC0415
-    from codemation.backend.engine import provision  # noqa: PLC0415
+    from codemation.backend.engine import provision  # noqa: PLC0415  (imports SQLAlchemy)
 
     assert compilation.runtime is not None  # noqa: S101
     if compilation.runtime.database.kind != "postgresql":

@@ -102,8 +102,8 @@ def _take_back(
     options: argparse.Namespace, runtime: Runtime, lost: Sequence[Revision]
 ) -> tuple[_Gone, str | None] | None:
     """What went, and where the database then is; `None` where somebody was asked and said no."""
-    from codemation.backend.engine import provision, typed_errors  # noqa: PLC0415
-    from codemation.backend.migrations import migrate  # noqa: PLC0415
+    from codemation.backend.engine import provision, typed_errors  # noqa: PLC0415  (imports SQLAlchemy)
+    from codemation.backend.migrations import migrate  # noqa: PLC0415  (imports SQLAlchemy)
 
     engine, target = provision(runtime), options.target
     lines = Lines("taking back", shown=options.format == "text")
@@ -180,6 +180,16 @@ def _table(lost: Sequence[str], losses: dict[str, int]) -> str:
     return "\n".join([f"{begin}, and drops", *lines, total]) + "\n"
 
 
+def _line() -> str:
+    """A line of standard input; nothing where that is closed, or not to be read from, as below `nohup`."""
+    if sys.stdin is None:
+        return ""
+    try:
+        return sys.stdin.readline()
+    except OSError:
+        return ""
+
+
 def _agreed() -> bool:
     """Whether somebody says yes.
 
@@ -188,7 +198,7 @@ def _agreed() -> bool:
     """
     sys.stdout.write("Go on? [y/N] ")
     sys.stdout.flush()
-    answer = sys.stdin.readline() if sys.stdin is not None else ""
+    answer = _line()
     if not answer.endswith("\n"):
         sys.stdout.write("\n")
     if not answer:

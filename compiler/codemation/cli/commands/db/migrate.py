@@ -78,8 +78,8 @@ def _migrate(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
 def _apply(options: argparse.Namespace, runtime: Runtime) -> tuple[Sequence[Revision], str | None]:
     """Apply what is pending; the revisions that this did, and where the database then is."""
     # SQLAlchemy takes several times as long as to find out that nothing is pending.
-    from codemation.backend.engine import provision, typed_errors  # noqa: PLC0415
-    from codemation.backend.migrations import migrate  # noqa: PLC0415
+    from codemation.backend.engine import provision, typed_errors  # noqa: PLC0415  (imports SQLAlchemy)
+    from codemation.backend.migrations import migrate  # noqa: PLC0415  (imports SQLAlchemy)
 
     lines = Lines("applying", shown=options.format == "text")
     engine = provision(runtime, adopt=options.adopt)

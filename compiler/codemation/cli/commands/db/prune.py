@@ -74,8 +74,8 @@ def _prune(options: argparse.Namespace, compilation: Compilation, why: str, comm
 
 
 def _tell(options: argparse.Namespace, compilation: Compilation, why: str, engine: Engine) -> int:
-    from codemation.backend.retention.due import due_rows  # noqa: PLC0415
-    from codemation.cli.retention import due_data, due_text, with_places  # noqa: PLC0415
+    from codemation.backend.retention.due import due_rows  # noqa: PLC0415  (imports SQLAlchemy)
+    from codemation.cli.retention import due_data, due_text, with_places  # noqa: PLC0415  (imports SQLAlchemy)
 
     assert compilation.runtime is not None  # noqa: S101
     rows = with_places(compilation.model, due_rows(engine, compilation.runtime))
@@ -89,9 +89,9 @@ def _tell(options: argparse.Namespace, compilation: Compilation, why: str, engin
 def _delete(
     options: argparse.Namespace, compilation: Compilation, why: str, engine: Engine, command: list[str] | None
 ) -> int:
-    from codemation.backend.retention.due import due_total  # noqa: PLC0415
-    from codemation.backend.retention.prune import prune  # noqa: PLC0415
-    from codemation.cli.retention import Bar, pruned_data, pruned_text  # noqa: PLC0415
+    from codemation.backend.retention.due import due_total  # noqa: PLC0415  (imports SQLAlchemy)
+    from codemation.backend.retention.prune import prune  # noqa: PLC0415  (imports SQLAlchemy)
+    from codemation.cli.retention import Bar, pruned_data, pruned_text  # noqa: PLC0415  (imports SQLAlchemy)
 
     assert compilation.runtime is not None  # noqa: S101
     bar = Bar(due_total(engine, compilation.runtime)) if sys.stdout.isatty() and options.format == "text" else None

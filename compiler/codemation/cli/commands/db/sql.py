@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
         if compilation.runtime is None:
             return code
         dialect = compilation.runtime.database.kind
-    from codemation.backend.migrations.offline_sql import offline_sql  # noqa: PLC0415
+    from codemation.backend.migrations.offline_sql import offline_sql  # noqa: PLC0415  (imports Alembic)
 
     try:
         script = offline_sql(dialect, options.to, options.start)

@@ -71,8 +71,8 @@ def _status(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
 
 def _lags(runtime: Runtime) -> dict[str, Lag] | None:
     """What is due and still there; `None` where it cannot be told: the role may not read the tables, for one."""
-    from codemation.backend.engine import provision  # noqa: PLC0415
-    from codemation.backend.retention.due import retention_lag  # noqa: PLC0415
+    from codemation.backend.engine import provision  # noqa: PLC0415  (imports SQLAlchemy)
+    from codemation.backend.retention.due import retention_lag  # noqa: PLC0415  (imports SQLAlchemy)
 
     engine = provision(runtime, read_only=True)
     try:
