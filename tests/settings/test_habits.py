@@ -44,6 +44,14 @@ REMEDIES = (
     ("[app]\n>>>>>>> other\n", "both sides of a merge"),
     ("app:\n  database:\n", "it is YAML: write a table as `[app]`"),
     ("---\n", "it is YAML"),
+    ("--- # note\n", "it is YAML"),
+    ("%YAML 1.2\n---\napp:\n", "it is YAML: write TOML"),
+    ("%TAG ! tag:example.com,2000:\n---\n", "it is YAML: write TOML"),
+    ("<<: *defaults\n", "it is YAML: write TOML"),
+    ("!!map\n", "it is YAML: write TOML"),
+    ("&app\n", "it is YAML: write TOML"),
+    ("? app\n", "it is YAML: write TOML"),
+    ("% note\n", COMMENT),
     ("- a\n", "it is YAML"),
     (DATABASE + "kind: sqlite\n", 'write `=` for `:`, as in `kind = "sqlite"`'),
     ('[app]\n"frontendPort": 3000,\n', "write `=` for `:`, as in `frontendPort = 3000`"),
@@ -80,6 +88,8 @@ REMEDIES = (
     ("[app.database]]\n", "take out one of the brackets"),
     ("[[app.auth.oauth]\n", "close the name with two brackets"),
     ("[app].database]\n", "in one pair of brackets"),
+    ("[app]; note\n", COMMENT),
+    ("[app/database]\n", "`[app.database]`"),
     ("[app] frontendPort = 1\n", "on the lines below its header"),
     ("[app.database] {\n", "take out the `{`"),
     ("[]\n", "name a table between the brackets"),
@@ -108,6 +118,18 @@ REMEDIES = (
     (SCHEDULER + 'workerQueues = ("a")\n', "in square brackets"),
     (SCHEDULER + "workerQueues = a, b\n", ARRAY),
     (SCHEDULER + 'workerQueues = "a", "b"\n', ARRAY),
+    ('[app]\nlog = { level = "info" };\n', "take out the `;` at the end"),
+    (SCHEDULER + 'workerQueues = ["a"],\n', "take out the comma at the end"),
+    (SCHEDULER + 'workerQueues = [\n"a"\n]; # x\n', "take out the `;` at the end"),
+    (SCHEDULER + 'kind = "inline";;\n', "take out the `;;` at the end"),
+    ("[[mcpServers]]\nstaticHeaders = [\n  Authorization = 'x'\n]\n", 'in braces, `{ key = "value" }`'),
+    ("[[mcpServers]]\nstaticHeaders = [\n  'A' = 'x',\n]\n", 'in braces, `{ key = "value" }`'),
+    (SCHEDULER + "workerQueues = [\n  a,\n]\n", "put text in double quotes"),
+    (SCHEDULER + "workerQueues = [\n  [a],\n]\n", "put text in double quotes"),
+    ('app = {\n  frontendPort = 3000,\n  log = { level = "info" }\n}\n', "an inline table stands on one line"),
+    ('[app]\nlog = { filter = "y",\n  level = "info" }\n', "an inline table stands on one line"),
+    ('[app]\nlog = { rules = [\n{ level = "a" }, ],\n  level = "info" }\n', "an inline table stands on one line"),
+    ("[app]\nlog = {\n[app.auth]\n", "an inline table stands on one line"),
     # Values.
     (AUTH + "allowUnauthenticatedInDevelopment = True\n", "write `true`, in lower case"),
     (AUTH + "allowUnauthenticatedInDevelopment = no\n", "write `false`, in lower case"),
@@ -143,6 +165,8 @@ REMEDIES = (
     (DATABASE + "\u200bkind = 'sqlite'\n", "an invisible character, U+200B"),
     ("[app]\n\ufefffrontendPort = 3\n", "an invisible character, U+FEFF"),
     ("[app]\rfrontendPort = 3\n", "a carriage return inside of the line"),
+    (LABEL + "productName = 'Bob\u2019s\n", "close the string with a quote on the same line"),
+    (LABEL + "productName = 'Bob\u2019 # x\n", "write straight quotes"),
     (DATABASE + "kind = \u201csqlite\u201d\n", "write straight quotes"),
     (DATABASE + 'kind = "sqlite\u201d\n', "write straight quotes"),
     (DATABASE + "kind = `sqlite`\n", "there is a backtick"),
@@ -166,6 +190,93 @@ def test_it_says_what_to_write(text: str, said: str, tmp_path: Path) -> None:
     with pytest.raises(tomllib.TOMLDecodeError):
         tomllib.loads(text)
     assert said in broken(text, tmp_path).help
+
+
+QUEUES = SCHEDULER + 'workerQueues = [\n  "a",\n  "b",\n'
+RULES = "[app.log]\nrules = [\n"
+RULE = '  { filter = "y", level = "info"'
+ARRAY_ABOVE = "close the array that was opened above with `]`"
+CLOSE_TABLE = "close the inline table with `}`"
+
+MENDED = (
+    # An array that is not closed, also behind a last comma.
+    (QUEUES + "\n[app.retention]\nrunSeconds = 5\n", ARRAY_ABOVE, ("\n[app.r", "]\n[app.r"), (6, 2)),
+    (QUEUES + "[app.retention] # note\n", ARRAY_ABOVE, ("[app.r", "]\n[app.r"), (5, 2)),
+    (QUEUES + "[[mcpServers]]\nid = 'x'\n", ARRAY_ABOVE, ("[[mcp", "]\n[[mcp"), (5, 3)),
+    (QUEUES + '["workflows"."a"]\n', ARRAY_ABOVE, ('["work', ']\n["work'), (5, 13)),
+    (QUEUES + "['workflows'.a.prunePolicy]\n", ARRAY_ABOVE, ("['work", "]\n['work"), (5, 13)),
+    (QUEUES + "# note\n\nqueuePrefix = 'x'\n", ARRAY_ABOVE, ("queueP", "]\nqueueP"), (7, 1)),
+    (QUEUES + "'queuePrefix' = 'x'\n", ARRAY_ABOVE, ("'queueP", "]\n'queueP"), (5, 15)),
+    (QUEUES + "info.x = 'x'\n", ARRAY_ABOVE, ("info", "]\ninfo"), (5, 4)),
+    (QUEUES, ARRAY_ABOVE, ('"b",\n', '"b",\n]\n'), (5, 1)),
+    (QUEUES + "\n[app.log]\nrules = [\n]\n", ARRAY_ABOVE, ("\n[app.l", "]\n[app.l"), (6, 2)),
+    (SCHEDULER + "workerQueues = [\n[app.log]\n", ARRAY_ABOVE, ("[\n", "[]\n"), (3, 2)),
+    (SCHEDULER + "workerQueues = ['[', '#',\n[app.log]\n", ARRAY_ABOVE, ("',\n", "',]\n"), (3, 2)),
+    (RULES + RULE + " },\n\n[app.retention]\n", ARRAY_ABOVE, ("\n[app.r", "]\n[app.r"), (5, 2)),
+    (SCHEDULER + 'workerQueues = ["a", "b")\n', "close the array with `]` in place of `)`", (")", "]"), (2, 25)),
+    (SCHEDULER + 'workerQueues = ["a", }\n', "close the array with `]` in place of `}`", ("}", "]"), (2, 22)),
+    # An inline table that is not closed.
+    (RULES + RULE + "\n]\n", CLOSE_TABLE, ('o"', 'o" }'), (3, 33)),
+    (RULES + RULE + ",\n]\n", CLOSE_TABLE + " in place of the last comma", ('o",', 'o" }'), (3, 34)),
+    (RULES + RULE + "\n" + RULE + " },\n]\n", CLOSE_TABLE, ('o"\n', 'o" },\n'), (3, 33)),
+    (RULES + RULE + "]\n", CLOSE_TABLE + " before the `]`", ('o"]', 'o"}]'), (3, 33)),
+    (RULES + RULE + ")\n]\n", CLOSE_TABLE + " in place of `)`", (")", "}"), (3, 33)),
+    ("[app]\nlog =" + RULE + " # note\n", CLOSE_TABLE + ", before the comment", (" #", "} #"), (2, 39)),
+    ("[app]\nlog =" + RULE + "\n\n[app.auth]\n", CLOSE_TABLE, ('o"', 'o"}'), (2, 38)),
+    ("[app]\nlog =" + RULE + "\n[[app.auth.oauth]]\nx = { a = 1 }\n", CLOSE_TABLE, ('o"', 'o"}'), (2, 38)),
+    ("[app]\nlog =" + RULE, CLOSE_TABLE, ('o"', 'o"}'), (2, 38)),
+    ('[app]\nlog = { filter = ["y"}\n', "close the array with `]` before the `}`", ("}", "]}"), (2, 22)),
+    # A header's end.
+    ("[app.database}\nkind = 'sqlite'\n", "name with `]` in place of `}`", ("}", "]"), (1, 14)),
+    ("[app.database)  # note\n", "name with `]` in place of `)`", (")", "]"), (1, 14)),
+    ("[workflows.orders}\n", "name with `]` in place of `}`", ("}", "]"), (1, 18)),
+    ("[app.database}]\n", "name with `]` in place of `}]`", ("}]", "]"), (1, 14)),
+    ("[app.database;\n", "name with `]` in place of `;`", (";", "]"), (1, 14)),
+    ("[[app.auth.oauth}}\n", "name with `]]` in place of `}}`", ("}}", "]]"), (1, 17)),
+    ("[[app.auth.oauth]}\n", "name with `]]` in place of `]}`", ("]}", "]]"), (1, 17)),
+    ("{app.database]\n", "in square brackets: `[app.database]`", ("{", "["), (1, 1)),
+    ("(app.database)\n", "in square brackets: `[app.database]`", ("(app.database)", "[app.database]"), (1, 1)),
+    ("[app.database];\n", "take out the `;`: a header ends with its bracket", (";", ""), (1, 15)),
+    ("[[mcpServers]];;\n", "take out the `;;`: a header ends with its bracket", (";;", ""), (1, 15)),
+    ("[app.database]. # note\n", "take out the `.`: a header ends with its bracket", (". #", " #"), (1, 15)),
+    ("[app.database] \\\n", "take out the `\\`: a header ends with its bracket", ("\\", ""), (1, 16)),
+    # A text that is not closed stands where its line ends, or where it begins if it may have several.
+    (DATABASE + "sqliteFilePath = 'data/x.db\n" + "# x\n" * 9, "a quote on the same line", ("db", "db'"), (2, 28)),
+    (DATABASE + "'kind = 'sqlite'\n# x\n", "", ("'kind", "kind"), (2, 10)),
+    (SCHEDULER + "workerQueues = [\n  'a',\n  'b\n]\n", "a quote on the same line", ("'b", "'b'"), (4, 5)),
+    ("[app.'database]\n\n", "a quote on the same line", ("'", ""), (1, 16)),
+    (LABEL + "productName = '''\nthe shop\n", "begins here with `'''`", ("op\n", "op'''\n"), (2, 15)),
+    (LABEL + 'productName = """the shop"\n# x\n', 'begins here with `"""`', ('op"', 'op"""'), (2, 15)),
+)
+
+
+@pytest.mark.parametrize(("text", "said", "mended", "place"), MENDED)
+def test_what_is_not_closed_is_closed_as_the_help_says(
+    text: str, said: str, mended: tuple[str, str], place: tuple[int, int], tmp_path: Path
+) -> None:
+    found = broken(text, tmp_path)
+    assert said in found.help
+    assert found.span
+    assert (found.span.start.line, found.span.start.column) == place
+    tomllib.loads(text.replace(*mended, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (QUEUES + "[app.retention]\n", (2, 16)),
+        (QUEUES.replace("\n", "\r\n") + "queuePrefix = 'x'\r\n", (2, 16)),
+        ("'\u00fc' = [\n[app.retention]\n", (1, 7)),
+        (LABEL + "productName = '''shop'\nlogoPath = '''x'''\n", (2, 15)),
+        (QUEUES + "  c,\n]\n", None),
+        (LABEL + "productName = 'a' 'b'\n", None),
+    ],
+)
+def test_what_was_opened_above_is_shown(text: str, place: tuple[int, int] | None, tmp_path: Path) -> None:
+    related = broken(text, tmp_path).related
+    spans = [one.origin.value_span for one in related if isinstance(one.origin, FileOrigin)]
+    assert [(span.start.line, span.start.column) for span in spans if span] == ([place] if place else [])
+    assert all(one.message == "opened here" for one in related)
 
 
 def test_what_is_written_twice_is_named_with_its_first_place(tmp_path: Path) -> None:

@@ -64,19 +64,25 @@ def test_sixteen_mebibytes_are_read_and_no_more(tmp_path: Path, *, named: bool) 
     assert read_text(str(path), named=named) == Unreadable("unreadable", "is larger than 16 MiB")
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
-def test_utf_16_is_called_by_its_name(tmp_path: Path, encoding: str) -> None:
-    path = tmp_path / "codemation.toml"
-    mark = "" if encoding == "utf-16" else "\ufeff"
-    path.write_text(mark + "name = 'shop'\n", encoding=encoding)
-    assert read_text(str(path), named=False) == Unreadable("unreadable", "is UTF-16, not UTF-8")
-
-
-@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-def test_utf_16_without_a_mark_is_called_by_its_name_too(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize("text", ["name = 'shop'\n", "N=1", "# ü\n", "\nA=1\n", "A=\u4e2d\n"])
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
+@pytest.mark.parametrize("order", ["le", "be"])
+@pytest.mark.parametrize("width", ["16", "32"])
+def test_a_wider_encoding_is_called_by_its_name(tmp_path: Path, width: str, order: str, mark: str, text: str) -> None:
     path = tmp_path / ".env"
-    path.write_text("NAME=shop\n", encoding=encoding)
-    assert read_text(str(path), named=False) == Unreadable("unreadable", "is UTF-16, not UTF-8")
+    path.write_text(mark + text, encoding=f"utf-{width}-{order}", newline="")
+    if not mark and not text.isascii():
+        # Its bytes may be no UTF-8 either.
+        assert isinstance(read_text(str(path), named=False), Unreadable)
+    else:
+        assert read_text(str(path), named=False) == Unreadable("unreadable", f"is UTF-{width}, not UTF-8")
+
+
+@pytest.mark.parametrize("text", ["\0", "\0\n", "A\0", "A\0B=1\n", "\0A=1\n", "\0\0\n", "A=1\nB\0=2\n", "\0" * 64])
+def test_a_nul_does_not_make_a_wider_encoding(tmp_path: Path, text: str) -> None:
+    path = tmp_path / ".env"
+    path.write_text(text, encoding="utf-8", newline="")
+    assert read_text(str(path), named=False) == text
 
 
 def test_a_byte_order_mark_is_accepted(tmp_path: Path) -> None:

@@ -125,7 +125,8 @@ def _split(text: str) -> tuple[str, str, str]:
             quote = character
         elif character == "=":
             return text[:position], "=", text[position + 1 :]
-    return text, "", ""
+    # A quote that nothing closes is an apostrophe, and part of a name.
+    return text.partition("=")
 
 
 def seconds(text: str) -> float:

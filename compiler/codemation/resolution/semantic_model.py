@@ -136,6 +136,13 @@ class SemanticModel:
         ]
         return tuple(found)
 
+    def takes(self, variable: str, text: str) -> bool:
+        """Whether a text would be right for whatever refuses the value that a variable has."""
+        if variable in self.other_problems and _host_problem(variable, text):
+            return False
+        kinds = [self.catalogue.runtime_kinds[key] for key, found in self.offers.problems.items() if variable in found]
+        return not any(text_problem(text, kind) or kind.problem(kind.parse(text)) for kind in kinds)
+
     def _decides(self, variable: str, key: Key) -> bool:
         """Whether the variable's value is what the setting got (and the setting counts)."""
         decision = self.decision(key)

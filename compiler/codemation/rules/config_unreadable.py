@@ -16,7 +16,7 @@ REMEDIES = {
     "is a directory": "move it away, or name a file with --config",
     "may not be read": "give this user permission to read it",
     "is not UTF-8": "save the file as UTF-8",
-    "is UTF-16": "save the file as UTF-8",
+    "is UTF-": "save the file as UTF-8",
     "is a pipe": "move it away, or name it with --config, which reads pipes",
     "is larger": "a configuration is much smaller: name the right file",
     "is a broken link": "mend the link, or remove it",

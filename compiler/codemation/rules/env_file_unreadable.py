@@ -19,7 +19,11 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
                 model,
                 FileOrigin(file.name, ""),
                 f"the env file {file.name} {file.unreadable.reason}",
-                "correct the path" if missing else "make it a readable UTF-8 file, or pass --no-env-file to read none",
+                "name /dev/stdin to read standard input"
+                if missing and file.name == "-"
+                else "correct the path"
+                if missing
+                else "make it a readable UTF-8 file, or pass --no-env-file to read none",
             )
 
 

@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from codemation.diagnostics import Diagnostic
-from codemation.resolution.semantic_model import SemanticModel
+from codemation.resolution.semantic_model import SemanticModel, VariableFault
 from codemation.rules.rule import Rule
+from codemation.text.patterns import lazy
+
+_COMMENTED = (
+    (
+        lazy(r"[^=]*=[ \t]*([^\s\"'#](?:[^#]*[^\s#])?)#[ \t].*"),
+        "write a blank before the `#`: only then a comment starts there",
+    ),
+    (
+        lazy(r"""[^=]*=[ \t]*["']([^#"']+)#[ \t][^"']*["'][ \t]*"""),
+        "close the quote before the `#`: in quotes it starts no comment",
+    ),
+)
+"""Assignments with a `#` that is a part of the value, and a blank behind it."""
 
 ELSEWHERE = frozenset({"CM106", "CM204"})
 """The codes of problems that have a rule of their own."""
@@ -20,6 +33,9 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
             continue
         # What the host reads by itself is wanted; and a guess stands alone.
         leaves_out = name not in model.other_problems and not help_text.endswith("?")
+        comment = _of_comment(model, fault)
+        if comment:
+            help_text, leaves_out = comment, False
         yield RULE.at(
             model,
             model.variable_origin(name),
@@ -28,6 +44,16 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
             key=name,
             severity=fault.severity,
         )
+
+
+def _of_comment(model: SemanticModel, fault: VariableFault) -> str | None:
+    """What to do where an env file's value is right up to a `#` that was to start a comment."""
+    line = model.environment.assignment(model.variable_origin(fault.variable)) or ""
+    for pattern, help_text in _COMMENTED:
+        found = pattern.fullmatch(line)
+        if found and found[1].strip() and model.takes(fault.variable, found[1].strip()):
+            return help_text
+    return None
 
 
 RULE = Rule(

@@ -49,23 +49,25 @@ def further(model: SemanticModel) -> Iterator[Diagnostic]:
 
 
 def _told(model: SemanticModel, line: Line) -> Diagnostic:
-    from codemation.settings.habits import meaning, remedy, repair  # noqa: PLC0415  (for what is no TOML)
+    from codemation.settings.habits import meaning, opening, remedy, repair  # noqa: PLC0415  (for what is no TOML)
 
+    opened = opening(line)
+    above = (("opened here", FileOrigin(model.source.name, "", value_span=opened)),) if opened else ()
     return RULE.at(
         model,
         FileOrigin(model.source.name, "", value_span=_character(line)),
         f"{model.source.name} is not valid TOML: {meaning(line)}",
         remedy(line),
-        related=_written_first(model, line),
+        related=_written_first(model, line) or above,
         fix=repair(line),
     )
 
 
 def _character(line: Line) -> Span:
-    """The character at which the parser stopped; behind the last one of a line there is none."""
+    """The character at which the parser stopped, or all quotes of a text; behind the last one of a line is none."""
     place = line.position
     start = Position(place.line, min(place.column, line.length + 1))
-    return Span(start, Position(place.line, min(start.column + 1, line.length + 1)))
+    return Span(start, Position(place.line, min(start.column + max(1, len(line.opens_lines)), line.length + 1)))
 
 
 def _written_first(model: SemanticModel, line: Line) -> tuple[tuple[str, Origin], ...]:

@@ -8,8 +8,9 @@ from typing import Any, TypeGuard
 from msgspec.structs import replace
 
 from codemation.origin import Path
-from codemation.settings.catalogue import Catalogue, Table, dotted
+from codemation.settings.catalogue import BARE_KEY, Catalogue, Table, dotted
 from codemation.settings.elsewhere import instead_of_key
+from codemation.settings.host_variables import AUTH_SECRET, HOST_VARIABLES, SWITCHES
 from codemation.settings.renames import Suggestion, outside, rename, spelt_otherwise
 from codemation.settings.setting import ANY
 from codemation.text.patterns import lazy
@@ -150,13 +151,68 @@ def suggest_path(catalogue: Catalogue, path: Path) -> str:
         return f"`{dotted(around[0])}` is one setting: override all of it"
     parent = catalogue.node(path[:-1])
     siblings = tuple(parent.children) if isinstance(parent, Table) and ANY not in parent.children else ()
+    variable = _of_variable(catalogue, path)
+    if variable:
+        return variable
+    lacks_quotes = _lacks_quotes(catalogue, path)
+    if lacks_quotes:
+        return lacks_quotes
     whole = nearest(dotted(path), tuple(dotted(known) for known in catalogue.paths()), cutoff=0.8)
-    unquoted = _unquoted(catalogue, path)
-    if unquoted:
-        return f"did you mean `{dotted(unquoted)}`?"
     if not siblings and whole:
         return f"did you mean `{whole}`?"
     return suggest_key(catalogue, path, siblings or tuple(catalogue.root.children)).help
+
+
+def _of_variable(catalogue: Catalogue, path: Path) -> str | None:
+    """A help line for an override that is named like a variable, in any case."""
+    name = str(path[0]).upper()
+    if len(path) > 1 or not lazy(r"[A-Z][A-Z0-9_]*").fullmatch(name):
+        return None
+    from codemation.settings.elsewhere import VARIABLES  # noqa: PLC0415  (only for what is wrong)
+
+    if name in catalogue.variables:
+        setting = catalogue.variables[name][0]
+        return f"it is a variable: write `{dotted(setting.app or setting.runtime)}`, or `--env {name}=…`"
+    if name in HOST_VARIABLES or name in SWITCHES or _is_companion(catalogue, name):
+        return f"it is a variable: set {name} with `--env`"
+    instead = VARIABLES.get(name, "")
+    if instead.startswith("`"):
+        return f"write {instead.removesuffix(' in codemation.toml')}"
+    return instead if " " in instead else instead and _of_variable(catalogue, (instead,))
+
+
+def _is_companion(catalogue: Catalogue, name: str) -> bool:
+    """Whether a variable names the file of a secret."""
+    secret = name.removesuffix("_FILE")
+    settings = catalogue.variables.get(secret, ()) if secret != name else ()
+    return name == f"{AUTH_SECRET}_FILE" or any(setting.secret for setting in settings)
+
+
+def _lacks_quotes(catalogue: Catalogue, path: Path) -> str | None:
+    """A help line for an override in which a workflow's name has no quotes, or none that the shell left there."""
+    names = path if len(path) > 1 else tuple(part.strip("\"' ") for part in str(path[0]).split("."))
+    meant = _unquoted(catalogue, names)
+    bare = [BARE_KEY.fullmatch(str(name)) for name in meant or names]
+    if meant is None and len(names) > len(path) and not all(bare):
+        # It is no TOML as it stands, or in quotes as a whole.
+        meant = _with_known_end(catalogue, names)
+    if meant is None:
+        return None
+    if all(bare):
+        return f"did you mean `{dotted(meant)}`?"
+    import shlex  # noqa: PLC0415  (only for what is wrong)
+
+    typed = shlex.quote(f"{dotted(meant)}=…")
+    return f"put quotes around the name: --set {typed}"
+
+
+def _with_known_end(catalogue: Catalogue, names: Path) -> Path | None:
+    """A path whose last name is a setting's, or nearly that of one."""
+    table = catalogue.node(names[:-1])
+    known = tuple(table.children) if isinstance(table, Table) else ()
+    near = names[-1] if names[-1] in known else nearest(str(names[-1]), known)
+    meant = (*names[:-1], near) if near else ()
+    return meant if catalogue.leaf(meant) else None
 
 
 def _unquoted(catalogue: Catalogue, path: Path) -> Path | None:

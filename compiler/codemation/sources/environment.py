@@ -6,6 +6,7 @@ The core is handed the process environment as a mapping; nothing here reads the 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from io import StringIO
 from typing import TypeVar
@@ -24,6 +25,11 @@ WORD = lazy(r"[A-Za-z_][A-Za-z0-9_]*")
 NAME_PART = lazy(r"[A-Za-z0-9_-]+")
 PATH = lazy(r"(?:\.{0,2}/)?(?:[\w.\- ]+/)*[\w.\-]+\.[A-Za-z]{1,8}|\.{0,2}/(?:[\w.\- ]+/)*[\w.\-]+")
 OPENED = lazy(r"[^=\s]+[ \t]*=[ \t]*([\"'])")
+REST_OF_QUOTE = {quote: lazy(rf"(?s)(?:\\.|[^{quote}\\])*+{quote}") for quote in ("'", '"')}
+ASSIGNED = lazy(
+    r"[ \t]*(?:export[ \t]+)?(?:([A-Za-z_]\w*)[ \t]*=[ \t]*[^=\s].*|([A-Z_][A-Z0-9_]*)[ \t]*=[ \t]*)", re.ASCII
+)
+"""A line that would be an assignment if it stood in no quotes; one that ends in `=` may be Base64."""
 
 
 MOST_WORDS = 4
@@ -43,17 +49,22 @@ Key = TypeVar("Key")
 
 
 class EnvEntry(Unshown, Struct, frozen=True):
-    """One assignment of an env file: the value as written, and its line (from 1)."""
+    """One assignment of an env file: the value as written, and its line (from 1).
+
+    `taken` are the names that the further lines of its value would set, with these lines.
+    """
 
     value: str
     line: int
+    taken: tuple[tuple[str, int], ...] = ()
 
 
 class BrokenLine(Unshown, Struct, frozen=True):
     """A line that is no assignment. `words` may be a variable's name, or parts of a secret.
 
     `bare_name` tells that there is nothing else in the line, `open_quote` that its value begins with a quote that is
-    not closed, `behind_quote` that something follows the closing one.
+    not closed, `behind_quote` that something follows the closing one. `taken` are the names that lines would set which
+    an open quote made a part of the value, with these lines. `unseen` is the first character in it that nobody sees.
     """
 
     line: int
@@ -61,6 +72,12 @@ class BrokenLine(Unshown, Struct, frozen=True):
     bare_name: bool
     open_quote: bool = False
     behind_quote: bool = False
+    taken: tuple[tuple[str, int], ...] = ()
+    unseen: str = ""
+
+    def may_set(self, name: str) -> int | None:
+        """The line that seems to set a variable."""
+        return self.line if name in self.words else dict(self.taken).get(name)
 
 
 class EnvFile(Unshown, Struct):
@@ -230,7 +247,7 @@ class Environment:
             if file.unreadable:
                 return EnvironmentOrigin(name, file.name)
             line = file.odd[name].line if name in file.odd else None
-            line = line or next((broken.line for broken in file.broken if name in broken.words), None)
+            line = line or next((line for broken in file.broken if (line := broken.may_set(name))), None)
             if line is not None:
                 return EnvironmentOrigin(name, file.name, line)
         return None
@@ -308,6 +325,32 @@ def _words(statement: str) -> tuple[str, ...]:
     return (*words, "_".join(words)) if len(words) > 1 else tuple(words)
 
 
+def _broken(statement: str, line: int, *, bare_name: bool) -> BrokenLine:
+    """What is known of a statement that is no assignment."""
+    opened = OPENED.match(statement)
+    closed = opened and REST_OF_QUOTE[opened[1]].match(statement, opened.end())
+    # The next quote of the kind may be another line's: what was to be assigned there tells.
+    taken = _taken(statement[: closed.end() - 1], line) if closed else ()
+    unseen = next((sign for sign in statement if not sign.isprintable() and sign not in "\t\n"), "")
+    return BrokenLine(
+        line,
+        _words(statement),
+        bare_name=bare_name,
+        open_quote=opened is not None and (closed is None or bool(taken)),
+        behind_quote=closed is not None and not taken,
+        taken=taken,
+        unseen=unseen,
+    )
+
+
+def _taken(statement: str, line: int) -> tuple[tuple[str, int], ...]:
+    """The names that the further lines of a statement would set if they stood in no quotes, with these lines."""
+    if "\n" not in statement:
+        return ()
+    found = ((ASSIGNED.fullmatch(text), number) for number, text in enumerate(statement.split("\n"), line))
+    return tuple([(name[1] or name[2], number) for name, number in found if name and number > line])
+
+
 def parse_env(name: str, text: str, *, explicit: bool = True) -> EnvFile:
     """Parse the text of an env file."""
     # Imported here because few projects have an env file and python-dotenv costs 10 ms.
@@ -324,22 +367,13 @@ def parse_env(name: str, text: str, *, explicit: bool = True) -> EnvFile:
         leading = written[: len(written) - len(written.lstrip())]
         line = binding.original.line + leading.count("\n")
         if binding.key is not None and binding.value is not None:
-            file.entries[binding.key] = EnvEntry(binding.value, line)
+            file.entries[binding.key] = EnvEntry(binding.value, line, _taken(written.strip(), line))
             if not WORD.fullmatch(binding.key):
                 file.odd[seeming(binding.key)] = file.entries[binding.key]
             open_quote = False
         elif (binding.error or binding.key is not None) and not open_quote:
             # What follows an open quote belongs to it, up to the next assignment.
-            statement = written.strip().removeprefix("export ").lstrip()
-            opened = OPENED.match(statement)
-            open_quote = opened is not None and opened[1] not in statement[opened.end() :]
-            file.broken.append(
-                BrokenLine(
-                    line,
-                    _words(statement),
-                    bare_name=not binding.error,
-                    open_quote=open_quote,
-                    behind_quote=opened is not None and not open_quote,
-                )
-            )
+            broken = _broken(written.strip().removeprefix("export ").lstrip(), line, bare_name=not binding.error)
+            open_quote = broken.open_quote and not broken.taken
+            file.broken.append(broken)
     return file

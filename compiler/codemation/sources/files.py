@@ -9,6 +9,8 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from codemation.text.patterns import lazy
+
 BOM = "\ufeff"
 
 MOST_BYTES: Final = 16 * 2**20
@@ -18,6 +20,20 @@ _CHUNK: Final = 2**16
 
 _FILES: Final = frozenset({stat.S_IFREG, stat.S_IFDIR})
 """What is opened; to open a folder tells what it is."""
+
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
+"""What a file begins with; that of UTF-32 begins as UTF-16's does."""
+
+_WIDE: Final = (
+    (lazy(r"[^\0]\0{3}|\0{3}[^\0]"), "UTF-32"),
+    (lazy(r"(?:[^\0]\0){2}|(?:\0[^\0]){2}"), "UTF-16"),
+)
+"""How it begins in characters that are ASCII; a single NUL is only damage."""
 
 _HOW: Final = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _AT_ONCE: Final = getattr(os, "O_NONBLOCK", 0)
@@ -90,11 +106,12 @@ def _bytes_of(path: str, *, named: bool, most: int) -> bytes | None:
 def _decoded(data: bytes) -> str | Unreadable:
     try:
         text = data.decode()
-        # Without a mark UTF-16 is UTF-8 too, if it is ASCII: every other character is a NUL.
-        halves = "\0" in text[:2] and text[:2] != "\0\0"
-        return Unreadable("unreadable", "is UTF-16, not UTF-8") if halves else text
+        # Without a mark UTF-16 and UTF-32 are UTF-8 too, if they are ASCII: with NULs between the characters.
+        encoding = next((name for pattern, name in _WIDE if pattern.match(text)), None)
+        return text if encoding is None else Unreadable("unreadable", f"is {encoding}, not UTF-8")
     except UnicodeDecodeError as error:
-        if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return Unreadable("unreadable", "is UTF-16, not UTF-8")
+        encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+        if encoding:
+            return Unreadable("unreadable", f"is {encoding}, not UTF-8")
         line = data.count(b"\n", 0, error.start) + 1
         return Unreadable("unreadable", f"is not UTF-8 (line {line})", line)

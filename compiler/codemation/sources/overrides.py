@@ -14,6 +14,7 @@ from codemation.settings.keys import Key
 from codemation.settings.setting import ANY
 from codemation.text.redaction import Unshown
 from codemation.values import Problem, text_problems
+from codemation.values.variable_text import text_problem
 
 
 class Override(Unshown, Struct, frozen=True):
@@ -55,6 +56,10 @@ def _read(catalogue: Catalogue, key: str, value: Any) -> Override:
         if not text:
             return Override(key, path, "", leaf, blank=True)
         value = kind.parse(text)
+        if value == text and (problem := text_problem(text, kind)):
+            # As of a variable: a shell that was to take the quotes off would have done so.
+            problem = replace(problem, code="CM105")
+            return Override(key, path, value, leaf, problems=(problem,), problem=problem)
     problems = text_problems(kind, value)
     return Override(key, path, value, leaf, problems=problems, problem=problems[0] if problems else None)
 

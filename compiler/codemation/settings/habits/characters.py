@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Final
 
 from codemation.settings.habits.line import Line
+from codemation.text.patterns import lazy
 
 _QUOTES: Final = "“”„‟‘’‚‛«»‹›`´"  # noqa: RUF001  (they are what it is about)
+_LAST_QUOTE: Final = lazy(rf".*([{_QUOTES}])[\s,;)\]}}]*(?:#.*)?")
+"""A quote of another kind that was to end the text that does not end: one within a word is an apostrophe."""
 _QUOTE_NAMES: Final = {"`": "a backtick"}
 
 
 def odd_character(line: Line) -> str | None:
     """What to do about the character at which the parser stopped, if that is one of them."""
-    at = line.rest[:1] or next((sign for sign in reversed(line.before) if sign in _QUOTES), "")
+    last = None if line.rest else _LAST_QUOTE.fullmatch(line.before)
+    at = line.rest[:1] or (last[1] if last else "")
     fence = line.text.lstrip().startswith("```")
     if not at or (at.isascii() and at.isprintable() and (at != "`" or fence)) or at == "\t":
         return None

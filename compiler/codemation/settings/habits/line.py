@@ -6,10 +6,11 @@ import tomllib
 from functools import cached_property
 from typing import Any, Final
 
-from codemation.origin import Path, Position
+from codemation.origin import Path, Position, Span
 from codemation.settings.catalogue import Catalogue, Leaf, Table
 from codemation.text.patterns import lazy
 from codemation.text.redaction import redact
+from codemation.text.toml_lexemes import CLOSERS, Lexeme, closed_below, lexemes, open_brackets
 
 _PART: Final = r"""(?:[A-Za-z0-9_-]+|"[^"\\]*"|'[^']*')"""
 _KEY: Final = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
@@ -56,16 +57,65 @@ class Line:
         lines, at = text.split("\n"), position.line - first
         whole = lines[at].removesuffix("\r") if at < len(lines) else ""
         self.length = len(whole)
+        self._whole = text
         self._above = lines[:at]
+        self._below = lines[at + 1 :]
+        self._start = sum(len(line) + 1 for line in self._above)
+        self._first = first
         self.text = whole if len(whole) <= LONGEST else ""
         self.before, self.rest = self.text[: position.column - 1], self.text[position.column - 1 :]
-        self.last = not any(line.strip() for line in lines[at + 1 :])
+        self.last = not any(line.strip() for line in self._below)
 
     @cached_property
     def inside_text(self) -> bool:
         """Whether it may lie inside of a text that has several lines, whose every word may be secret."""
-        before = "\n".join([*self._above, self.before])
+        before = "\n".join([*self._above, self.text])
         return '"""' in before or "'''" in before
+
+    @property
+    def opens_lines(self) -> str:
+        """The quotes of a text of several lines that begins where the parser stopped."""
+        return self.rest[:3] if self.rest.startswith(('"""', "'''")) else ""
+
+    @cached_property
+    def _brackets(self) -> tuple[Lexeme, ...]:
+        return open_brackets(self._whole, self._start + self.position.column - 1)
+
+    @cached_property
+    def open(self) -> str:
+        """The brackets that are open where the parser stopped, the innermost last."""
+        return "".join(one.sign for one in self._brackets)
+
+    @cached_property
+    def open_above(self) -> str:
+        """Those of them that an earlier line opened."""
+        return "".join(one.sign for one in self._brackets if one.start < self._start)
+
+    def closes(self, *, whole: bool = False) -> bool:
+        """Whether what is open is closed further on, with the right bracket.
+
+        That is what was open where the parser stopped; where the `whole` line is looked at, what an earlier one opened.
+        """
+        opened = self.open_above if whole else self.open
+        place = self._start if whole else self._start + self.position.column - 1
+        return bool(opened) and closed_below(self._whole, place) == CLOSERS[opened[-1]]
+
+    @cached_property
+    def following(self) -> str:
+        """The next line that is not blank; nothing where there is none."""
+        return next((line for line in self._below if line.strip()), "")
+
+    def opening(self, *, bracket: bool) -> Span | None:
+        """Where an earlier line opened a text of several lines that ends on this one, else the innermost `bracket`."""
+        text = self._whole[: self._start + self.length]
+        above = (one for one in lexemes(text) if one.start < self._start < one.end and len(one.sign) > 1)
+        brackets = (one for one in reversed(self._brackets if bracket else ()) if one.start < self._start)
+        found = next(above, None) or next(brackets, None)
+        if found is None:
+            return None
+        number = text.count("\n", 0, found.start) + self._first
+        column = found.start - text.rfind("\n", 0, found.start)
+        return Span(Position(number, column), Position(number, column + len(found.sign)))
 
     @cached_property
     def header(self) -> str:

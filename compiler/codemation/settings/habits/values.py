@@ -14,10 +14,7 @@ _FALSE: Final = frozenset({"false", "no", "off", "n", "disabled", "f"})
 _NOTHING: Final = frozenset({"null", "none", "nil", "undefined", "~", "na", "n/a", "nan", "void", "default", "unset"})
 
 AS_ARRAY: Final = 'write several values as an array: `key = ["a", "b"]`'
-_ENDS: Final = {
-    ",": "take out the comma at the end: a line of TOML ends without one",
-    ";": "take out the `;` at the end: a line of TOML ends without one",
-}
+_END: Final = lazy(r"[,;]{1,8}")
 _OTHER: Final = {'"': "single", "'": "double"}
 _STARTS: Final = (
     (lazy(r"[=>].*"), "write one `=` between the key and its value"),
@@ -48,9 +45,14 @@ def of_value(line: Line) -> str | None:
         return r"write `\\` for each backslash, or put the text in single quotes"
     if not line.message.startswith(("Invalid value", "Expected newline")):
         return None
-    if line.pair is None:
-        return None if line.rest.strip() or line.inside_text else _at_the_end(line)
-    value = line.pair[1]
+    end = line.rest.partition("#")[0].strip()
+    if line.message.startswith("Expected newline") and _END.fullmatch(end):
+        return _end(end)
+    return _of_pair(line, line.pair[1]) if line.pair else None
+
+
+def _of_pair(line: Line, value: str) -> str | None:
+    """What to write in place of a key's value."""
     if not value or value.startswith("#"):
         return f"write a value after the `=`, or take `{line.key}` out"
     if value.startswith(('"', "'")):
@@ -58,8 +60,10 @@ def of_value(line: Line) -> str | None:
     return _in_list(line) if value.startswith(("[", "{")) else _bare(line, value)
 
 
-def _at_the_end(line: Line) -> str | None:
-    return "look for a missing bracket above the end of the file" if line.last else None
+def _end(signs: str) -> str:
+    """What to do about commas and the like behind a value."""
+    name = "comma" if signs == "," else f"`{signs}`"
+    return f"take out the {name} at the end: a line of TOML ends without one"
 
 
 def _behind_text(value: str) -> str | None:
@@ -71,7 +75,6 @@ def _behind_text(value: str) -> str | None:
     # An empty text, or one more quote of the kind: the text was to go on.
     goes_on = len(text) == len("''") or text[0] in rest
     for applies, help_ in (
-        (rest in _ENDS, _ENDS.get(rest)),
         (rest.startswith(",") and is_value(rest[1:].strip()), AS_ARRAY),
         ("=" in rest and _PAIR.fullmatch(f"{text} {rest.lstrip(',; ')}"), OWN_LINE),
         (rest.startswith(("//", "/*", "--", ";", "%")), COMMENT),
@@ -104,7 +107,7 @@ def _behind_value(value: str) -> str | None:
     """Something follows a number or a truth value."""
     bare = value.rstrip(",; ")
     if bare != value and is_value(bare):
-        return _ENDS[value[len(bare) :].strip()[0]]
+        return _end(value[len(bare) :].strip()[:1])
     for pattern, help_ in ((_PAIR, OWN_LINE), (_COMMENT, COMMENT)):
         found = pattern.fullmatch(value)
         if found and is_value(found[1]):
