@@ -68,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
     code = report_diagnostics(compilation, strict=options.strict)
     if compilation.runtime is not None and code == 0:
         text = emit(compilation.runtime, options.format or "toml", show_secrets=options.show_secrets)
-        write(text, options.output, private=options.show_secrets, read=[compilation.model])
+        write(text, options.output, private=options.show_secrets, read=[compilation.model], configuration=True)
         if options.output not in {None, "-"} and not options.show_secrets:
             _tell_of_masks(compilation.runtime, options.output)
     return code
