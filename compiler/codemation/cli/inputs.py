@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import Any
+from typing import Any, Final
 
 from codemation.cli.parser import Parser, UsageError
 from codemation.origin import written_at
 from codemation.pipeline import Compilation, Inputs, compile_inputs, input_paths, read_inputs
+from codemation.text.patterns import lazy
 from codemation.text.terminal import wrap
+
+_NAME: Final = lazy(r"[^\s=:/@$\"'\\{}]+")
+"""What may be a variable's name, for any program; no assignment, URL or reference is one."""
 
 
 def add_inputs(parser: Parser) -> None:
@@ -65,9 +69,9 @@ def compile_what_if(inputs: Inputs, options: argparse.Namespace, *, upward: bool
     Raises:
         UsageError: an option is not of its form.
     """
-    changes = dict(_pair(text, "--env") for text in options.env)
-    if changes or options.unset:
-        inputs.environment = inputs.environment.with_changes(changes, options.unset)
+    changes, unset = dict(_pair(text, "--env") for text in options.env), [_unset(text) for text in options.unset]
+    if changes or unset:
+        inputs.environment = inputs.environment.with_changes(changes, unset)
     compilation = compile_inputs(inputs, dict(_pair(text, "--set") for text in options.set))
     if getattr(options, "verbose", False):
         _say_what_was_read(compilation, upward=upward)
@@ -108,11 +112,20 @@ def _sources(options: argparse.Namespace) -> dict[str, Any]:
 
 def _pair(text: str, option: str) -> tuple[str, str]:
     name, separator, value = _split(text) if option == "--set" else text.partition("=")
-    if not separator or not name.strip():
+    if not separator or not (name.strip() if option == "--set" else _NAME.fullmatch(name.strip())):
         # The argument is not repeated: it may be a secret that lost its name.
         message = f"{option} takes {'KEY' if option == '--set' else 'NAME'}=VALUE"
         raise UsageError(message)
     return name.strip(), value
+
+
+def _unset(text: str) -> str:
+    """The name in `--unset NAME`: what is none would change nothing, and look as if it had."""
+    if not _NAME.fullmatch(text.strip()):
+        # It is not repeated, as above.
+        message = "--unset takes a NAME alone, without a value: --unset DATABASE_URL"
+        raise UsageError(message)
+    return text.strip()
 
 
 def _split(text: str) -> tuple[str, str, str]:
