@@ -41,6 +41,7 @@ COMMAND = Command(
         ("codemation check --watch", "again on every save, printing what changed"),
         ("codemation check --format sarif > codemation.sarif", "for code scanning"),
     ),
+    also=("lint", "validate", "verify", "test", "audit"),
 )
 
 

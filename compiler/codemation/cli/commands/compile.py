@@ -34,6 +34,7 @@ COMMAND = Command(
         ("codemation compile --explain --unset DATABASE_URL", "what if it were not set?"),
         ("codemation compile --show-secrets -o runtime.toml", "the whole truth, into a file only you can read"),
     ),
+    also=("build", "emit", "render", "generate", "print", "dump", "config", "show"),
 )
 
 

@@ -32,6 +32,7 @@ COMMAND = Command(
         ("codemation env --env-file .env.production --no-env", "what does this file set?"),
         ("codemation env --format json", "for scripts"),
     ),
+    also=("environment", "vars", "variables", "printenv"),
 )
 
 

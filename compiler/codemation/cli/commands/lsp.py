@@ -16,6 +16,7 @@ COMMAND = Command(
         ("codemation lsp", "the command to name in an editor's settings"),
         ("pip install 'codemation[lsp]'", "what it needs"),
     ),
+    also=("languageserver", "langserver"),
 )
 
 

@@ -36,6 +36,7 @@ COMMAND = Command(
         ("codemation schema --form runtime", "the runtime form only"),
         ("codemation schema --form check-output", "what `codemation check --format json` prints"),
     ),
+    also=("jsonschema",),
 )
 
 
