@@ -245,14 +245,17 @@ def render(
     `diagnostics` are a compilation's, a host's `warnings` or a `ConfigError`'s. Those that are chosen from among them
     (a list of the errors, say) no longer know the files: they are told with their places, and nothing is quoted.
     `format` is `"text"`, `"json"`, `"sarif"` or `"github"`; `color` and `width` (in columns, 40 to 120) are for text.
-    Whole lines; files are named as seen from the working directory.
+    Whole lines; files are named as seen from the working directory, in `"sarif"` and `"github"` as seen from the folder
+    that `GITHUB_WORKSPACE` names where they lie in it.
     """
     from codemation.reports import Locations  # noqa: PLC0415  (only who prints needs them)
     from codemation.reports import render as rendered  # noqa: PLC0415  (only who prints needs them)
+    from codemation.reports.locations import repository  # noqa: PLC0415  (only who prints needs them)
 
     terminal = Terminal(width=min(max(width, NARROWEST), WIDEST), colour=color)
     model = diagnostics.model if isinstance(diagnostics, Diagnostics) else _nothing_read().model
-    return rendered(format, diagnostics, Locations(model, os.getcwd()), terminal)
+    locations = Locations(model, os.getcwd(), repository(format, process_environment()))
+    return rendered(format, diagnostics, locations, terminal)
 
 
 def _nothing_read() -> Compilation:

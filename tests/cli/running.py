@@ -26,6 +26,10 @@ WRONG = '[app.database]\nkind = "mysql"\n'
 WARNED = "[app.retention]\nrunSeconds = 31536000\n"
 
 
+OLD_SCHEMA = '{\n  "$id": "urn:codemation:schema:app"\n}\n'
+"""What an earlier version might have written."""
+
+
 class Ran(NamedTuple):
     """What a command did."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import codemation
 from tests.cli.running import WARNED, WRONG, base_environment, run, write
 from tests.cli.shapes import OF_PROJECT, PROJECT, assert_shape, eventful
 
@@ -161,3 +162,101 @@ def test_standard_input() -> None:
     ran = subprocess.run(command, input=WRONG, capture_output=True, text=True, check=False, env=base_environment())
     assert (ran.returncode, ran.stderr) == (1, "")
     assert "  --> /dev/stdin:2:8" in ran.stdout
+
+
+def _files_told(form: str) -> set[str]:
+    """The files that a report of the working directory names, with the base of relative ones."""
+    out = run("check", "--format", form).out
+    if form == "github":
+        return {line.partition("file=")[2].partition(",")[0] for line in out.splitlines()}
+    places = [place for result in json.loads(out)["runs"][0]["results"] for place in result["locations"]]
+    artifacts = [place["physicalLocation"]["artifactLocation"] for place in places]
+    assert all(("uriBaseId" in it) != it["uri"].startswith("file:") for it in artifacts)
+    return {it["uri"] for it in artifacts}
+
+
+@pytest.mark.parametrize("form", ["github", "sarif"])
+@pytest.mark.parametrize(
+    ("workspace", "expected"),
+    [
+        ("{top}", "apps/x/"),
+        ("{top}/", "apps/x/"),
+        ("{top}/apps/../apps", "x/"),
+        ("{link}", "apps/x/"),
+        ("{top}/apps/x", ""),
+        *((workspace, "") for workspace in (None, "", ".", "../..", "{top}/other", "{top}/ap", "/missing")),
+    ],
+)
+def test_a_code_host_is_told_files_from_the_top_of_the_repository(
+    form: str, workspace: str | None, expected: str, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project.parent / "link").symlink_to(project)
+    folder = project / "apps" / "x"
+    write(WRONG, folder)
+    (folder / ".env").write_text("CODEMATION_DATABASE_POOL_SIZE=x\nCODEMATION_DATABASE_KIND=postgresql\n")
+    monkeypatch.chdir(folder)
+    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
+    if workspace is not None:
+        monkeypatch.setenv("GITHUB_WORKSPACE", workspace.format(top=project, link=project.parent / "link"))
+    assert _files_told(form) == {f"{expected}codemation.toml", f"{expected}.env"}
+    monkeypatch.chdir(project.parent / "link" / "apps" / "x")
+    assert _files_told(form) == {f"{expected}codemation.toml", f"{expected}.env"}
+
+
+def test_people_are_told_files_from_where_they_are(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(WRONG, project / "apps" / "x")
+    monkeypatch.chdir(project / "apps" / "x")
+    before = [run("check", "--format", form) for form in ("text", "json")]
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(project))
+    assert [run("check", "--format", form) for form in ("text", "json")] == before
+    diagnostics = codemation.compile().diagnostics
+    assert "file=apps/x/codemation.toml," in codemation.render(diagnostics, format="github")
+    assert " codemation.toml:2:8\n" in codemation.render(diagnostics)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-", "-"],
+        ["a.toml", "-", "b.toml", "-"],
+        ["-", "/dev/stdin"],
+        ["--fix", "-", "-"],
+        ["--diff", "-", "-"],
+        ["--config", "/dev/stdin", "--env-file", "/dev/stdin"],
+        ["-", "--env-file", "/dev/stdin"],
+        ["--env-file", "/dev/stdin", "--env-file", "/dev/fd/0"],
+        ["a.toml", "b.toml", "--env-file", "/dev/stdin"],
+        ["pipe", "pipe"],
+        ["a.toml", "b.toml", "--env-file", "pipe"],
+    ],
+    ids=" ".join,
+)
+def test_no_stream_is_read_twice(arguments: list[str]) -> None:
+    """What is empty when it is read again would be right."""
+    for name in ("a.toml", "b.toml"):
+        Path(name).write_text("")
+    os.mkfifo("pipe")
+    command = [sys.executable, "-m", "codemation", "check", *arguments]
+    ran = subprocess.run(
+        command, input=WRONG, capture_output=True, text=True, env=base_environment(), check=False, timeout=60
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "can be read once, and is asked for again" in " ".join(ran.stderr.split())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-"],
+        ["-", "a.toml"],
+        ["a.toml", "a.toml", "--env-file", ".env"],
+        ["a.toml", "b.toml", "--env-file", "/dev/null"],
+    ],
+    ids=" ".join,
+)
+def test_what_can_be_read_again_may_be(arguments: list[str]) -> None:
+    for name in ("a.toml", "b.toml", ".env"):
+        Path(name).write_text("")
+    command = [sys.executable, "-m", "codemation", "check", *arguments]
+    ran = subprocess.run(command, input="", capture_output=True, text=True, env=base_environment(), check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from codemation.rules import all_rules
 from codemation.settings.catalogue import CATALOGUE
 from codemation.settings.elsewhere import VARIABLES
 from codemation.settings.host_variables import HOST_VARIABLES, SWITCHES
@@ -203,10 +204,25 @@ def test_a_line_that_cannot_be_read_may_set_it() -> None:
     )
 
 
+def one_line(name: str) -> str:
+    """What is said of a name, whatever is wrong beside it."""
+    return " ".join(run("explain", name).out.split())
+
+
 def test_the_hosts_own_and_others() -> None:
     write("")
     Path(".env").write_text("NODE_ENV=test\nCODEMATION_REDIS_URL=redis://h\nDATABSE_URL=x\n")
-    assert said("NODE_ENV") == "NODE_ENV is set (.env:1); no setting takes it: the host reads it"
+    turns_on = "the host reads it, and `production` in it turns on the rules of check for production"
+    assert said("NODE_ENV") == f"NODE_ENV is set (.env:1); no setting takes it: {turns_on} (production is off)"
+    Path(".env").write_text("CODEMATION_ENV=Production\n")
+    on = f"no setting takes it: {turns_on} (production is on, by CODEMATION_ENV)"
+    assert one_line("NODE_ENV").startswith(f"NODE_ENV is not set; {on}")
+    wants = (
+        "the host reads it, and in production check wants it, and no placeholder (production is on, by CODEMATION_ENV)"
+    )
+    for name in ("AUTH_SECRET", "AUTH_SECRET_FILE"):
+        assert one_line(name).startswith(f"{name} is not set; no setting takes it: {wants}")
+    Path(".env").write_text("NODE_ENV=test\nCODEMATION_REDIS_URL=redis://h\nDATABSE_URL=x\n")
     assert said("CODEMATION_REDIS_URL") == (
         "CODEMATION_REDIS_URL is set (.env:2), but nothing here reads it: what is read is REDIS_URL"
     )
@@ -241,6 +257,13 @@ def test_a_name_that_is_none() -> None:
         ("Run_Seconds", "`retention.runSeconds`?"),
         ("redis_url", "`scheduler.redisUrl` or `REDIS_URL`?"),
         ("node_env", "`NODE_ENV`?"),
+        ("urlEnv", "`database.urlEnv`?"),
+        ("url_env", "`database.urlEnv`?"),
+        ("redisUrlEnv", "`scheduler.redisUrlEnv`?"),
+        ("database.urlEnvv", "`database.urlEnv`?"),
+        ("clientIdEnv", "`auth.oauth` or `auth.oidc`?"),
+        ("displayName", "`mcpServers`?"),
+        ("filter", "`log`?"),
         ("app_pg", "`APP_PG`?"),
     ],
 )
@@ -249,6 +272,16 @@ def test_the_last_part_of_a_key_is_all_that_end_so(name: str, meant: str) -> Non
     for command in (("explain",), ("compile", "--explain")):
         ran = run(*command, name)
         assert (ran.code, " ".join(ran.err.split()).partition("; did you mean ")[2]) == (2, meant)
+
+
+@pytest.mark.parametrize("command", [("explain",), ("compile", "--explain")], ids=" ".join)
+def test_a_rule_is_told_elsewhere(command: tuple[str, ...]) -> None:
+    for rule in all_rules():
+        for name in (rule.code, rule.code.lower(), rule.slug):
+            ran = run(*command, name)
+            assert (ran.code, ran.out) == (2, "")
+            assert f"it is a rule, of which `codemation rule {rule.code}` tells" in " ".join(ran.err.split())
+    assert "codemation rule" not in run(*command, "CM999").err
 
 
 def test_json_is_that_of_explain() -> None:

@@ -9,10 +9,13 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from codemation._version import __version__
-from codemation.cli.parser import COMMANDS, commands_in
+from codemation.cli.parser import COMMANDS, _command_meant, _commands_below, commands_in
 from codemation.text.terminal import detect, display_width
+from codemation.text.wording import fold
 from tests.cli.running import WARNED, WRONG, run, write
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -61,6 +64,19 @@ def test_the_version(option: str) -> None:
         (["migrate"], "codemation db migrate", "codemation db migrate"),
         (["prune", "--dry-run"], "codemation db prune", "codemation db prune"),
         (["db", "statsu"], "codemation db status", "codemation db status"),
+        *(
+            ([word], "codemation check", "codemation check")
+            for word in ("lint", "validate", "verify", "test", "valdiate")
+        ),
+        (["build"], "codemation compile", "codemation compile"),
+        (["Why"], "codemation explain", "codemation explain"),
+        (["compare"], "codemation diff", "codemation diff"),
+        (["health-check"], "codemation doctor", "codemation doctor"),
+        (["json-schema"], "codemation schema", "codemation schema"),
+        (["statsu"], "codemation db status", "codemation db status"),
+        (["db", "check"], "codemation db status", "codemation db status"),
+        (["db", "doctor"], "codemation doctor", "codemation doctor"),
+        (["db", "lint"], "codemation check", "codemation check"),
         (["help", "chekc"], "codemation check", "codemation check"),
         (["-v", "chekc"], "codemation check", "codemation check"),
         (["check", "--formt", "json"], "--format", "codemation check"),
@@ -74,6 +90,54 @@ def test_what_was_meant(arguments: list[str], meant: str, page: str) -> None:
     said = " ".join(ran.err.split())
     assert f"did you mean `{meant}`?" in said
     assert said.endswith(f"Try `{page} --help`.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "page"),
+    [
+        (["inti"], "init"),
+        (["new"], "init"),
+        (["prun"], "db prune"),
+        (["db", "prnue"], "db prune"),
+        (["db", "migrat"], "db migrate"),
+        (["upgrade"], "db migrate"),
+        (["rollback"], "db downgrade"),
+        (["db", "copyy"], "db copy"),
+        (["vacuum"], "db compact"),
+        *((["db", word], "db") for word in ("run", "pure", "drop", "reset", "grade", "prompt")),
+        *(([word], "") for word in ("run", "dev", "serve", "start", "impact", "upgraded")),
+    ],
+)
+def test_what_writes_is_meant_by_its_name_alone(arguments: list[str], page: str) -> None:
+    """Who wrote another word gets its page at most."""
+    ran = run(*arguments)
+    assert (ran.code, ran.out, "did you mean" in ran.err) == (2, "", False)
+    assert ran.err.endswith(f"Try `{f'codemation {page}'.strip()} --help`.\n")
+
+
+WRITERS = {
+    "codemation init",
+    *(f"codemation db {name}" for name in ("compact", "copy", "downgrade", "migrate", "prune")),
+}
+
+
+@given(
+    st.one_of(
+        st.text("abcdefghilmnoprstuvy-", min_size=1, max_size=9),
+        st.sampled_from(sorted(WRITERS)).flatmap(lambda it: st.permutations(it.split()[-1])).map("".join),
+    )
+)
+def test_no_word_is_taken_for_what_writes(word: str) -> None:
+    for package in (COMMANDS, f"{COMMANDS}.db"):
+        meant, advised = _command_meant(word, package)
+        assert not advised or meant not in WRITERS or meant.endswith(f" {word}")
+
+
+def test_every_command_says_whether_it_writes() -> None:
+    found = {**_commands_below(COMMANDS), **_commands_below(f"{COMMANDS}.db")}
+    assert {line for line, command in found.items() if command.writes} == WRITERS
+    words = [fold(word) for command in found.values() for word in command.also]
+    assert {line.rpartition(" ")[2] for line in _commands_below(COMMANDS)} & set(words) == {"check"}
 
 
 @pytest.mark.parametrize("arguments", [["xyzzy"], ["db", "xyzzy"], ["check", "--xyzzy"], ["postgresql://u:geheim@h/d"]])

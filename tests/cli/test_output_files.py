@@ -163,6 +163,124 @@ def test_nothing_else_overwrites_a_configuration(command: list[str]) -> None:
         assert Path(name).read_text() == "# mine\n"
 
 
+WHATEVER_HAS_IT = [
+    ["compile"],
+    ["compile", "--explain", "--json"],
+    ["diff", "process", "process"],
+    ["schema"],
+    ["schema", "--form", "runtime"],
+    ["db", "sql"],
+    ["db", "sql", "--dialect", "sqlite"],
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("DATABASE_URL", "process"),
+        ("DATABASE_URL", "process, unset"),
+        ("CODEMATION_DATABASE_URL", ".env"),
+        ("REDIS_URL", ".env, hidden"),
+        ("AUTH_SECRET", "process"),
+        ("APP_PG", ".env"),
+        ("GID", "process"),
+    ],
+)
+@pytest.mark.parametrize("command", WHATEVER_HAS_IT, ids=" ".join)
+def test_no_secret_is_overwritten(command: list[str], name: str, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    provider = 'provider = "github"\nclientIdEnv = "GID"\nclientSecretEnv = "GID"\n'
+    url = 'url = "postgresql://h/d"' if name != "APP_PG" else 'urlEnv = "APP_PG"'
+    write(f'[app.database]\n{url}\n[app.auth]\nkind = "oauth"\n[[app.auth.oauth]]\n{provider}')
+    text = "redis://cache.example.com" if name == "REDIS_URL" else SECRET
+    Path("mounted").write_text(text)
+    Path("other").write_text(text)
+    if place.startswith("process"):
+        monkeypatch.setenv(f"{name}_FILE", "mounted")
+    else:
+        Path(".env").write_text(f"{name}_FILE=mounted\n")
+    if place.endswith("hidden"):
+        monkeypatch.setenv(f"{name}_FILE", "other")
+    unset = ["--unset", f"{name}_FILE"] if place.endswith("unset") and command[0] != "schema" else []
+    ran = run(*command, *unset, "-o", "mounted")
+    assert (ran.code, Path("mounted").read_text()) == (2, text)
+    assert "-o mounted names a file that is read" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("name", "link"),
+    [
+        *((name, None) for name in (".env", ".env.production", ".env-old", ".envrc", "production.env")),
+        *((".env.production", link) for link in ("from", "to")),
+    ],
+)
+@pytest.mark.parametrize("command", WHATEVER_HAS_IT, ids=" ".join)
+def test_no_env_file_is_overwritten(command: list[str], name: str, link: str | None) -> None:
+    """Also where it is a link to a file of another name, or the other way round."""
+    file = Path("vars") if link == "from" else Path(name)
+    file.write_text("NODE_ENV=test\n")
+    if link is not None:
+        Path(name if link == "from" else "vars").symlink_to(file)
+    ran = run(*command, "-o", "vars" if link == "to" else name)
+    assert (ran.code, file.read_text()) == (2, "NODE_ENV=test\n")
+    assert "names a file that is read" in ran.err
+
+
+@pytest.mark.parametrize("command", WHATEVER_HAS_IT, ids=" ".join)
+def test_what_the_working_directory_has_in_force_is_spared(command: list[str], tmp_path: Path) -> None:
+    write("")
+    other = [] if command[0] == "schema" else ["--config", str(write("", tmp_path / "other"))]
+    other = ["--root", str(tmp_path / "other")] if command[0] == "diff" else other
+    os.link("codemation.toml", "hard.toml")
+    assert run(*command, *other, "-o", "hard.toml").code == 2
+    assert Path("codemation.toml").read_text() == ""
+
+
+def test_no_pipe_is_read_to_know_what_to_spare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever writes to it wrote for a command that reads it; without one it would be waited for."""
+    os.mkfifo("pipe")
+    Path("s.json").write_text("old")
+    monkeypatch.setenv("DATABASE_URL_FILE", "pipe")
+    assert run("schema", "-o", "s.json") == Ran(0, "", "")
+
+
+@pytest.mark.parametrize("target", ["pipe", "link"])
+@pytest.mark.parametrize("command", WHATEVER_HAS_IT, ids=" ".join)
+def test_a_pipe_that_nobody_reads_is_not_waited_for(command: list[str], target: str) -> None:
+    os.mkfifo("pipe")
+    Path("link").symlink_to("pipe")
+    ran = run(*command, "-o", target)
+    assert (ran.code, ran.out) == (2, "")
+    said = " ".join(ran.err.split())
+    assert said.startswith(f"codemation: {target} cannot be written: nobody reads it, and nothing was written")
+    assert stat.S_ISFIFO(os.stat("pipe").st_mode)
+
+
+def test_a_pipe_gives_all_to_its_reader() -> None:
+    """More than a pipe holds, to one who is slow."""
+    os.mkfifo("pipe")
+    script = "exec 3< pipe; echo open; sleep 0.2; cat <&3 > got"
+    with subprocess.Popen(["/bin/sh", "-c", script], stdout=subprocess.PIPE) as reader:
+        assert reader.stdout is not None
+        # It has the pipe once a writer has, too.
+        writer = os.open("pipe", os.O_RDWR)
+        assert reader.stdout.readline() == b"open\n"
+        ran = run("schema", "-o", "pipe")
+        os.close(writer)
+        assert (ran, reader.wait(60)) == (Ran(0, "", ""), 0)
+    text = run("schema").out
+    assert (Path("got").read_text() == text, len(text) > 2**16) == (True, True)
+
+
+@pytest.mark.parametrize("end", ["-wal", "-journal", "-shm"])
+def test_what_belongs_to_a_database_is_not_overwritten(end: str) -> None:
+    with closing(sqlite3.connect("data.sqlite")) as connection:
+        connection.execute("CREATE TABLE notes (text)")
+    for name, code in ((f"data.sqlite{end}", 2), (f"notes{end}", 0)):
+        Path(name).write_bytes(b"pages")
+        ran = run("schema", "-o", name)
+        assert (ran.code, Path(name).read_bytes() == b"pages") == (code, code == 2)
+
+
 @pytest.mark.parametrize("command", [["compile"], ["schema"], ["db", "sql"]])
 def test_no_database_is_overwritten(command: list[str]) -> None:
     write(INPUT)

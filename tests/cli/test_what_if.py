@@ -22,6 +22,7 @@ import codemation
 from codemation.cli import main
 from codemation.origin import EnvironmentOrigin
 from codemation.settings.catalogue import CATALOGUE
+from tests.cli.running import Ran, run
 from tests.torture import searching
 
 CONFIGS = [
@@ -482,3 +483,42 @@ def test_the_projects_own_file_may_be_missing_but_not_unreadable(tmp_path: Path)
 def test_the_pool_names_every_kind_of_variable() -> None:
     """The combinations above reach what they are meant to."""
     assert {"CODEMATION_DATABASE_KIND", "DATABASE_URL", "REDIS_URL"} <= CATALOGUE.variables.keys() & POOL.keys()
+
+
+NO_NAMES = [
+    "",
+    " ",
+    "=",
+    "=x",
+    "postgresql://u:s3cret@h/d",
+    "$DATABASE_URL",
+    "${DATABASE_URL}",
+    "two words",
+    "'QUOTED'",
+]
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("text", [*NO_NAMES, "DATABASE_URL=", "DATABASE_URL=s3cret", "A=B=C", "DATABASE_URL:s3cret"])
+@pytest.mark.parametrize("command", [["check"], ["compile"], ["env"], ["diff", "process", "process"]], ids=" ".join)
+def test_unset_takes_a_name(command: list[str], text: str) -> None:
+    ran = run(*command, "--unset", text)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "codemation: --unset takes a NAME alone, without a value: --unset DATABASE_URL\n"
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("name", NO_NAMES)
+def test_env_takes_a_name_and_a_value(name: str) -> None:
+    """A URL whose parameters have a `=` is not the name of a variable."""
+    for text in (name, f"{name}=x"):
+        assert run("check", "--env", text) == Ran(2, "", "codemation: --env takes NAME=VALUE\n")
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize(
+    "name", ["DATABASE_URL", " DATABASE_URL ", "ProgramFiles(x86)", "codemation-database-url", "ÄÖÜ"]
+)
+def test_any_name_can_be_unset(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://h")
+    assert run("check", "--unset", name).code == (0 if name.strip() == "DATABASE_URL" else 1)

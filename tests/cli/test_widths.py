@@ -21,9 +21,6 @@ from tests.test_examples import FOLDER, NAMES
 pytestmark = pytest.mark.usefixtures("project")
 
 WIDTH = 80
-WIDEST_MARGIN = 16
-"""Columns of what may stand in front of a word on its line: a label, or the blanks below one."""
-
 OTHER = """\
 DATABASE_URL=postgresql://u:p@127.0.0.1:1/a?connect_timeout=1
 REDIS_URL=redis://127.0.0.1:1
@@ -59,11 +56,10 @@ def broken(text: str) -> list[str]:
 
 
 def _is_broken(line: str) -> bool:
-    if display_width(line) <= WIDTH:
-        return False
-    head, _, last = line.rpartition(" ")
-    # One word that is too long for any line, a path or a URL, stays whole; nothing may follow it.
-    return display_width(head) >= WIDTH or display_width(last) <= WIDTH - WIDEST_MARGIN
+    # One word that is too long for any line, a path or a URL, stays whole, and alone.
+    # So does the name of a database.
+    line = line.removeprefix("SQLite ") if line.startswith("SQLite /") else line
+    return display_width(line) > WIDTH and (" " in line.strip() or display_width(line.strip()) <= WIDTH)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +67,9 @@ def _is_broken(line: str) -> bool:
     [
         ("x" * 80, False),
         ("word " * 16 + "x", True),
-        (f"  label  {'x' * 72}", False),
+        (f"  label  {'x' * 72}", True),
+        (" " * 9 + "x" * 72, True),
+        (" " * 9 + "x" * 81, False),
         (f"  label  {'x' * 72} more", True),
         (f"{'word ' * 15}{'x' * 20}", True),
     ],
@@ -116,3 +114,27 @@ def test_every_page(page: tuple[str, ...]) -> None:
     ran = run(*page)
     assert (ran.code, ran.err) == (0, "")
     assert [line for line in ran.out.splitlines() if display_width(line) > WIDTH] == []
+
+
+POLICY = """\
+[workflows.{id}.prunePolicy]
+runSeconds = 9999999
+failedRunSeconds = 99
+binarySeconds = 99999999
+telemetrySpanSeconds = "1"
+"""
+
+
+@pytest.mark.parametrize("right", [True, False])
+@pytest.mark.parametrize("length", [5, 20, 29, 30, 33, 37, 41, 44, 48, 55, 62, 90])
+def test_ids_of_any_length(length: int, *, right: bool) -> None:
+    """Keys with a workflow's id in them, from what always fits to what never does."""
+    text = POLICY.format(id=("sync_salesforce-contacts_" * 4)[:length])
+    Path("codemation.toml").write_text(text if not right else text.rpartition("telemetry")[0])
+    Path("other.env").write_text(OTHER)
+    for command in ("check", "check --strict", "env", "env --long", "compile --explain", "compile --explain --all"):
+        ran = run(*command.split())
+        assert broken(ran.out + ran.err) == [], command
+    for command in ("explain workflows", "diff process other.env", "-v check", "check --diff"):
+        ran = run(*command.split())
+        assert broken(ran.out + ran.err) == [], command

@@ -92,7 +92,7 @@ warning[CM301]: `DATABASE_URL` is set,
    | ------------
    | `DATABASE_URL` is set here
    = help: unset DATABASE_URL, set
-           CODEMATION_DATABASE_KIND=sqlite
+  CODEMATION_DATABASE_KIND=sqlite
            to keep sqlite, or write kind
            = "postgresql"
 
@@ -142,7 +142,7 @@ codemation.toml:24:1
     | ^^^^^^^^^^
     = help: the app form outranks the
             runtime form: take
-            `runtime.retention.runSeconds`
+  `runtime.retention.runSeconds`
             out, or make the two agree
 
 1 warning

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import argparse
 import os
+import stat
 import sys
-from typing import Any
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any, Final
 
 from codemation.cli.output import terminal
 from codemation.cli.parser import Parser, UsageError
 from codemation.origin import written_at
 from codemation.pipeline import Compilation, Inputs, compile_inputs, input_paths, read_inputs
+from codemation.sources.project import STANDARD_INPUT
+from codemation.text.patterns import lazy
+from codemation.text.redaction import redact_argument
 from codemation.text.terminal import wrap
+
+STDIN: Final = "-"
+"""How a command line names standard input, where a FILE may be it."""
+
+_NAME: Final = lazy(r"[^\s=:/@$\"'\\{}]+")
+"""What may be a variable's name, for any program; no assignment, URL or reference is one."""
 
 
 def add_inputs(parser: Parser) -> None:
@@ -57,7 +69,37 @@ def compile_from(options: argparse.Namespace) -> Compilation:
         UsageError: an option is not of its form.
     """
     upward = options.root is None and options.config is None
+    refuse_read_again([*filter(None, [options.config]), *(options.env_file or ())])
     return compile_what_if(read_inputs(options.root, **_sources(options)), options, upward=upward)
+
+
+def refuse_read_again(names: Iterable[str]) -> None:
+    """Refuse files that are to be read one after the other, where one is a stream that was read before.
+
+    It would be empty then, and whatever is empty is right. `-` is standard input.
+
+    Raises:
+        UsageError: it says which.
+    """
+    read = set[tuple[int, int]]()
+    for name in names:
+        stream = _stream(name)
+        if stream in read:
+            which = "standard input" if name in {STDIN, STANDARD_INPUT} else f"{redact_argument(name)} is a pipe: it"
+            message = f"{which} can be read once, and is asked for again: name it once, or a file in its place"
+            raise UsageError(message)
+        read |= {stream} if stream else set()
+
+
+def _stream(name: str) -> tuple[int, int] | None:
+    """Which pipe, socket or terminal a name stands for; `None` for what can be read again, as files and `/dev/null`."""
+    with suppress(OSError, ValueError):
+        state = os.fstat(0) if name == STDIN else os.stat(name)
+        kind = stat.S_IFMT(state.st_mode)
+        device = kind == stat.S_IFCHR and state.st_rdev != os.stat(os.devnull).st_rdev
+        if name == STDIN or device or kind in {stat.S_IFIFO, stat.S_IFSOCK}:
+            return state.st_dev, state.st_ino
+    return None
 
 
 def compile_what_if(inputs: Inputs, options: argparse.Namespace, *, upward: bool) -> Compilation:
@@ -66,9 +108,9 @@ def compile_what_if(inputs: Inputs, options: argparse.Namespace, *, upward: bool
     Raises:
         UsageError: an option is not of its form.
     """
-    changes = dict(_pair(text, "--env") for text in options.env)
-    if changes or options.unset:
-        inputs.environment = inputs.environment.with_changes(changes, options.unset)
+    changes, unset = dict(_pair(text, "--env") for text in options.env), [_unset(text) for text in options.unset]
+    if changes or unset:
+        inputs.environment = inputs.environment.with_changes(changes, unset)
     compilation = compile_inputs(inputs, dict(_pair(text, "--set") for text in options.set))
     if getattr(options, "verbose", False):
         _say_what_was_read(compilation, upward=upward)
@@ -108,11 +150,20 @@ def _sources(options: argparse.Namespace) -> dict[str, Any]:
 
 def _pair(text: str, option: str) -> tuple[str, str]:
     name, separator, value = _split(text) if option == "--set" else text.partition("=")
-    if not separator or not name.strip():
+    if not separator or not (name.strip() if option == "--set" else _NAME.fullmatch(name.strip())):
         # The argument is not repeated: it may be a secret that lost its name.
         message = f"{option} takes {'KEY' if option == '--set' else 'NAME'}=VALUE"
         raise UsageError(message)
     return name.strip(), value
+
+
+def _unset(text: str) -> str:
+    """The name in `--unset NAME`: what is none would change nothing, and look as if it had."""
+    if not _NAME.fullmatch(text.strip()):
+        # It is not repeated, as above.
+        message = "--unset takes a NAME alone, without a value: --unset DATABASE_URL"
+        raise UsageError(message)
+    return text.strip()
 
 
 def _split(text: str) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
+from errno import ENXIO
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -16,7 +17,6 @@ from codemation.cli.parser import UsageError
 from codemation.diagnostics import count_errors
 from codemation.rules.found import Diagnostics, repairs_of
 from codemation.sources.process import process_environment
-from codemation.sources.project import CONFIG_NAME
 from codemation.text.terminal import When, detect, wrap
 
 if TYPE_CHECKING:
@@ -36,9 +36,6 @@ QUIET: ContextVar[bool] = ContextVar("quiet", default=False)
 
 DEVICES: Final = ("/dev/std", "/dev/fd/", "/proc/")
 """How the names of what a process has open begin."""
-
-SQLITE_HEADER: Final = b"SQLite format 3\0"
-"""How a file of SQLite begins (its documentation, "Database File Format", 1.3.1)."""
 
 
 def note(text: str) -> None:
@@ -94,11 +91,18 @@ def strictly(compilation: Compilation, *, strict: bool) -> tuple[Diagnostic, ...
     return Diagnostics(made, compilation.model, repairs_of(compilation.diagnostics))
 
 
-def write(text: str, file: str | None, *, private: bool = False, read: Sequence[SemanticModel] = ()) -> None:
+def write(
+    text: str,
+    file: str | None,
+    *,
+    private: bool = False,
+    read: Sequence[SemanticModel] = (),
+    configuration: bool = False,
+) -> None:
     """Write to standard output, or into `file`: all of it or nothing, and readable by its owner alone if `private`.
 
-    `read` tells what the text was made of: no such file is written to, nor anything that holds a configuration or is a
-    database of SQLite.
+    `read` tells what the text was made of; `spared` what is never written over. A `configuration` may take the place of
+    another that is not in force here.
 
     Raises:
         UsageError: the file cannot be written; it is then as it was.
@@ -109,10 +113,13 @@ def write(text: str, file: str | None, *, private: bool = False, read: Sequence[
     if file.endswith("/"):
         message = f"-o {file} names a folder: name the file in it"
         raise UsageError(message)
-    lost = "a file that is read" if _is_input(file, read) else "a database" if _is_database(file) else None
-    if lost is not None:
-        message = f"-o {file} names {lost}, and writing would lose it: nothing was written, name another"
-        raise UsageError(message)
+    if os.path.exists(file):
+        from codemation.cli.spared import spared  # noqa: PLC0415  (most write a new file)
+
+        lost = spared(file, read, configuration=configuration)
+        if lost is not None:
+            message = f"-o {file} names {lost}, and writing would lose it: nothing was written, name another"
+            raise UsageError(message)
     try:
         if os.path.abspath(file).startswith(DEVICES):
             # `/dev/stdout` is a link to what is no path (`pipe:[5]`), or to a file that others are writing to.
@@ -128,31 +135,24 @@ class ChangedError(OSError):
     """A file is not what it was any more."""
 
 
-def _is_input(file: str, read: Sequence[SemanticModel]) -> bool:
-    """Whether a file is the configuration, an env file or a secret's: by what it is, whatever the path to it."""
-    name = os.path.basename(os.path.realpath(file))
-    if not os.path.isfile(file):
-        return False
-    if name == ".env" or name.startswith(".env.") or (not read and name == CONFIG_NAME):
-        return True
-    found = [path for model in read for path in (model.project.config, *model.environment.paths())]
-    return any(path is not None and os.path.exists(path) and os.path.samefile(path, file) for path in found)
-
-
-def _is_database(file: str) -> bool:
-    """Whether a file is one of SQLite: that of `sqliteFilePath`, in force or not, or any other."""
-    if not os.path.isfile(file):
-        return False
-    try:
-        with open(file, "rb") as opened:
-            return opened.read(len(SQLITE_HEADER)) == SQLITE_HEADER
-    except OSError:
-        return False
-
-
 def _write_device(path: str, text: str) -> None:
+    """Write into a pipe or a device.
+
+    Opening a pipe waits for whoever will read it, which may be nobody, for ever: it is opened without waiting. Writing
+    then waits for a reader who is slow.
+
+    Raises:
+        OSError: nobody reads it, or it cannot be written.
+    """
     sys.stdout.flush()
-    with open(path, "w", encoding="utf-8", errors="backslashreplace") as device:
+    try:
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno != ENXIO:
+            raise
+        raise OSError(ENXIO, "nobody reads it, and nothing was written; start its reader first") from None
+    os.set_blocking(opened, True)
+    with open(opened, "w", encoding="utf-8", errors="backslashreplace") as device:
         device.write(text)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -17,7 +17,7 @@ from codemation._version import __version__
 from codemation.sources.process import process_environment
 from codemation.text.redaction import redact_argument
 from codemation.text.terminal import detect, display_width, wrap
-from codemation.text.wording import nearest
+from codemation.text.wording import SURE, differences, fold, nearest
 
 COMMANDS = "codemation.cli.commands"
 """The package whose modules are the commands."""
@@ -48,13 +48,16 @@ class Command(Struct, frozen=True):
     """One command: its module has one of these as `COMMAND`, beside `add_arguments(parser)` and `run(options)`.
 
     `line` is its line in the help of what is above it, where commands stand by their `order`; `summary` is the first
-    line of its own help, and `examples` are (command line, what for).
+    line of its own help, and `examples` are (command line, what for). `also` is what other tools call it; one that
+    `writes` changes files or a database, and is never advised to who wrote another word.
     """
 
     order: int
     line: str
     summary: str
     examples: tuple[tuple[str, str], ...]
+    also: tuple[str, ...] = ()
+    writes: bool = False
 
 
 class UsageError(Exception):
@@ -176,14 +179,51 @@ def _refuse_unknown(arguments: Sequence[str], package: str, depth: int) -> None:
         raise UsageError(text)
     if depth == len(arguments) or first > depth:
         return
-    known = {name: f"{prog} {name}" for name in _names_in(package)}
-    for group in _names_in(COMMANDS) if package == COMMANDS else ():
-        known |= {name: f"{prog} {group} {name}" for name in _names_in(f"{COMMANDS}.{group}") if name not in known}
-    meant = nearest(arguments[depth], tuple(sorted(known)))
-    hint = f"; did you mean `{known[meant]}`?" if meant else ""
+    meant, advised = _command_meant(arguments[depth], package)
+    hint = f"; did you mean `{meant}`?" if advised else ""
     text = f"{prog}: there is no command {redact_argument(arguments[depth])!r}{hint}"
-    text += f"\nTry `{known[meant] if meant else prog} --help`."
+    text += f"\nTry `{meant or prog} --help`."
     raise UsageError(text)
+
+
+def _command_meant(word: str, package: str) -> tuple[str, bool]:
+    """The command that a word stands for in a package, blank for none, and whether it may be advised.
+
+    By its own name, in whatever group; by what other tools call it; or by a slip. Of what writes only its own name
+    means it: for any other word there is its page alone.
+    """
+    here = _commands_below(package)
+    everywhere = {**_commands_below(COMMANDS), **here}
+    for group in _names_in(COMMANDS):
+        below = _commands_below(f"{COMMANDS}.{group}")
+        everywhere |= {line: command for line, command in below.items() if line not in everywhere}
+    for commands in (here, everywhere):
+        if named := [line for line in commands if line.rpartition(" ")[2] == word]:
+            return named[0], True
+        if called := [line for line, command in commands.items() if fold(word) in map(fold, command.also)]:
+            return called[0], not commands[called[0]].writes
+    slips = _slips(word, here) or _slips(word, everywhere)
+    return (slips[0], not everywhere[slips[0]].writes) if slips else ("", False)
+
+
+def _slips(word: str, commands: Mapping[str, Command]) -> list[str]:
+    """The command whose name, or a word for it, was probably misspelt; of what writes only by a single slip."""
+    for line, command in commands.items():
+        name = line.rpartition(" ")[2]
+        if command.writes and (differences(word, name, 1) <= 1 or sorted(word) == sorted(name)):
+            return [line]
+    known = dict[str, str]()
+    for line, command in commands.items():
+        if not command.writes:
+            known |= dict.fromkeys((*command.also, line.rpartition(" ")[2]), line)
+    meant = nearest(word, tuple(sorted(known)), cutoff=SURE)
+    return [known[meant]] if meant else []
+
+
+def _commands_below(package: str) -> dict[str, Command]:
+    """The commands of a package, by what is typed for each."""
+    above = package.removeprefix(COMMANDS).replace(".", " ")
+    return {f"codemation{above} {name}": module.COMMAND for name, module in commands_in(package).items()}
 
 
 def whole_parser() -> Parser:

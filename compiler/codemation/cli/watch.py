@@ -15,11 +15,14 @@ from codemation.cli import OK, WRONG
 from codemation.cli.inputs import compile_from, paths_from
 from codemation.cli.output import exit_code, strictly, terminal
 from codemation.cli.parser import UsageError
+from codemation.explain.database import which_database
+from codemation.explain.inputs import checked
 from codemation.reports import Locations, render
 from codemation.reports.changes import change_since, render_change
 from codemation.reports.json import render_json
 from codemation.sources.file_watch import snapshot, wait
 from codemation.text.redaction import redact
+from codemation.text.terminal import wrap
 
 if TYPE_CHECKING:
     from codemation.diagnostics import Diagnostic
@@ -37,6 +40,7 @@ def watch(options: argparse.Namespace) -> int:
         raise UsageError(message)
     folder = os.getcwd()
     printer = _Lines(options) if options.format == "json" else _Text(options)
+    secrets: tuple[str, ...] = ()
     try:
         while True:
             # Looked at before anything is read: what changes in between is seen as a change.
@@ -46,9 +50,14 @@ def watch(options: argparse.Namespace) -> int:
                 # A folder that was made anew is another one, although it has the name.
                 os.chdir(folder)
                 configs, env_files = paths_from(options)
-                paths = (*configs, *env_files)
+                paths = (*configs, *env_files, *secrets)
                 seen = snapshot(paths)
-                printer.print(compile_from(options), env_files)
+                compilation = compile_from(options)
+                printer.print(compilation, env_files)
+                # Which files with secrets there are is known now; what was read before it was looked at is looked at.
+                secrets = tuple(compilation.model.environment.paths())
+                new = tuple(path for path in secrets if path not in paths)
+                paths, seen = (*paths, *new), {**seen, **snapshot(new)}
             except FileNotFoundError:
                 printer.gone(folder)
             sys.stdout.flush()
@@ -64,7 +73,9 @@ class _Text:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self._strict = options.strict
+        self._upward = not options.files and options.root is None and options.config is None
         self._root: str | None = None
+        self._checked = ""
         self._known: tuple[Diagnostic, ...] = ()
         self._read: object = None
         self._there: dict[str, bool] = {}
@@ -75,20 +86,30 @@ class _Text:
         diagnostics = strictly(compilation, strict=self._strict)
         self.code = exit_code(diagnostics)
         locations, screen = Locations(compilation.model, os.getcwd()), terminal()
-        read = _read(compilation)
+        read, told = (_read(compilation), diagnostics), checked(locations, upward=self._upward)
+        # Where the database is not decided (half of a line is typed), what is wrong says so.
+        new = told != self._checked and which_database(compilation.model, locations.shown) is not None
         if self._root != compilation.root:
             sys.stdout.write(render("text", diagnostics, locations, screen))
+            self._tell_what_was_checked(told)
             names = (compilation.model.source.name, *env_files)
             shown = ", ".join(screen.visible(locations.shown(name)) for name in names)
             sys.stdout.write(f"{_clock()}  watching {shown}; Ctrl-C ends\n")
             self._known = diagnostics
-        elif read != self._read:
+        elif read != self._read or new:
             self._tell_of_files(compilation, env_files, locations)
+            if new:
+                self._tell_what_was_checked(told)
             change = change_since(self._known, diagnostics)
-            sys.stdout.write(render_change(change, diagnostics, locations, screen, clock=_clock()))
+            sys.stdout.write(render_change(change, diagnostics, locations, screen, clock=_clock(), quiet=not new))
             self._known = change.known
         self._root, self._read = compilation.root, read
         self._there = _there(compilation, env_files)
+
+    def _tell_what_was_checked(self, told: str) -> None:
+        """The last line of a check: what was read, and the database that results."""
+        self._checked, screen = told, terminal()
+        sys.stdout.write("\n".join(wrap(screen.visible(told), screen.width, indent="  ", first="")) + "\n")
 
     def _tell_of_files(self, compilation: Compilation, env_files: Sequence[str], locations: Locations) -> None:
         """Say which files went away, or came: what they said counts no longer, or again."""

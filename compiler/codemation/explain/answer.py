@@ -86,8 +86,10 @@ def _setting(resolved: Resolved, terminal: Terminal) -> list[str]:
     if display_width(f"{key} = {value}") <= terminal.width:
         lines = [f"{terminal.style(key, 'bold')} = {terminal.style(value, 'cyan')}"]
     else:
-        below = wrap(value, terminal.width, indent="  ")
-        lines = [f"{terminal.style(key, 'bold')} =", *(f"  {terminal.style(it[2:], 'cyan')}" for it in below)]
+        # Nothing stands behind a key that is as long as a line.
+        sign = " =" if display_width(key) + 2 <= terminal.width else ""
+        below = terminal.labelled("  " if sign else "  = ", value, (), ("cyan",))
+        lines = [f"{terminal.style(key, 'bold')}{sign}", *below]
     said = [c for c in resolved.candidates if c.status != "unset" and not is_unread(c)]
     unread = dict.fromkeys(
         c.origin.file for c in resolved.candidates if is_unread(c) and isinstance(c.origin, FileOrigin)
@@ -141,15 +143,8 @@ def why(candidate: Candidate) -> str:
 
 
 def _labelled(label: str, text: str, terminal: Terminal, style: Style | None) -> list[str]:
-    first = f"  {label:<{LABEL}}"
-    lines = wrap(terminal.visible(text), terminal.width - display_width(first), indent="")
-    head = terminal.style(first, style) if style else first
-    rest = " " * len(first)
-    dim = label == "unset"
-    return [
-        (head if position == 0 else rest) + (terminal.style(line, "dim") if dim else line)
-        for position, line in enumerate(lines)
-    ]
+    head = (style,) if style else ()
+    return terminal.labelled(f"  {label:<{LABEL}}", text, head, ("dim",) if label == "unset" else ())
 
 
 def candidate_name(candidate: Candidate) -> str:

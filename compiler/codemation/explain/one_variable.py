@@ -16,6 +16,7 @@ from codemation.origin import EnvironmentOrigin, Origin, written_at
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.catalogue import dotted
 from codemation.settings.elsewhere import VARIABLES
+from codemation.settings.host_variables import HOST_VARIABLES
 from codemation.sources.environment import COMPANION
 from codemation.text.redaction import redact
 from codemation.text.terminal import wrap
@@ -65,12 +66,21 @@ class _Telling:
     def answer(self) -> Answer:
         """The sentence, and what it is about."""
         if not self.row.settings:
-            return Answer(f"{self._state()}; no setting takes it: {self.row.role.removeprefix('none: ')}")
+            role = self.row.role.removeprefix("none: ")
+            return Answer(f"{self._state()}; no setting takes it: {role}{self._in_check()}")
         trace = host_trace(self.model)
         touched = about(self.model, trace, self.row.name)
         also = following(trace, {fact.key for fact in touched}, self.names)
         told = tuple(fact.key for fact in trace if fact in touched or fact in also)
         return Answer(self._what_it_does(touched, also) if self.set else self._what_it_would(touched, also), told)
+
+    def _in_check(self) -> str:
+        """What check makes of a variable of the host, and whether it is production now."""
+        variable = HOST_VARIABLES.get(self.names[0])
+        if variable is None:
+            return ""
+        now = f"on, by {self.model.production}" if self.model.production else "off"
+        return f", and {variable.check} (production is {now})"
 
     def _state(self) -> str:
         """Whether it is set, and where."""

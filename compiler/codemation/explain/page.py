@@ -68,8 +68,9 @@ class Page:
 
     def say(self, label: str, text: str, style: Style | None = None) -> None:
         """A paragraph."""
-        said = wrap(self.terminal.visible(text), self.terminal.width - LABEL)
-        self._put(label, [self.terminal.style(line, style) if style else line for line in said])
+        self.lines += self.terminal.labelled(
+            pad(label, LABEL), text, ("bold",) if label else (), (style,) if style else ()
+        )
 
     def table(self, label: str, rows: Sequence[Sequence[str]]) -> None:
         """Rows of cells, the columns as wide as they must be; what does not fit a line goes on in the next."""
@@ -81,7 +82,11 @@ class Page:
         lines = list[str]()
         for row in shown:
             line = "  ".join(map(pad, row, widths)).rstrip()
-            lines += [line] if display_width(line) <= room else wrap(" ".join("  ".join(row).split()), room)
+            whole = " ".join("  ".join(row).split())
+            if display_width(line) <= room:
+                lines.append(" " * LABEL + line)
+            else:
+                lines += wrap(whole, self.terminal.width, indent=" " * LABEL)
         self._put(label, lines)
 
     def candidates(self, rows: Iterable[tuple[str, Candidate]]) -> None:
@@ -115,8 +120,12 @@ class Page:
         return said, line_of(one.origin) or ""
 
     def _put(self, label: str, lines: Sequence[str]) -> None:
-        head = self.terminal.style(pad(label, LABEL), "bold") if label else " " * LABEL
-        self.lines += [(head if number == 0 else " " * LABEL) + line for number, line in enumerate(lines)]
+        """Lines below each other, with a label in front of the first, or above it where there is no room."""
+        if label:
+            first, head = lines[0], self.terminal.style(pad(label, LABEL), "bold")
+            beside = first.startswith(" " * LABEL)
+            lines = [head + first[LABEL:] if beside else f"{head}\n{first}", *lines[1:]]
+        self.lines += lines
 
 
 def _widths(rows: Sequence[Sequence[str]], room: int) -> list[int]:

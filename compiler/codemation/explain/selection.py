@@ -15,6 +15,7 @@ from codemation.settings.keys import Key
 from codemation.settings.setting import split
 from codemation.text.redaction import redact
 from codemation.text.wording import fold, nearest
+from codemation.values import ItemArray, OneOrMore
 
 
 def select(model: SemanticModel, keys: Sequence[str]) -> Trace:
@@ -72,11 +73,29 @@ def _meant(model: SemanticModel, every: Sequence[Subject], key: str) -> str:
     variables = (*model.catalogue.variables, *HOST_VARIABLES, *SWITCHES, *filter(None, model.variables.values()))
     ends = [short_key(it.app_key or it.key) for it in hosts if fold(last_part(it.key)) == fold(key)]
     ends += [name for name in variables if fold(name) == fold(key)]
+    references = [short_key(dotted(it.setting.reference)) for it in hosts if it.setting.reference]
+    ends += [name for name in references if fold(last_part(name)) == fold(key)]
+    ends += [short_key(it.app_key or it.key) for it in hosts if fold(key) in _within(it)] if not ends else []
     if ends:
         *others, last = [f"`{name}`" for name in dict.fromkeys(ends)]
         return f"; did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
+    if rule := _rule(key):
+        return f": it is a rule, of which `codemation rule {rule}` tells"
     if any(model.catalogue.node((*form, *split(key))) for form in ((), ("runtime",))):
         return ": no source names such a workflow"
     known = sorted({name for subject in every for name in _spellings(subject)})
-    near = nearest(key, (*variables, *known) if key.isupper() else (*known, *variables))
+    near = nearest(key, (*variables, *known) if key.isupper() else (*known, *references, *variables))
     return f"; did you mean `{near}`?" if near else ""
+
+
+def _within(subject: Subject) -> set[str]:
+    """The keys of the tables that are a setting's value, without what people get wrong."""
+    kind = subject.setting.type
+    return {fold(name) for name in kind.item.fields} if isinstance(kind, ItemArray | OneOrMore) else set()
+
+
+def _rule(key: str) -> str | None:
+    """The code of the rule that a key names, by its code or its slug."""
+    from codemation.rules import all_rules  # noqa: PLC0415  (only for what names nothing)
+
+    return next((it.code for it in all_rules() if key.casefold() in {it.code.casefold(), it.slug}), None)

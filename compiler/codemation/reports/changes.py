@@ -39,10 +39,13 @@ def change_since(known: Sequence[Diagnostic], found: Sequence[Diagnostic]) -> Ch
     return Change(tuple(new), fixed, (*found, *kept))
 
 
-def render_change(
-    change: Change, found: Sequence[Diagnostic], locations: Locations, terminal: Terminal, *, clock: str
+def render_change(  # noqa: PLR0913
+    change: Change, found: Sequence[Diagnostic], locations: Locations, terminal: Terminal, *, clock: str, quiet: bool
 ) -> str:
-    """What is fixed, in words; what is new, as in any report; the time, and how much is wrong now."""
+    """What is fixed, in words; what is new, as in any report; the time, and how much is wrong now.
+
+    `quiet` tells that nothing but these could have changed, as far as a reader is told.
+    """
     fixed = [
         line
         for diagnostic in change.fixed
@@ -51,7 +54,8 @@ def render_change(
     parts = ["\n" if fixed or change.new else "", *(f"{line}\n" for line in fixed), "\n" if fixed else ""]
     parts.append(render_paragraphs(change.new, locations, terminal))
     counts = [f"{len(group)} {name}" for group, name in ((change.fixed, "fixed"), (change.new, "new")) if group]
-    parts.append(f"{clock}  {', '.join(counts) or 'no change'}; {summary_line(found, terminal)}\n")
+    nothing = "no change" if quiet else "nothing new is wrong"
+    parts.append(f"{clock}  {', '.join(counts) or nothing}; {summary_line(found, terminal)}\n")
     return "".join(parts)
 
 

@@ -84,25 +84,34 @@ def draw(marks: Sequence[Mark], frame: Frame) -> list[str]:
         if (number, text) != (above, shown):
             head = f" {number:>{frame.gutter}} |"
             lines.append(f"{terminal.style(head, 'blue')} {text}".rstrip(" "))
-        lines += [f"{bar} {line}" for line in _underlined(mark, underline, frame)]
+        lines += _underlined(mark, underline, frame)
         above, shown = number, text
     return lines
 
 
 def _underlined(mark: Mark, underline: str, frame: Frame) -> list[str]:
     """An underline with its label beside it, or below it where there is no room."""
-    terminal = frame.terminal
+    terminal, bar = frame.terminal, frame.bar
     sign = underline.lstrip(" ")
     blank = underline[: len(underline) - len(sign)]
     if mark.label is None:
-        return [blank + terminal.style(sign, "bold", frame.colour)]
+        return [f"{bar} {blank}{terminal.style(sign, 'bold', frame.colour)}"]
     label = terminal.visible(mark.label)
     if display_width(underline) + 1 + display_width(label) <= frame.room:
-        return [blank + terminal.style(f"{sign} {label}", "blue")]
+        return [f"{bar} {blank}{terminal.style(f'{sign} {label}', 'blue')}"]
+    below = wrap(label, terminal.width, indent=" " * (terminal.width - frame.room))
     return [
-        blank + terminal.style(sign, "blue"),
-        *(terminal.style(line, "blue") for line in wrap(label, frame.room)),
+        f"{bar} {blank}{terminal.style(sign, 'blue')}",
+        *(_below(line, terminal.width - frame.room, frame) for line in below),
     ]
+
+
+def _below(line: str, margin: int, frame: Frame) -> str:
+    """A line of a label behind the frame's bar; a word that has no room behind it stands without."""
+    words = line.lstrip(" ")
+    blanks = line[: len(line) - len(words)]
+    start = f"{frame.bar} " if len(blanks) >= margin else blanks
+    return start + frame.terminal.style(words, "blue")
 
 
 def _line(mark: Mark, frame: Frame) -> tuple[str, str]:

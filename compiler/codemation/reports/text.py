@@ -132,13 +132,8 @@ def place_of(diagnostic: Diagnostic, locations: Locations) -> str | None:
 
 def prose(head: str, text: str, terminal: Terminal, colour: Style) -> list[str]:
     """The message after its head, wrapped under itself."""
-    start = f"{head}: "
-    first, *more = wrap(terminal.visible(text), terminal.width, indent=" " * len(start), first=start)
-    bold = [terminal.style(line.strip(" "), "bold") for line in (first[len(start) :], *more)]
-    return [
-        f"{terminal.style(head, 'bold', colour)}: {bold[0]}",
-        *(" " * len(start) + line for line in bold[1:]),
-    ]
+    first, *more = terminal.labelled(f"{head}: ", text, (), ("bold",))
+    return [terminal.style(head, "bold", colour) + first.removeprefix(head), *more]
 
 
 @lru_cache(maxsize=64)

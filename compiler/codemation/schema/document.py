@@ -37,12 +37,17 @@ def document_schema(catalogue: Catalogue, form: Form = "app") -> dict[str, Any]:
         root["examples"] = [{"runtime": root["examples"][0]["runtime"]}]
     return {
         "$schema": DRAFT,
-        "$id": f"urn:codemation:schema:{form}",
+        "$id": document_id(form),
         "x-tombi-toml-version": "v1.0.0",
         "x-tombi-table-keys-order": "schema",
         **root,
         "title": "codemation.toml" if form == "app" else "codemation.toml, runtime form",
     }
+
+
+def document_id(form: Form) -> str:
+    """How the schema of a form is called, in each version."""
+    return f"urn:codemation:schema:{form}"
 
 
 def schema_text(catalogue: Catalogue, form: Form = "app") -> str:

@@ -140,6 +140,14 @@ CHECKED = record(
     "them are only found after others), and how many it made before.",
 )
 
+SCHEMA_FILE = record(
+    {
+        "file": TEXT,
+        "upToDate": {"type": "boolean"},
+        "form": {**OPTIONAL_TEXT, "description": "The form whose schema it is, up to date or not; null for none."},
+    }
+)
+
 OUTPUTS = {
     "check": record(
         {"projects": array(CHECKED), "diagnostics": array(OF_PROJECT), "errors": COUNT, "warnings": COUNT},
@@ -361,11 +369,16 @@ OUTPUTS = {
         doc="What `codemation rule --format json` prints.",
     ),
     "schema": record(
-        {"form": TEXT, "files": array(record({"file": TEXT, "upToDate": {"type": "boolean"}}))},
+        {"form": TEXT, "files": array(SCHEMA_FILE)},
         doc="What `codemation schema --check FILE --format json` prints.",
     ),
 }
 """The schema of each output. That of `compile --format json` is the runtime form's, in `schema/document.py`."""
+
+
+def output_id(name: str) -> str:
+    """How the schema of an output is called, in each version."""
+    return f"urn:codemation:output:{name}"
 
 
 def output_schema(name: str) -> dict[str, Any]:
@@ -374,7 +387,7 @@ def output_schema(name: str) -> dict[str, Any]:
     Raises:
         KeyError: no command has an output of that name.
     """
-    return {"$schema": DRAFT, "$id": f"urn:codemation:output:{name}", "title": f"codemation {name}", **OUTPUTS[name]}
+    return {"$schema": DRAFT, "$id": output_id(name), "title": f"codemation {name}", **OUTPUTS[name]}
 
 
 def output_schema_text(name: str) -> str:

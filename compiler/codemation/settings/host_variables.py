@@ -40,11 +40,15 @@ SWITCHES: Final = {switch.name: switch for switch in (SKIP_STARTUP_MIGRATIONS,)}
 
 
 class HostVariable(Struct, frozen=True):
-    """A variable that the host reads by itself; a configuration may depend on it, and never sets it."""
+    """A variable that the host reads by itself; a configuration may depend on it, and never sets it.
+
+    `check` is what the rules make of it.
+    """
 
     name: str
     doc: str
     example: str
+    check: str
     secret: bool = False
 
 
@@ -98,14 +102,19 @@ def weak_secret(text: str) -> str | None:
 
 AUTH_SECRET: Final = "AUTH_SECRET"  # noqa: S105  (a name)
 
+_ON: Final = f"`{PRODUCTION}` in it turns on the rules of check for production"
+_WANTED: Final = "in production check wants it, and no placeholder"
+
 HOST_VARIABLES: Final = {
     variable.name: variable
     for variable in (
         *(
-            HostVariable(name, f"Where the host runs. `{PRODUCTION}` makes sign-in required.", PRODUCTION)
+            HostVariable(name, f"Where the host runs. `{PRODUCTION}` makes sign-in required.", PRODUCTION, _ON)
             for name in MODES
         ),
-        HostVariable(AUTH_SECRET, "What the host signs its sessions with. Required in production.", "", secret=True),
+        HostVariable(
+            AUTH_SECRET, "What the host signs its sessions with. Required in production.", "", _WANTED, secret=True
+        ),
     )
 }
 """Every such variable, by name."""

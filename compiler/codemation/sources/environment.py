@@ -233,6 +233,12 @@ class Environment:
         """The env files, and the files with secrets that were read."""
         return [*(file.path for file in self.files), *(path for path, _ in self._secrets)]
 
+    def secret_paths(self, names: Iterable[str]) -> list[str]:
+        """The files that the companions of these names name, anywhere: read or not, hidden or not."""
+        held = [(set_, name + COMPANION) for _, set_ in self._held for name in names]
+        texts = [_assigned(name, set_[name], None)[0] for set_, name in held if name in set_]
+        return [os.path.join(self.root, text) for text in texts if text and "\0" not in text]
+
     def names(self) -> Iterable[str]:
         """The names of all variables that are set, each once."""
         if not self.files:

@@ -6,7 +6,7 @@ The standard library only: `rich` would cost a third of the time of a whole comm
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import IO, Literal
 
 from msgspec import Struct
@@ -29,6 +29,9 @@ DEFAULT_WIDTH = 80
 NARROWEST = 40
 WIDEST = 120
 """The bounds of a width: lines of prose are read badly outside of them."""
+
+LEAST_INDENT = 2
+"""Blanks before a word that does not fit below the others."""
 
 JOINERS = "\u200c\u200d"
 """Format characters that letters and emoji are made with; all others (bidi controls, soft hyphens) are not shown."""
@@ -54,6 +57,15 @@ class Terminal(Struct, frozen=True):
         if not self.colour or not styles or not text:
             return text
         return f"\033[{';'.join(str(CODES[style]) for style in styles)}m{text}\033[0m"
+
+    def labelled(self, label: str, text: str, head: Sequence[Style] = (), body: Sequence[Style] = ()) -> list[str]:
+        """A text in lines, below itself behind its label, with nothing that steers the terminal; each in its style."""
+        lines = wrap(self.visible(text), self.width, indent=" " * display_width(label), first=label)
+        below = [(line, line.lstrip(" ")) for line in lines[1:]]
+        return [
+            self.style(lines[0][: len(label)], *head) + self.style(lines[0][len(label) :], *body),
+            *(line[: len(line) - len(words)] + self.style(words, *body) for line, words in below),
+        ]
 
     def visible(self, text: str) -> str:
         """The text with nothing that steers the terminal or cannot be written to it; line feeds stay."""
@@ -108,8 +120,8 @@ def pad(text: str, width: int) -> str:
 def wrap(text: str, width: int, *, indent: str = "", first: str | None = None) -> list[str]:
     """Break a text into lines of at most `width` columns, at blanks and at the text's own line feeds.
 
-    A word is never broken, however long: a URL or a path stays whole. Every line begins with `indent`, the first one
-    with `first` if it is given.
+    A word is never broken, however long: a URL or a path stays whole. Every line begins with `indent` (of blanks), the
+    first one with `first` if it is given. A word that does not fit behind these has a line of its own.
     """
     lines: list[str] = []
     start = indent if first is None else first
@@ -122,6 +134,10 @@ def wrap(text: str, width: int, *, indent: str = "", first: str | None = None) -
             if not empty and used + 1 + size > width:
                 lines.append(line.rstrip(" "))
                 line, used, empty = indent, display_width(indent), True
+            if empty and used + size > width:
+                lines += [line.rstrip(" ")] if line.strip(" ") else []
+                line = " " * min(len(indent), LEAST_INDENT, width - size if size <= width else LEAST_INDENT)
+                used = width  # nothing follows it
             line += word if empty else f" {word}"
             used += size if empty else size + 1
             empty = False

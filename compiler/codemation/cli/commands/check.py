@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext, redirect_stdout
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from codemation.cli.fixes import Fixed, fix, plan, told
-from codemation.cli.inputs import add_inputs, compile_from
+from codemation.cli.inputs import STDIN, add_inputs, compile_from, refuse_read_again
 from codemation.cli.output import QUIET, exit_code, note, strictly, terminal
 from codemation.cli.parser import Command, Parser, UsageError, add_format
 from codemation.cli.watch import watch
@@ -18,6 +18,8 @@ from codemation.diagnostics import Diagnostic, count_errors
 from codemation.explain.inputs import checked
 from codemation.reports import Locations, render
 from codemation.reports.json import render_json
+from codemation.reports.locations import repository
+from codemation.sources.process import process_environment
 from codemation.sources.project import STANDARD_INPUT
 from codemation.text.terminal import wrap
 
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from codemation.pipeline import Compilation
 
 Checked: TypeAlias = tuple[tuple[Diagnostic, ...], Locations]
-DASH: Final = "-"
 
 COMMAND = Command(
     order=20,
@@ -41,6 +42,7 @@ COMMAND = Command(
         ("codemation check --watch", "again on every save, printing what changed"),
         ("codemation check --format sarif > codemation.sarif", "for code scanning"),
     ),
+    also=("lint", "validate", "verify", "test", "audit"),
 )
 
 
@@ -54,7 +56,14 @@ def add_arguments(parser: Parser) -> None:
         "input",
     )
     add_inputs(parser)
-    add_format(parser, "text", "json", "sarif", "github")
+    add_format(
+        parser,
+        "text",
+        "json",
+        "sarif",
+        "github",
+        help_="default: text; sarif and github name files from the folder in GITHUB_WORKSPACE where they lie in it",
+    )
     parser.add_argument("--strict", action="store_true", help="make warnings errors")
     parser.add_argument(
         "--fix",
@@ -83,7 +92,7 @@ def run(options: argparse.Namespace) -> int:
     if len(options.files) > 1 and (options.watch or options.format == "sarif"):
         message = f"{'--watch' if options.watch else '--format sarif'} takes one FILE: leave out the others"
         raise UsageError(message)
-    if options.watch and DASH in options.files:
+    if options.watch and STDIN in options.files:
         message = "--watch cannot look at standard input, which is read once: name a FILE, or leave out --watch"
         raise UsageError(message)
     if (options.fix or options.diff) and options.watch:
@@ -92,6 +101,7 @@ def run(options: argparse.Namespace) -> int:
     if options.diff and options.format != "text":
         message = "--diff prints a diff; the edits themselves are the `fixes` of --format json"
         raise UsageError(message)
+    refuse_read_again(name for file in options.files for name in (file, *(options.env_file or ())))
     if options.watch:
         _choose(options, next(iter(options.files), None))
         return watch(options)
@@ -107,10 +117,10 @@ def run(options: argparse.Namespace) -> int:
 def _fix(options: argparse.Namespace) -> int:
     """Repair each project, and report what is left."""
     names = options.files or [None]
-    fixed = [fix(_compiled(options, name), to_output=name == DASH) for name in names]
+    fixed = [fix(_compiled(options, name), to_output=name == STDIN) for name in names]
     checked_ = [_checked(options, one.compilation) for one in fixed]
     # A text that was printed is all that may be on standard output, for whoever reads it there.
-    with redirect_stdout(sys.stderr) if DASH in names else nullcontext():
+    with redirect_stdout(sys.stderr) if STDIN in names else nullcontext():
         _report(options, checked_, fixed)
     failures = [one.failure for one in fixed if one.failure]
     if failures:
@@ -134,7 +144,7 @@ def _show(options: argparse.Namespace) -> int:
 
 def _choose(options: argparse.Namespace, name: str | None) -> None:
     """Let the options be about a file, a folder or standard input; `None`: as they are."""
-    if name == DASH:
+    if name == STDIN:
         options.config, options.root = STANDARD_INPUT, "."
     elif name is not None and os.path.isdir(name):
         options.config, options.root = None, name
@@ -149,7 +159,8 @@ def _compiled(options: argparse.Namespace, name: str | None) -> Compilation:
 
 
 def _checked(options: argparse.Namespace, compilation: Compilation) -> Checked:
-    return strictly(compilation, strict=options.strict), Locations(compilation.model, os.getcwd())
+    top = repository(options.format, process_environment())
+    return strictly(compilation, strict=options.strict), Locations(compilation.model, os.getcwd(), top)
 
 
 def _exit_code(checked_: Sequence[Checked]) -> int:

@@ -34,6 +34,7 @@ COMMAND = Command(
         ("codemation compile --explain --unset DATABASE_URL", "what if it were not set?"),
         ("codemation compile --show-secrets -o runtime.toml", "the whole truth, into a file only you can read"),
     ),
+    also=("build", "emit", "render", "generate", "print", "dump", "config", "show"),
 )
 
 
@@ -68,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     code = report_diagnostics(compilation, strict=options.strict)
     if compilation.runtime is not None and code == 0:
         text = emit(compilation.runtime, options.format or "toml", show_secrets=options.show_secrets)
-        write(text, options.output, private=options.show_secrets, read=[compilation.model])
+        write(text, options.output, private=options.show_secrets, read=[compilation.model], configuration=True)
         if options.output not in {None, "-"} and not options.show_secrets:
             _tell_of_masks(compilation.runtime, options.output)
     return code

@@ -62,6 +62,7 @@ COMMAND = Command(
         ("codemation completion zsh > ~/.zfunc/_codemation", "in a folder of $fpath"),
         ("codemation completion fish > ~/.config/fish/completions/codemation.fish", "for fish"),
     ),
+    also=("autocomplete",),
 )
 
 

@@ -43,6 +43,7 @@ COMMAND = Command(
         ("codemation diff .env.a .env.b --format html -o diff.html", "as a page for a browser"),
         ("codemation diff --exit-code .env.a .env.b", "for a script: 4 where anything differs"),
     ),
+    also=("compare",),
 )
 
 

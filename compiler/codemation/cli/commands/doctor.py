@@ -46,6 +46,7 @@ COMMAND = Command(
         ("codemation doctor --about schema", "what a check looks at, and what to do"),
         ("codemation doctor --format json", "for scripts"),
     ),
+    also=("ping", "health", "healthcheck", "diagnose", "info"),
 )
 
 

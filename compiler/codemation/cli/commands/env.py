@@ -32,6 +32,7 @@ COMMAND = Command(
         ("codemation env --env-file .env.production --no-env", "what does this file set?"),
         ("codemation env --format json", "for scripts"),
     ),
+    also=("environment", "vars", "variables", "printenv"),
 )
 
 
@@ -79,6 +80,4 @@ def _long(rows: tuple[VariableRow, ...]) -> str:
 
 def _labelled(screen: Terminal, label: str, text: str, style: Style | None = None) -> list[str]:
     """A text with its label in front, in lines."""
-    first, *others = wrap(screen.visible(text), screen.width - LABEL)
-    lines = [screen.style(line, style) if style else line for line in (first, *others)]
-    return [f"  {label:<{LABEL - 2}}{lines[0]}", *(" " * LABEL + line for line in lines[1:])]
+    return screen.labelled(f"  {label:<{LABEL - 2}}", text, (), (style,) if style else ())

@@ -22,6 +22,7 @@ COMMAND = Command(
         ("codemation explain DATABASE_URL", "what does it decide? is it read at all?"),
         ("codemation explain retention --json", "a table of settings, for programs"),
     ),
+    also=("why", "describe", "inspect", "get"),
 )
 
 

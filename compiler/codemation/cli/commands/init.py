@@ -35,6 +35,8 @@ COMMAND = Command(
         ("codemation init --template queue", "PostgreSQL, and workers that take their work from Redis"),
         ("codemation init --json", "what became of each file, for scripts"),
     ),
+    also=("new", "create", "setup", "scaffold"),
+    writes=True,
 )
 
 

@@ -17,6 +17,7 @@ COMMAND = Command(
         ("codemation lsp", "the command to name in an editor's settings"),
         ("pip install 'codemation[lsp]'", "what it needs"),
     ),
+    also=("languageserver", "langserver"),
 )
 
 

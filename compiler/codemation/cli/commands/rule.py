@@ -28,6 +28,7 @@ COMMAND = Command(
         ("codemation rule CM402", "what CM402 means, and what to do"),
         ("codemation rule --json", "all pages, for programs"),
     ),
+    also=("rules", "codes", "errors"),
 )
 
 

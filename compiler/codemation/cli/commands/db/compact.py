@@ -34,6 +34,8 @@ COMMAND = Command(
         ("codemation db compact", "after a prune that says so"),
         ("codemation db compact --format json", "for scripts"),
     ),
+    also=("vacuum", "shrink"),
+    writes=True,
 )
 
 

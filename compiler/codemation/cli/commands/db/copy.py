@@ -46,6 +46,8 @@ COMMAND = Command(
         ("codemation db copy --to-env .env.production", "into that of an env file"),
         ("codemation db copy --from old.sqlite", "a file in another place"),
     ),
+    also=("transfer",),
+    writes=True,
 )
 
 SHOWN = 20

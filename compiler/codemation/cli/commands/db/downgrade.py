@@ -36,6 +36,8 @@ COMMAND = Command(
         ("codemation db downgrade base --yes", "take back everything, without asking"),
         ("codemation db downgrade base --yes --json", "what went, for scripts"),
     ),
+    also=("rollback", "revert", "undo"),
+    writes=True,
 )
 
 

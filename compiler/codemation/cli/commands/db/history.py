@@ -34,6 +34,7 @@ COMMAND = Command(
         ("codemation db history", "every revision, and when it was applied"),
         ("codemation db history --format json", "for scripts"),
     ),
+    also=("log", "revisions"),
 )
 
 

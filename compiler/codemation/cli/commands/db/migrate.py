@@ -34,6 +34,8 @@ COMMAND = Command(
         ("codemation db migrate --adopt", "beside the tables of somebody else"),
         ("codemation db migrate --json", "what was applied, for scripts"),
     ),
+    also=("upgrade", "migration", "migrations", "deploy"),
+    writes=True,
 )
 
 

@@ -30,6 +30,8 @@ COMMAND = Command(
         ("codemation db prune --max-seconds 300", "from cron: stop after five minutes"),
         ("codemation db prune --blobs 'xargs -d \"\\n\" rm -f'", "delete stored files first, by their keys"),
     ),
+    also=("purge", "cleanup"),
+    writes=True,
 )
 
 

@@ -33,9 +33,8 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the script to standard output, or write it."""
-    dialect = options.dialect
+    compilation, dialect = compile_from(options), options.dialect
     if dialect is None:
-        compilation = compile_from(options)
         code = report_diagnostics(compilation)
         if compilation.runtime is None:
             return code
@@ -47,5 +46,5 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         message = f"codemation db sql: {error}"
         raise UsageError(message) from None
-    write(script, options.output)
+    write(script, options.output, read=[compilation.model])
     return 0

@@ -36,6 +36,7 @@ COMMAND = Command(
         ("codemation db status --check", "exit code 4 where anything is pending: for a deployment"),
         ("codemation db status --format json", "for scripts"),
     ),
+    also=("current", "check"),
 )
 
 
