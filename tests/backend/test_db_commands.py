@@ -119,7 +119,7 @@ def test_a_history_that_is_refused_is_shown_all_the_same(project: Project, codem
         (HEAD, "pending"),
         ("9999", "unknown"),
     ]
-    assert ran.err.startswith("error[CM507]: ")
+    assert ran.err.startswith("error[CM507]:")
     ran = codemation("db", "status", "--format", "json")
     assert (ran.code, ran.out) == (3, "")
 

@@ -69,7 +69,7 @@ class Seen(NamedTuple):
     text: str
 
 
-PARAGRAPH = re.compile(r"^(ok  |warn|FAIL|skip)  ([a-z-]+)(, …)? +(.*(?:\n {10}.*)*)\n", re.MULTILINE)
+PARAGRAPH = re.compile(r"^(ok  |warn|FAIL|skip)  ([a-z-]+)(, …)? +(.*(?:\n(?: {10}|  \S).*)*)\n", re.MULTILINE)
 
 
 def seen(ran: Ran) -> dict[str, Seen]:
@@ -81,7 +81,7 @@ def seen(ran: Ran) -> dict[str, Seen]:
     assert sum(1 + text.count("\n") for *_, text in found) == len(body.splitlines()), "nothing else is said"
     assert re.fullmatch(r"(\d+ failed)?(, )?(\d+ warnings?)?: .* explains\n|ok: .*\n", last)
     for line in ran.out.splitlines()[1:]:
-        assert len(line) <= 80 or " " not in line[25:], "only a long word is too wide"
+        assert len(line) <= 80 or " " not in line.strip(), "only a long word is too wide"
     return {name: Seen(state.strip(), " ".join(text.split())) for state, name, _, text in found}
 
 

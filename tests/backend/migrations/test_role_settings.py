@@ -131,7 +131,7 @@ def test_a_read_only_database_of_the_command(
     for command in ("migrate", "downgrade base --yes"):
         ran = codemation("db", *command.split())
         assert ran.code == 3
-        assert ran.err.startswith("error[CM508]: ")
+        assert ran.err.startswith("error[CM508]:")
         assert "is read-only for this user" in ran.said
     assert codemation("db", "status").code == 0
     assert codemation("db", "migrate", "--to", "0002").code == 0, "nothing to write"

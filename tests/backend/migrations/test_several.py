@@ -59,7 +59,7 @@ def test_so_does_one_whose_link_is_lost(
     fail_at(monkeypatch, "0003", "SELECT pg_terminate_backend(pg_backend_pid())")
     ran = codemation("db", "downgrade", "base", "--yes")
     assert ran.code == 3
-    assert ran.err.startswith("error[CM501]: ")
+    assert ran.err.startswith("error[CM501]:")
     assert f"{', '.join(IDS[:2:-1])} were taken back before that." in ran.said
 
 
