@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from codemation.sources.typescript.nodes import Node, Table, Untold, doubted
+from codemation.sources.typescript.nodes import Node, Table, Untold, changed
 from codemation.sources.typescript.tokens import Tokens
 from codemation.sources.typescript.values import USES, Values
 
@@ -62,20 +62,14 @@ def _object(values: Values, at: int, end: int) -> Table | Untold:
     stop = values.entry_end(start + 1, close)
     table = _of(values.value(start + 1, stop), line)
     if stop < close - 1 or close + 1 < end:
-        return _changed(table, "what is done with the object may change it")
-    return _changed(table, "a function of this file may change it") if names & values.declared else table
+        why = "what is done with the object may change it"
+    else:
+        why = "a function of this file may change it" if names & values.declared else ""
+    return changed(table, why) if why and isinstance(table, Table) else table
 
 
 def _of(node: Node | None, line: int) -> Table | Untold:
     return node if isinstance(node, Table) else Untold(node.why if isinstance(node, Untold) else _NONE, line)
-
-
-def _changed(node: Table | Untold, why: str) -> Table | Untold:
-    """The same where something else has a say."""
-    if isinstance(node, Untold):
-        return node
-    entries = {key: doubted(inner, why) for key, inner in node.entries.items()}
-    return Table(node.line, entries, [*node.others, Untold(why, node.line)])
 
 
 def _called(values: Values, at: int) -> int:

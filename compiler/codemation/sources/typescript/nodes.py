@@ -46,6 +46,12 @@ def doubted(node: Node, why: str) -> Node:
     return Untold(why, node.line) if isinstance(node, Told) else node
 
 
+def changed(table: Table, why: str) -> Table:
+    """The same where it may have been given other keys, too."""
+    entries = {key: doubted(inner, why) for key, inner in table.entries.items()}
+    return Table(table.line, entries, [*table.others, Untold(why, table.line)])
+
+
 def plain(node: Node) -> Told | Untold:
     """A whole value as one, if all of it is told, and without variables."""
     if not isinstance(node, Table):

@@ -13,6 +13,11 @@ _TYPE: Final = r"[NT](?:\.N)*(?:<[NT.,<>\[\]|&]*>)?(?:\[T?\])*"
 _ASSERTED: Final = lazy(rf"!?(?:A{_TYPE}(?:[|&]{_TYPE})*)*")
 """What says nothing about the value before it (`! as A.B<"c">[] satisfies D`), with a letter for each word or text."""
 
+_OF_TYPES: Final = frozenset("<>,.[]|&")
+
+_LONGEST: Final = 50
+"""Of how many words and marks the types may be made that a function is called with."""
+
 _ASSERTIONS: Final = frozenset({"as", "satisfies"})
 _INFIX: Final = _ASSERTIONS | {"in", "instanceof"}
 _DECLARATIONS: Final = frozenset({"const", "let", "var", "function", "class"})
@@ -68,8 +73,18 @@ class Reading:
     def entry_end(self, at: int, end: int) -> int:
         """Where the entry of an object or an array ends: at the next comma outside of brackets, or with it."""
         while at < end and self.at(at).text != ",":
-            at = self.behind(at)
+            at = self._behind_types(at) if self.at(at).text == "<" else self.behind(at)
         return at
+
+    def _behind_types(self, at: int) -> int:
+        """The position behind the types that a function is called with, or only behind the mark if it is less-than."""
+        here, depth = at, 0
+        while here - at < _LONGEST and (self.at(here).kind in {"name", "string"} or self.at(here).text in _OF_TYPES):
+            depth += {"<": 1, ">": -1}.get(self.at(here).text, 0)
+            here += 1
+            if not depth:
+                return here if self.at(here).text == "(" else at + 1
+        return at + 1
 
     def expression_end(self, at: int) -> int:
         """Where an expression ends that a statement ends with: without a semicolon that may be with its line."""
@@ -122,4 +137,6 @@ class Reading:
         listed = before.text in {"{", ","} and self.at(bracket).text == "{"
         exported = following.text == "as" and self.at(bracket - 1).text == "export"
         spread = self.at(at - 2).text == "."
+        if before.text == "typeof":
+            return False
         return (before.text != "." or spread) and not (listed and following.text in {":", "as"} and not exported)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
-from codemation.sources.typescript.nodes import Node, Table, Told, Untold, Variable, doubted, plain
+from codemation.sources.typescript.nodes import Node, Table, Told, Untold, Variable, changed, doubted, plain
 from codemation.sources.typescript.reading import Reading
 from codemation.sources.typescript.tokens import DEEPEST, Token, Tokens
 from codemation.text.patterns import lazy
@@ -87,9 +87,12 @@ class Values(Reading):
         node = self._constant(name)
         if isinstance(node, Untold):
             return Untold(node.why, line, node.begins)
-        changeable = isinstance(node, Table) or (isinstance(node, Told) and isinstance(node.value, list))
-        if changeable and self.uses[name] != USES:
-            return Untold(f"{_shown(name)} is used elsewhere, too, where it may be changed", line)
+        if self.uses[name] != USES:
+            why = f"{_shown(name)} is used elsewhere, too, where it may be changed"
+            if isinstance(node, Table):
+                return changed(node, why)
+            if isinstance(node, Told) and isinstance(node.value, list):
+                return Untold(why, line)
         return Told(node.value, line) if isinstance(node, Told) else node
 
     def _constant(self, name: str) -> Node | None:
