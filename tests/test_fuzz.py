@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 import codemation
 from codemation.cli import main
+from codemation.cli.new_project import NOTHING
 from codemation.cli.scaffold import SCHEMA_NAME
-from codemation.cli.surroundings import NOTHING
 from codemation.cli.templates import config_text, env_example
 from codemation.settings.catalogue import CATALOGUE, dotted
 from tests.torture import FACTOR, searching

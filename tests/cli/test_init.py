@@ -117,6 +117,12 @@ def test_init_finds_out_what_the_typescript_host_was_told() -> None:
         "app.database.urlEnv": ("APP_PG", "codemation.config.ts:7"),
         "app.scheduler.redisUrlEnv": ("APP_REDIS", "codemation.config.ts:8"),
     }
+    assert {it["what"]: it["place"] for it in data["leftOut"]} == {
+        "app.scheduler.f": "codemation.config.ts:8",
+        "app.retention.binarySeconds": "codemation.config.ts:9",
+        "app.whitelabel.logoPath": "codemation.config.ts:10",
+        "codemation.config.ts": "codemation.config.ts:4",
+    }
     text = Path("codemation.toml").read_text()
     assert "hunter2" not in text
     assert tomllib.loads(text)["app"]["frontendPort"] == 3000
@@ -163,7 +169,7 @@ export default defineCodemationApp({
   runtime: {
     database: { kind: "postgresql", url: process.env.APP_PG ?? "postgresql://u:hunter2@h/d" },
     scheduler: { kind: "bullmq", queuePrefix: 'orders', redisUrl: process.env.APP_REDIS!, f: () => { return {a: 1} } },
-    retention: { runSeconds: 86_400, binarySeconds: 60 * 60 } },
+    retention: { runSeconds: 86_400, binarySeconds: 60 * hours } },
   whitelabel: { productName: `The "Orders"`, logoPath: logo({ kind: "x" }) },
   frontendPort: 3000,
 });

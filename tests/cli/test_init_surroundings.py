@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from codemation.cli.surroundings import NAMED_THERE
+from codemation.cli.other_host import NAMED_THERE
 from codemation.settings.catalogue import CATALOGUE
 from tests.cli.running import run, write
 from tests.schema.closed import validate_output
@@ -172,9 +172,185 @@ def test_tables_that_are_another_s_say_nothing(folder: str) -> None:
 
 def test_a_spread_at_the_end_may_say_otherwise() -> None:
     begin("export default f({ app: { frontendPort: 3000 }, retention: { runSeconds: 60 }, ...rest })")
-    ran = run("init")
-    assert "left out: codemation.config.ts: it says nothing that can be told" in ran.out
+    assert left_out() == dict.fromkeys(("codemation.config.ts", "app.frontendPort", "app.retention.runSeconds"))
     assert run("check", "--strict").code == 0
+
+
+HOST = {
+    "runDataRetentionSeconds": "runSeconds",
+    "binaryRetentionSeconds": "binarySeconds",
+    "telemetrySpanRetentionSeconds": "telemetrySpanSeconds",
+    "telemetryArtifactRetentionSeconds": "telemetryArtifactSeconds",
+    "telemetryMetricRetentionSeconds": "telemetryMetricSeconds",
+}
+
+
+@pytest.mark.parametrize("name", HOST)
+def test_retention_is_taken_under_the_names_of_the_other_host(name: str) -> None:
+    begin(f"export default {{ app: {{ retention: {{ {name}: 604800 }} }} }}")
+    assert stated() == {f"app.retention.{HOST[name]}": 604800}
+    begin(f"export default {{ workflows: {{ 'a.b': {{ prunePolicy: {{ {name}: 604800 }} }} }} }}")
+    assert stated() == {f'workflows."a.b".prunePolicy.{HOST[name]}': 604800}
+    assert tomllib.loads(Path("codemation.toml").read_text())["workflows"]["a.b"]["prunePolicy"] == {HOST[name]: 604800}
+
+
+def test_a_workflow_s_retention_is_never_left_out_either() -> None:
+    begin("export default { workflows: { a: { prunePolicy: { runSeconds: 604800 } } } }")
+    ran = run("init")
+    assert "warning[CM404]: " in ran.out
+    assert "left out" not in ran.out
+    assert tomllib.loads(Path("codemation.toml").read_text())["workflows"] == {
+        "a": {"prunePolicy": {"runSeconds": 604800}}
+    }
+
+
+def test_every_key_of_retention_is_taken_or_left_out() -> None:
+    begin(
+        "const DAY = 86400;\n"
+        "export default { app: { retention: {\n"
+        "  runSeconds: 2 * DAY,\n"
+        "  failedRunSeconds: days(3),\n"
+        "  auditDays: 7,\n"
+        "  binarySeconds,\n"
+        "  telemetrySpanSeconds: 0,\n"
+        "  foo: 1,\n"
+        "} } };\n"
+    )
+    ran = run("init")
+    said = " ".join(ran.out.split())
+    assert "app.retention.runSeconds = 172800, because of codemation.config.ts:3" in said
+    for told in (
+        "app.retention.failedRunSeconds (codemation.config.ts:4): a function gives it",
+        "app.retention.auditDays (codemation.config.ts:5): write `app.retention.auditSeconds = 604800`, in seconds",
+        "app.retention.binarySeconds (codemation.config.ts:6): `binarySeconds` is no constant of this file",
+        "app.retention.telemetrySpanSeconds (codemation.config.ts:7): it is 0, which is not between 1 and",
+        "app.retention.foo (codemation.config.ts:8): known here: `runSeconds`,",
+    ):
+        assert f"left out: {told}" in said
+    assert tomllib.loads(Path("codemation.toml").read_text())["app"]["retention"] == {"runSeconds": 172800}
+
+
+@pytest.mark.parametrize(
+    ("program", "what", "why"),
+    [
+        (
+            "retention: { runSeconds: days(7) }",
+            "app.retention.runSeconds",
+            "until it is stated, 86400 holds",
+        ),
+        ("retention", "app.retention", "until `app.retention.runSeconds` is stated, 86400 holds"),
+        ("retention: {...x}", "app.retention", "until `app.retention.runSeconds` is stated, 86400 holds"),
+        ("retention: {...x, runSeconds: 5}", "app.retention", "puts in there is not known"),
+        ("retention: 5", "app.retention", "it is no table; until `app.retention.runSeconds`"),
+        ("app: x ? {} : {}", "app", "it depends on what holds when the program runs"),
+        ("workflows: { a: policy }", "workflows.a", "`policy` is no constant"),
+        ("workflows: { a: { retention: { runSeconds: 5 } } }", "workflows.a.retention", "`workflows.a.prunePolicy`"),
+        ("database: x ? {url: process.env.A} : {}", "app.database", 'unless a URL is set, "sqlite" holds'),
+        ("database: {kind: x ? 'postgresql' : 'sqlite'}", "app.database.kind", 'unless a URL is set, "sqlite" holds'),
+        ("database: {url: f()}", "app.database.url", "a function gives it; put it into DATABASE_URL"),
+        ("database: {url: 'file:./x.db'}", "app.database.url", "SQLite's; state `app.database.sqliteFilePath`"),
+        ("database: {url: process.env['A.B']}", "app.database.url", "no key can give; put it into DATABASE_URL"),
+        ("database: {sqliteFilePath: join('x')}", "app.database.sqliteFilePath", 'codemation.sqlite" holds'),
+        ("database: {sqliteFilePath: 'C:\\\\x.db'}", "app.database.sqliteFilePath", "it has a drive of Windows"),
+        ("database: {ssl: true}", "app.database.ssl", "it is a parameter of the URL"),
+        ("database: {poolSize: process.env.N}", "app.database.poolSize", "set CODEMATION_DATABASE_POOL_SIZE, or"),
+        ("database: {poolSize: Number(process.env.N)}", "app.database.poolSize", "it is made of the variable N"),
+        ("frontendPort: process.env.PORT ?? 5", "app.frontendPort", "the variable PORT, which is not read here; state"),
+        ("port: process.env.PORT", "port", "it is made of a variable: did you mean `app.frontendPort`?"),
+        ("scheduler: {queuePrefix: process.env.QUEUE_PREFIX}", "app.scheduler.queuePrefix", "which is read here, too"),
+        ("scheduler: {queuePrefix: `a${b}`}", "app.scheduler.queuePrefix", "a text that is put together when"),
+        ("scheduler: {redisUrl: 'redis://h'}", "app.scheduler.redisUrl", "put it into REDIS_URL"),
+        ("auth: {oauth: [{provider: 'google'}]}", "app.auth.oauth[0]", "clientIdEnv"),
+        ("auth: {oauth: [{...x}]}", "app.auth.oauth", "a spread or a computed key"),
+        ("auth: {oauth}", "app.auth.oauth", "`oauth` is no constant of this file"),
+        ("log: [{filter: '*', level: 'info'}]", "app.log", "it must be a table, but is an array"),
+        ("mcpServers: [{id: 'x'}]", "mcpServers", "it may hold a password; state it without one"),
+        ("runtime: {eventBus: {kind: f()}}", "runtime.eventBus.kind", "a function gives it"),
+    ],
+)
+def test_what_is_seen_but_not_taken_is_said(program: str, what: str, why: str) -> None:
+    begin(f"export default {{\n{program} }}")
+    data = json.loads(run("init", "--json").out)
+    validate_output("init", data)
+    (told, *_) = [it for it in data["leftOut"] if it["what"] == what]
+    assert told["place"] == "codemation.config.ts:2"
+    assert why in told["reason"]
+    begin(f"export default {{\n{program} }}")
+    ran = run("init")
+    assert f"left out: {what} (codemation.config.ts:2): {told['reason']}".replace("…", "...") in " ".join(
+        ran.out.split()
+    )
+    assert all(len(line) <= 80 for line in ran.out.splitlines())
+
+
+@pytest.mark.parametrize(
+    "url", [f"'postgresql://u:{CANARY}@h/d'", f"`postgres://u:{CANARY}@${{host}}/d`", f"URL_OF_{CANARY}"]
+)
+def test_a_url_in_the_program_says_which_database_but_is_not_taken(url: str) -> None:
+    begin(f"const URL_OF_{CANARY} = 'postgresql://u:{CANARY}@h/d'; export default {{ database: {{ url: {url} }} }}")
+    ran = run("init")
+    assert CANARY not in ran.out + Path("codemation.toml").read_text() + Path(".env.example").read_text()
+    assert 'app.database.kind = "postgresql", because of codemation.config.ts:1' in ran.out
+    assert "left out: app.database.url (codemation.config.ts:1): " in ran.out
+    assert "put it into DATABASE_URL" in " ".join(ran.out.split())
+    assert "fill in DATABASE_URL" in ran.out
+    assert tomllib.loads(Path("codemation.toml").read_text())["app"]["database"] == {"kind": "postgresql"}
+
+
+def test_a_variable_that_nothing_asks_for_is_said() -> None:
+    begin("export default { database: { kind: x ? 'postgresql' : 'sqlite', url: process.env.APP_PG } }")
+    assert left_out() == {"app.database.kind": None, "app.database.urlEnv": None}
+    assert stated() == {}
+
+
+def test_arrays_of_tables_are_taken_as_they_are() -> None:
+    begin(
+        "const rules = [{ filter: ['a.*', 'b'], level: 'warn' }, { filter: '*', level: 'info' }];\n"
+        "export default {\n"
+        "  auth: { kind: 'oauth', oauth: [{ provider: 'github', clientIdEnv: 'ID', clientSecretEnv: 'SECRET' }] },\n"
+        "  log: { rules },\n"
+        "};\n"
+    )
+    assert run("init").code == 0
+    document = tomllib.loads(Path("codemation.toml").read_text())["app"]
+    assert document["auth"]["oauth"] == [{"provider": "github", "clientIdEnv": "ID", "clientSecretEnv": "SECRET"}]
+    assert document["log"]["rules"] == [{"filter": ["a.*", "b"], "level": "warn"}, {"filter": "*", "level": "info"}]
+    assert run("check", "--env", "ID=x", "--env", "SECRET=x").code == 0
+
+
+@pytest.mark.parametrize(
+    ("program", "key", "value"),
+    [
+        ("databaseUrl: process.env.APP_PG", "app.database.urlEnv", "APP_PG"),
+        ("database: {type: 'postgres'}", "app.database.kind", "postgresql"),
+        ("db: {kind: 'sqlite', sqliteFilePath: 'x.db'}", "app.database.sqliteFilePath", "x.db"),
+        ("app: {port: 8080}", "app.frontendPort", 8080),
+        ("whitelabel: {product_name: 'x'}", "app.whitelabel.productName", "x"),
+    ],
+)
+def test_a_name_that_is_certain_to_be_another_is_taken_as_that(program: str, key: str, value: Any) -> None:
+    begin(f"export default {{ {program} }}")
+    assert stated()[key] == value
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "export default {frontendPort: 3000, x: `a${b}`}",
+        "export default f({frontendPort: 3000} satisfies Config)",
+        "const config = {frontendPort: 3000}; export { config as default }",
+        "export default {frontendPort: 3000, x: /}/, y: 4 / 2}",
+    ],
+)
+def test_one_construct_does_not_hide_the_rest(program: str) -> None:
+    begin(program)
+    assert stated() == {"app.frontendPort": 3000}
+    assert left_out() == {}
+
+
+def test_where_a_program_is_not_understood_the_line_is_said() -> None:
+    begin("export default {\n  frontendPort: 3000,\n  x: y! / 2 }")
+    assert "left out: codemation.config.ts:3: how that line" in run("init").out
 
 
 def test_a_variable_of_the_process_may_speak_against_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:

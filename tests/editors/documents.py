@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import tomli_w
 
+from codemation.cli.new_project import NOTHING
 from codemation.cli.scaffold import SCHEMA_NAME
-from codemation.cli.surroundings import NOTHING
 from codemation.cli.templates import config_text
 from codemation.schema.document import Form, document_schema
 from codemation.settings.catalogue import CATALOGUE

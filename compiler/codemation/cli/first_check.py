@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from codemation.cli.surroundings import LeftOut, Path, Surroundings, setting_at
+from codemation.cli.new_project import LeftOut, Path, Surroundings, is_retention, setting_at
 from codemation.cli.templates import EXAMPLES, config_text, start_with
 from codemation.diagnostics import Diagnostic
 from codemation.explain.answer import spelled
 from codemation.origin import FileOrigin
 from codemation.pipeline import Inputs, compile_inputs, read_inputs
-from codemation.settings.catalogue import CATALOGUE, dotted
+from codemation.settings.catalogue import dotted
 from codemation.sources.environment import Environment
 from codemation.sources.project import CONFIG_NAME, Project
 from codemation.sources.toml import TomlSource
@@ -83,5 +83,5 @@ def _blamed(project: Surroundings, diagnostic: Diagnostic) -> Iterator[Path]:
     related = [it.origin.key for it in diagnostic.related if isinstance(it.origin, FileOrigin)]
     for key in (diagnostic.key, diagnostic.origin.key, *related):
         for path, said in project.stated.items():
-            if said.place and key == dotted(path) and setting_at(path).runtime not in CATALOGUE.retention:
+            if said.place and key == dotted(path) and not is_retention(setting_at(path)):
                 yield path

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from codemation.cli.surroundings import Surroundings
+from codemation.cli.new_project import Surroundings
 from codemation.cli.templates import config_text, env_example
 from codemation.schema.document import schema_text
 from codemation.settings.catalogue import CATALOGUE

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from codemation.cli.surroundings import (
+from codemation.cli.new_project import (
+    ENV_FILE,
     KIND,
     NOTHING,
     REDIS_URL,
     SCHEDULER,
     SQLITE_PATH,
     URL,
+    LeftOut,
     Path,
     Stated,
     Surroundings,
@@ -116,8 +118,14 @@ def start_with(template: str | None, found: Surroundings) -> Surroundings:
     needed: dict[Path, bool] = {URL: kinds.get(KIND) == "postgresql", REDIS_URL: kinds.get(SCHEDULER) == "queue"}
     for path, variable in found.variables.items():
         setting = setting_at(path)
-        if needed[path] and variable.value not in setting.variables and setting.reference is not None:
+        if variable.value in setting.variables or setting.reference is None:
+            continue
+        if needed[path]:
             stated[setting.reference] = variable
+        elif not variable.place.startswith(ENV_FILE):
+            switch, word = (KIND, "postgresql") if path == URL else (SCHEDULER, "queue")
+            reason = f"{variable.value} is needed where `{dotted(switch)}` is {spelled(word)}, which is not stated"
+            left_out = (*left_out, LeftOut(dotted(setting.reference), reason, place=variable.place))
     return Surroundings(
         stated,
         {path: found.variables.get(path, Stated(setting_at(path).variable, "")) for path, it in needed.items() if it},

@@ -343,7 +343,7 @@ OUTPUTS = {
         {
             "root": TEXT,
             "stated": array(record({"key": TEXT, "value": ANYTHING, "place": OPTIONAL_TEXT})),
-            "leftOut": array(record({"what": TEXT, "reason": TEXT, "code": OPTIONAL_TEXT})),
+            "leftOut": array(record({"what": TEXT, "reason": TEXT, "code": OPTIONAL_TEXT, "place": OPTIONAL_TEXT})),
             "diagnostics": array(DIAGNOSTIC),
             "files": array(
                 record({"path": TEXT, "outcome": {"enum": ["written", "kept", "added"]}, "lines": array(TEXT)})

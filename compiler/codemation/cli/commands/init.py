@@ -11,10 +11,11 @@ from typing import Any
 
 from codemation.cli import OK
 from codemation.cli.first_check import Outlook, outlook
+from codemation.cli.new_project import ENV_FILE, NOTHING, LeftOut
 from codemation.cli.output import note, terminal
 from codemation.cli.parser import Command, Parser, UsageError, add_format
 from codemation.cli.scaffold import EXAMPLE_NAME, SCHEMA_NAME, Written, scaffold
-from codemation.cli.surroundings import ENV_FILE, NOTHING, surroundings
+from codemation.cli.surroundings import surroundings
 from codemation.cli.templates import TEMPLATES
 from codemation.explain.answer import spelled
 from codemation.origin import spot
@@ -89,7 +90,10 @@ def _data(folder: str, ahead: Outlook, written: Sequence[Written]) -> dict[str, 
         {"key": dotted(path), "value": redact_value(said.value), "place": said.place or None}
         for path, said in ahead.project.stated.items()
     ]
-    left_out = [{"what": it.what, "reason": redact(it.reason), "code": it.code} for it in ahead.project.left_out]
+    left_out = [
+        {"what": redact(it.what), "reason": redact(it.reason), "code": it.code, "place": it.place}
+        for it in ahead.project.left_out
+    ]
     return {
         "root": redact(os.path.abspath(folder)),
         "stated": stated,
@@ -114,7 +118,7 @@ def _told(ahead: Outlook) -> Iterator[list[str]]:
     found = [(path, said) for path, said in ahead.project.stated.items() if said.place]
     texts = [f"{dotted(path)} = {spelled(redact_value(said.value))}, because of {said.place}" for path, said in found]
     yield [line for text in texts for line in _lines(text)]
-    yield [line for it in ahead.project.left_out for line in _lines(f"left out: {it.what}: {it.reason}")]
+    yield [line for it in ahead.project.left_out for line in _lines(f"left out: {_whose(it)}: {it.reason}")]
     for it in ahead.lasting:
         place = f"{spot(it.file, it.span)}: " if it.file else ""
         yield [
@@ -122,6 +126,14 @@ def _told(ahead: Outlook) -> Iterator[list[str]]:
             *_lines(it.help, indent=" " * 10, first="  = help: "),
             *_lines(f"codemation rule {it.code}", indent=" " * 10, first="  = more: "),
         ]
+
+
+def _whose(left_out: LeftOut) -> str:
+    """What is left out, and its place: the place alone where it is a file's."""
+    what, place = left_out.what, left_out.place
+    if place is None:
+        return what
+    return place if place.startswith(f"{what}:") else f"{what} ({place})"
 
 
 def _next(folder: str, ahead: Outlook, written: Sequence[Written]) -> str:
