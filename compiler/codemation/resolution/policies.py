@@ -50,10 +50,11 @@ def _from_above(catalogue: Catalogue, hosts: Mapping[Key, Decision]) -> tuple[di
         limit: Any = math.inf
         before = len(following)
         for key in followed(setting, hosts):
-            if key not in hosts:
+            host = hosts.get(key)
+            if host is None:
                 following.append((setting.name, key[-1]))
-            elif hosts[key].state != "unset":
-                limit = _lesser(limit, hosts[key].value)
+            elif host.state != "unset":
+                limit = _lesser(limit, host.value)
         if limit is not math.inf or len(following) > before:
             above[setting.name] = limit
         elif setting.default is not None:

@@ -107,6 +107,8 @@ def _decoded(data: bytes) -> str | Unreadable:
     try:
         text = data.decode()
         # Without a mark UTF-16 and UTF-32 are UTF-8 too, if they are ASCII: with NULs between the characters.
+        if "\0" not in text[:4]:
+            return text
         encoding = next((name for pattern, name in _WIDE if pattern.match(text)), None)
         return text if encoding is None else Unreadable("unreadable", f"is {encoding}, not UTF-8")
     except UnicodeDecodeError as error:
