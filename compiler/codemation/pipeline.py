@@ -270,7 +270,9 @@ def _env_files(
     *,
     pipes: bool,
 ) -> tuple[EnvFile, ...]:
-    explicit = env_files is not None
+    paths, explicit = _env_paths(project, env, env_files), env_files is not None
+    if not paths:
+        return ()
     read = [
         read_env_file(
             project.display(path) if explicit else ENV_FILE,
@@ -279,7 +281,7 @@ def _env_files(
             text=unsaved.get(path),
             pipes=pipes,
         )
-        for path in _env_paths(project, env, env_files)
+        for path in paths
     ]
     return tuple([file for file in read if file])
 

@@ -130,9 +130,11 @@ def _judged(said: _Said, catalogue: Catalogue, key: Key, variable: str, text: st
     """The value that a variable's text spells, or what is wrong with it."""
     kind = catalogue.runtime_kinds[key]
     value = kind.parse(text)
-    # A text that spells a number is nothing but its digits.
-    problem = None if type(value) is int else text_problem(text, kind)
-    if problem is None and (wrong := kind.problem(value)):
+    wrong = kind.problem(value)
+    # A text that spells a number, or that is one of a few words, is nothing but that.
+    bare = type(value) is int or (wrong is None and kind.choices is not None)
+    problem = None if bare else text_problem(text, kind)
+    if problem is None and wrong is not None:
         problem = of_text(kind, value, wrong)
     if problem is None:
         return value
