@@ -13,10 +13,12 @@ from codemation.resolution.layers import build_layers
 from codemation.resolution.lowering import lower
 from codemation.resolution.precedence import resolve
 from codemation.resolution.semantic_model import SemanticModel
+from codemation.resolution.validation import NONE_JUDGED, Judged
 from codemation.rules.found import Diagnostics
 from codemation.rules.runner import run
 from codemation.runtime.form import Runtime
 from codemation.settings.catalogue import CATALOGUE, Catalogue
+from codemation.settings.keys import Key
 from codemation.sources.environment import EnvFile, Environment, read_env_file
 from codemation.sources.overrides import Override, read_overrides
 from codemation.sources.process import process_environment
@@ -167,30 +169,30 @@ def input_paths(
 
 def compile_inputs(inputs: Inputs, overrides: Mapping[str, Any], catalogue: Catalogue = CATALOGUE) -> Compilation:
     """Compile what `read_inputs` read, with a caller's overrides by app or runtime key. Never raises."""
-    return compile_sources(catalogue, inputs.project, inputs.source, inputs.environment, overrides)
+    return _compiled(catalogue, inputs, read_overrides(catalogue, overrides))
 
 
 def compile_sources(
     catalogue: Catalogue, project: Project, source: TomlSource, environment: Environment, overrides: Mapping[str, Any]
 ) -> Compilation:
     """Compile sources that have been read: pure, and the same for every caller."""
-    return _compiled(catalogue, project, source, environment, read_overrides(catalogue, overrides))
+    return compile_inputs(Inputs(project, source, environment), overrides, catalogue)
 
 
 def compile_text(model: SemanticModel, text: str) -> Compilation:
     """Compile what a model was made from, with another text of its file."""
     source = TomlSource(model.source.name, text)
-    return _compiled(model.catalogue, model.project, source, model.environment, model.overrides)
+    source.follow(model.source)
+    inputs = Inputs(model.project, source, model.environment)
+    return _compiled(model.catalogue, inputs, model.overrides, model.offers.judged)
 
 
 def _compiled(
-    catalogue: Catalogue,
-    project: Project,
-    source: TomlSource,
-    environment: Environment,
-    overrides: tuple[Override, ...],
+    catalogue: Catalogue, inputs: Inputs, overrides: tuple[Override, ...], judged: Mapping[Key, Judged] = NONE_JUDGED
 ) -> Compilation:
-    offers = build_layers(catalogue, source, environment, overrides)
+    """`judged` are the tables at fault of another text of the file."""
+    project, source, environment = inputs.project, inputs.source, inputs.environment
+    offers = build_layers(catalogue, source, environment, overrides, judged)
     resolution = resolve(catalogue, offers.layers)
     model = SemanticModel(catalogue, project, source, environment, overrides, offers, resolution)
     diagnostics = run(model)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ import tomli_w
 from codemation.cli.new_project import NOTHING
 from codemation.cli.scaffold import SCHEMA_NAME
 from codemation.cli.templates import config_text
+from codemation.resolution.faults import faults, judge
+from codemation.resolution.validation import Fault
 from codemation.schema.document import Form, document_schema
 from codemation.settings.catalogue import CATALOGUE
 from tests.editors.walking import SPELLINGS, Key, keys
@@ -33,6 +36,11 @@ class Document(NamedTuple):
 
     def __str__(self) -> str:
         return self.name
+
+
+def faults_in(document: Mapping[str, Any]) -> tuple[Fault, ...]:
+    """What the compiler says of a document's shape."""
+    return faults(CATALOGUE, document, judge(CATALOGUE, document))
 
 
 def schema_name(form: Form) -> str:

@@ -19,7 +19,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemation.pipeline import Compilation, compile_sources
-from codemation.resolution.faults import faults
 from codemation.rules import all_rules
 from codemation.schema.document import validator
 from codemation.settings.catalogue import CATALOGUE
@@ -28,7 +27,7 @@ from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource, nested_paths
 from codemation.values import Integer
 from tests.editors.beyond import BEYOND, Beyond
-from tests.editors.documents import SCHEMAS, Document, whole_examples
+from tests.editors.documents import SCHEMAS, Document, faults_in, whole_examples
 from tests.editors.editor import Editor
 from tests.editors.engines import by_ajv, by_check_jsonschema, by_jsonschema
 from tests.resolution.test_properties import accepted_fast, documents, ids, values
@@ -55,7 +54,7 @@ def as_json(value: Any) -> Any:
 
 
 def assert_all_agree(document: Mapping[str, Any]) -> bool:
-    accepted = not faults(CATALOGUE, document)
+    accepted = not faults_in(document)
     plain = as_json(document)
     answers = {
         "the fast check": accepted_fast(document),
@@ -126,7 +125,7 @@ def test_they_agree_on_hostile_documents(document: dict[str, Any]) -> None:
 def test_ajv_agrees(many: list[dict[str, Any]]) -> None:
     answers = by_ajv({"app": SCHEMAS["app"]}, [("app", as_json(document)) for document in many])
     for document, errors in zip(many, answers, strict=True):
-        assert (not errors) == (not faults(CATALOGUE, document)), (document, errors)
+        assert (not errors) == (not faults_in(document)), (document, errors)
 
 
 # --- What the schema cannot say ---------------------------------------------------------------------------------------
@@ -184,5 +183,5 @@ def test_an_integral_float_is_no_integer_to_the_compiler_wherever_one_is_meant()
             document = {name: document}
         assert PYTHON.is_valid(document)
         assert RUST.is_valid(document)
-        assert [fault.code for fault in faults(CATALOGUE, document)] == ["CM102"]
+        assert [fault.code for fault in faults_in(document)] == ["CM102"]
         assert tomli_w.dumps(document).strip().endswith(f"{kind.minimum}.0")

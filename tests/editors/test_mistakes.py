@@ -11,11 +11,10 @@ import pytest
 
 from codemation.origin import Position as PlaceInText
 from codemation.origin import Span
-from codemation.resolution.faults import faults
 from codemation.schema.document import EXAMPLE_NAME
-from codemation.settings.catalogue import CATALOGUE, dotted
+from codemation.settings.catalogue import dotted
 from codemation.sources.toml import TomlSource, nested_paths
-from tests.editors.documents import SCHEMAS, Document, directed
+from tests.editors.documents import SCHEMAS, Document, directed, faults_in
 from tests.editors.editor import Editor
 from tests.editors.engines import Finding, by_check_jsonschema, by_jsonschema, by_jsonschema_rs
 from tests.editors.lsp import Mark
@@ -88,7 +87,7 @@ def test_each_library_and_the_compiler_find_one(mistake: Mistake) -> None:
         assert_one_finding(mistake, library(mistake.document))
     if mistake.form == "runtime" and mistake.path[0] != "runtime":
         return  # the compiler takes both forms in one document
-    (fault,) = faults(CATALOGUE, tomllib.loads(mistake.toml))
+    (fault,) = faults_in(tomllib.loads(mistake.toml))
     assert fault.code in CODES[mistake.kind]
     # Of a table under names that authors choose, the compiler knows which.
     assert fault.path[: len(mistake.path)] == mistake.path

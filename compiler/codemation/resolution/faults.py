@@ -2,134 +2,190 @@
 
 jsonschema runs over the very schema that editors use, and each of its errors becomes a fault: so compiler and editor
 agree by construction. What JSON Schema cannot say of a value, its kind adds. Only a document that `validation.py`
-found wrong gets here.
+found wrong gets here, and of that only the tables at fault.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
+
 from codemation.origin import Path
 from codemation.resolution.hindrances import unhindered
-from codemation.resolution.validation import Fault
+from codemation.resolution.validation import NONE_JUDGED, Fault, Judged
 from codemation.schema.document import document_schema, exclusion, validator
 from codemation.settings.catalogue import Catalogue, Leaf, Table
 from codemation.settings.keys import Key
 from codemation.settings.renames import Suggestion
 from codemation.settings.setting import ANY
-from codemation.settings.suggestions import suggest_key, suggest_quotes, suggest_table
-from codemation.sources.toml import nested_paths, value_at
-from codemation.text.wording import described
+from codemation.settings.suggestions import NearWords, suggest_key, suggest_quotes, suggest_table
+from codemation.sources.toml import nested_paths
+from codemation.text.redaction import Unshown
+from codemation.text.wording import described, near_words
 from codemation.values import Problem
 
 if TYPE_CHECKING:
-    from jsonschema import Draft7Validator, ValidationError
+    from jsonschema import ValidationError
+    from jsonschema.protocols import Validator
 
 
-def faults(catalogue: Catalogue, document: Mapping[str, Any]) -> list[Fault]:
-    """Every fault of a document, one for each place, in the document's order of keys."""
-    found: dict[tuple[Path, str], Fault] = {}
-    wrong: set[Path] = set()
-    for error in _checker(catalogue).iter_errors(document):
-        around = catalogue.leaf_above(tuple(error.absolute_path))
-        if around and (one := _excluded_by(error, around[0])):
-            found[around[0], "CM106"] = _conflict(one, around[0])
-        elif around:
-            # A value may break several keywords at once, and in several places: it says what is wrong, once.
-            if around[0] not in wrong:
-                wrong.add(around[0])
-                found |= {
-                    (fault.path, fault.code): fault for fault in _of_value(document, *around, str(error.validator))
-                }
-        else:
-            for fault in _translate(catalogue, document, error):
-                found.setdefault((fault.path, fault.code), fault)
-    for path, leaf in _stated(catalogue, document):
-        # What only the kind of a value can tell: see the list in `schemas/README.md`.
-        if path not in wrong and leaf.kind.problem(value_at(document, path)) is not None:
-            found |= {(fault.path, fault.code): fault for fault in _of_value(document, path, leaf, "")}
-    order = {path: position for position, (path, _) in enumerate(nested_paths(document))}
-    return sorted(
-        unhindered(catalogue, document, found.values()), key=lambda fault: (order.get(fault.path, 0), fault.code)
-    )
+class _AtFault(Unshown, Struct, frozen=True):
+    """A table with a fault of its own.
+
+    `known` is what it may hold, `own` what it holds but the tables within it, `refused` the settings among that whose
+    kinds refuse the value.
+    """
+
+    path: Key
+    known: Table
+    own: Mapping[str, Any]
+    refused: Mapping[str, Leaf]
+
+
+def judge(
+    catalogue: Catalogue, document: Mapping[str, Any], before: Mapping[Key, Judged] = NONE_JUDGED
+) -> Mapping[Key, Judged]:
+    """The tables of a document that are at fault, by path, each with its faults in the order of its keys.
+
+    `before` are those of another document: it changes no answer, only how long this takes.
+    """
+    at_fault: list[_AtFault] = []
+    _find_at_fault(catalogue, (), catalogue.root, document, at_fault)
+    # Of thousands of workflows many have the same mistake, and what a name is near to takes long to tell.
+    near = cache(near_words)
+    judged: dict[Key, Judged] = {}
+    for table in at_fault:
+        known = before.get(table.path)
+        # By notation 1, 1.0 and true are three values.
+        if known is None or repr(known.own) != repr(table.own):
+            known = Judged(table.own, tuple(_faults_of(catalogue, table, near)))
+        judged[table.path] = known
+    return judged
+
+
+def faults(catalogue: Catalogue, document: Mapping[str, Any], judged: Mapping[Key, Judged]) -> tuple[Fault, ...]:
+    """Every fault of a document whose tables were judged, one for each place, table by table."""
+    return tuple(unhindered(catalogue, document, [fault for table in judged.values() for fault in table.faults]))
+
+
+def _find_at_fault(
+    catalogue: Catalogue, path: Key, known: Table, content: Mapping[str, Any], found: list[_AtFault]
+) -> None:
+    """Add the tables at fault to `found`: jsonschema takes its time over each, so it is asked about no other."""
+    own: dict[str, Any] = {}
+    refused: dict[str, Leaf] = {}
+    foreign = False
+    chosen = known.children.get(ANY)
+    for name, value in content.items():
+        child = known.children.get(name, chosen)
+        if type(child) is Table and type(value) is dict:
+            _find_at_fault(catalogue, (*path, name), child, value, found)
+            continue
+        own[name] = value
+        if type(child) is not Leaf:
+            foreign = True
+        elif child.kind.problem(value) is not None:
+            refused[name] = child
+    both = [one for one, other in catalogue.exclusive if one[:-1] == path and one[-1] in own and other[-1] in own]
+    if foreign or refused or both:
+        found.append(_AtFault(path, known, own, refused))
 
 
 @cache
-def _checker(catalogue: Catalogue) -> Draft7Validator:
-    """The check of documents, which takes longer to make than to run."""
-    return validator(document_schema(catalogue))
-
-
-def _stated(catalogue: Catalogue, document: Mapping[str, Any]) -> Iterator[tuple[Key, Leaf]]:
-    """The settings that a document states."""
-    pending: list[tuple[Key, Table, Mapping[str, Any]]] = [((), catalogue.root, document)]
+def _checkers(catalogue: Catalogue) -> Mapping[Table, Validator]:
+    """The check of each table, by its part of the schema; they take longer to make than to run."""
+    whole = validator(document_schema(catalogue))
+    found: dict[Table, Validator] = {}
+    pending: list[tuple[Table, Any]] = [(catalogue.root, whole.schema)]
     while pending:
-        path, table, content = pending.pop()
-        for name, value in content.items():
-            child = table.children.get(name) or table.children.get(ANY)
-            if isinstance(child, Leaf):
-                yield (*path, name), child
-            elif child is not None and isinstance(value, dict):
-                pending.append(((*path, name), child, value))
+        table, schema = pending.pop()
+        found[table] = whole.evolve(schema=schema)
+        for name, child in table.children.items():
+            if isinstance(child, Table):
+                pending.append((child, schema["additionalProperties"] if name == ANY else schema["properties"][name]))
+    return found
 
 
-def _translate(catalogue: Catalogue, document: Mapping[str, Any], error: ValidationError) -> Iterator[Fault]:
-    """The faults that one error of jsonschema stands for: one keyword, one code."""
-    path: Path = tuple(error.absolute_path)
-    if error.validator == "additionalProperties":
-        table = catalogue.node(path)
-        known = tuple(table.children) if isinstance(table, Table) else ()
-        for name in value_at(document, path):
-            if name not in known:
-                yield _unknown(catalogue, document, (*path, name), known)
-        return
-    value = value_at(document, path)
+def _faults_of(catalogue: Catalogue, table: _AtFault, near: NearWords) -> Iterable[Fault]:
+    """The faults of one table."""
+    found: dict[tuple[Path, str], Fault] = {}
+    looked_at: set[str] = set()
+    for error in _checkers(catalogue)[table.known].iter_errors(table.own):
+        name = str(error.path[0]) if error.path else ""
+        child = table.known.children.get(name) or table.known.children.get(ANY)
+        if not error.path:
+            ours = _unknown(catalogue, table, near)
+        elif not isinstance(child, Leaf):
+            ours = _of_no_table(catalogue, (*table.path, name), table.own[name])
+        elif other := _excluded_by(error):
+            ours = _conflict((*table.path, other), (*table.path, name))
+        elif name not in looked_at:
+            # A value may break several keywords at once, and in several places: it says what is wrong, once.
+            looked_at.add(name)
+            ours = _of_value(table, name, child, str(error.validator))
+        else:
+            continue
+        found |= {(fault.path, fault.code): fault for fault in ours}
+    for name, leaf in table.refused.items():
+        # What only the kind of a value can tell: see the list in `schemas/README.md`.
+        if name not in looked_at:
+            found |= {(fault.path, fault.code): fault for fault in _of_value(table, name, leaf, "")}
+    if len(found) <= 1:
+        return found.values()
+    order = {path: position for position, (path, _) in enumerate(nested_paths(table.own, table.path))}
+    return sorted(found.values(), key=lambda fault: (order.get(fault.path, 0), fault.code))
+
+
+def _of_no_table(catalogue: Catalogue, path: Path, value: Any) -> Iterator[Fault]:
+    """CM102 of what is written where a table is meant."""
     yield Fault("CM102", path, f"must be a table, but is {described(value)}", suggest_table(catalogue, path, value))
 
 
-def _of_value(document: Mapping[str, Any], path: Key, leaf: Leaf, keyword: str) -> list[Fault]:
+def _of_value(table: _AtFault, name: str, leaf: Leaf, keyword: str) -> Iterator[Fault]:
     """Everything that is wrong with the value of one setting."""
-    kind = leaf.kind
-    found = list(kind.problems(value_at(document, path)))
+    kind, path = leaf.kind, (*table.path, name)
+    found = list(kind.problems(table.own[name]))
     # None only where schema and kind disagree, which the tests rule out; the schema then has its way.
     found = found or [Problem("CM105", f"does not fit the schema ({keyword})", "see `codemation schema`")]
-    return [
-        Fault(
+    for one in found:
+        yield Fault(
             one.code,
             (*path, *one.path),
             one.text,
             one.help,
-            related=tuple((*path, *other) for other in one.related),
+            related=tuple([(*path, *other) for other in one.related]),
             harmless=kind.harmless if one.harmless is None else one.harmless,
             repair=one.repair,
             mark=one.mark,
         )
-        for one in found
-    ]
 
 
-def _excluded_by(error: ValidationError, path: Key) -> Key | None:
-    """The neighbour that makes the mere presence of the setting at `path` an error, if that is what was found."""
-    place = tuple(error.absolute_schema_path)
-    if error.validator != "const" or "dependencies" not in place or tuple(error.absolute_path) != path:
+def _excluded_by(error: ValidationError) -> str | None:
+    """The neighbour that makes the mere presence of a setting an error, if that is what was found."""
+    place = tuple(error.schema_path)
+    if error.validator != "const" or "dependencies" not in place or len(error.path) != 1:
         return None
     # `dependencies` are keyed by the neighbour; a key's own conditions stand under its own name.
     neighbour = str(place[place.index("dependencies") + 1])
-    return None if neighbour == path[-1] else (*path[:-1], neighbour)
+    return None if neighbour == error.path[0] else neighbour
 
 
-def _conflict(one: Key, other: Key) -> Fault:
+def _conflict(one: Key, other: Key) -> Iterator[Fault]:
     """CM106: the second of two keys that exclude each other."""
     words = exclusion(one, other)
-    return Fault("CM106", other, words.text, words.help, related=(one,))
+    yield Fault("CM106", other, words.text, words.help, related=(one,))
 
 
-def _unknown(catalogue: Catalogue, document: Mapping[str, Any], path: Path, siblings: tuple[str, ...]) -> Fault:
+def _unknown(catalogue: Catalogue, table: _AtFault, near: NearWords) -> Iterator[Fault]:
     """CM101, with the nearest known key: a sibling, or else a key of the same name somewhere else."""
-    value = value_at(document, path)
-    quoted = suggest_quotes(catalogue, path, value)
-    suggested = Suggestion(quoted) if quoted else suggest_key(catalogue, path, siblings, value)
-    help_text = f"{suggested.help} {suggested.outside}".rstrip()
-    return Fault("CM101", path, "is not a known key", help_text, harmless=suggested.harmless, repair=suggested.repair)
+    siblings = tuple(table.known.children)
+    for name, value in table.own.items():
+        if name not in siblings:
+            path = (*table.path, name)
+            quoted = suggest_quotes(catalogue, path, value)
+            suggested = Suggestion(quoted) if quoted else suggest_key(catalogue, path, siblings, value, near)
+            text, help_text = "is not a known key", f"{suggested.help} {suggested.outside}".rstrip()
+            yield Fault("CM101", path, text, help_text, harmless=suggested.harmless, repair=suggested.repair)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from codemation.origin import Path
 from codemation.resolution.decision import NOTHING, Layers, PolicyLayers, Rejected, invalid
-from codemation.resolution.validation import Fault, stated_values
+from codemation.resolution.validation import NONE_JUDGED, Fault, Judged, stated_values
 from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
 from codemation.settings.keys import Key
 from codemation.settings.setting import ANY, Setting
@@ -32,7 +32,8 @@ class Offers(Unshown, Struct, frozen=True):
 
     `variables` is the name of the variable in use for each setting that has one (`None`: named by a rejected key).
     `names` are those that are looked at for a secret, and `statements` what is said under them. `problems` says what is
-    wrong with variables' values, by setting and variable. `faults` are those of the file's shape.
+    wrong with variables' values, by setting and variable. `faults` are those of the file's shape, `judged` its tables
+    that have any.
     """
 
     layers: Layers
@@ -41,20 +42,30 @@ class Offers(Unshown, Struct, frozen=True):
     statements: Mapping[Key, tuple[Statement, ...]]
     problems: Mapping[Key, Mapping[str, Problem]]
     faults: tuple[Fault, ...]
+    judged: Mapping[Key, Judged]
 
 
 def build_layers(
-    catalogue: Catalogue, source: TomlSource, environment: Environment, overrides: tuple[Override, ...]
+    catalogue: Catalogue,
+    source: TomlSource,
+    environment: Environment,
+    overrides: tuple[Override, ...],
+    before: Mapping[Key, Judged] = NONE_JUDGED,
 ) -> Offers:
-    """Put what the sources say into layers. Faults become `Rejected` values, which still count as there."""
+    """Put what the sources say into layers. Faults become `Rejected` values, which still count as there.
+
+    `before` are the tables at fault of another text of the file: what is as it was there is not judged once more.
+    """
     data = source.data
     file, fits = stated_values(catalogue, data)
     override, policy_overrides = _overrides(overrides)
     found: tuple[Fault, ...] = ()
+    judged = NONE_JUDGED
     if not fits:
-        from codemation.resolution.faults import faults  # noqa: PLC0415  (jsonschema: 50 ms)
+        from codemation.resolution.faults import faults, judge  # noqa: PLC0415  (jsonschema: 50 ms)
 
-        found = tuple(faults(catalogue, data))
+        judged = judge(catalogue, data, before)
+        found = faults(catalogue, data, judged)
         data = _without_faults(catalogue, data, found, file)
     if source.broken:
         file = {path: UNREADABLE for path in catalogue.paths() if ANY not in path}
@@ -62,7 +73,7 @@ def build_layers(
     said = _environment(catalogue, environment, names)
     unknown = frozenset([key for key, looked_at in names.items() if not looked_at])
     layers = Layers(override, said.slots, file, unknown, _policies(data, policy_overrides))
-    return Offers(layers, said.variables, names, said.statements, said.problems, found)
+    return Offers(layers, said.variables, names, said.statements, said.problems, found, judged)
 
 
 def names_of(setting: Setting, override: Mapping[Key, Any], file: Mapping[Key, Any]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -34,6 +35,16 @@ class Fault(Unshown, Struct, frozen=True, gc=False):
     harmless: bool = False
     repair: Repair | None = None
     mark: Path = ()
+
+
+class Judged(Unshown, Struct, frozen=True):
+    """The faults of a table that holds `own` beside the tables within it, whatever hinders their repair elsewhere."""
+
+    own: Mapping[str, Any]
+    faults: tuple[Fault, ...]
+
+
+NONE_JUDGED: Mapping[Key, Judged] = MappingProxyType({})
 
 
 def stated_values(catalogue: Catalogue, document: Mapping[str, Any]) -> tuple[dict[Key, Any], bool]:

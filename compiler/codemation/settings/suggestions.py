@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeGuard
 
@@ -15,7 +16,7 @@ from codemation.settings.renames import Suggestion, outside, rename, spelt_other
 from codemation.settings.setting import ANY
 from codemation.text.patterns import lazy
 from codemation.text.redaction import redact
-from codemation.text.wording import by_folded_name, fold, nearest, only_near
+from codemation.text.wording import FAR, Near, by_folded_name, fold, near_words, nearest, surely_meant
 from codemation.values.repair import Rename
 
 UNIT = "Seconds"
@@ -25,18 +26,31 @@ LONGEST_PATH = 12
 """Parts of a key that are looked at for a name that lacks its quotes."""
 
 
-def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...], value: object = None) -> Suggestion:
-    """What to do about an unknown key with a value."""
+NearWords = Callable[[str, tuple[str, ...]], Near]
+
+
+def suggest_key(
+    catalogue: Catalogue,
+    path: Path,
+    siblings: tuple[str, ...],
+    value: object = None,
+    near_words: NearWords = near_words,
+) -> Suggestion:
+    """What to do about an unknown key with a value.
+
+    `near_words` is the function of that name: who asks about thousands may hand over one that remembers.
+    """
     name = str(path[-1])
     if "." in name and (unquoted := (*path[:-1], *name.split("."))) and catalogue.node(unquoted) is not None:
         return Suggestion(f"take the quotes out: `{dotted(unquoted)}`")
     if fold(name) not in by_folded_name(siblings) and (known := instead_of_key(catalogue, path, value)):
         return known
     elsewhere = _same_name(catalogue, path)
-    near = _nearest(name, siblings, cutoff=0.8 if elsewhere else 0.6)
+    words = near_words(name, siblings)
+    near = _nearest(name, siblings, near_words, cutoff=0.8 if elsewhere else FAR)
     if near is not None:
         meant = (*path[:-1], near)
-        sure = spelt_otherwise(path, meant) or near == only_near(name, siblings)
+        sure = spelt_otherwise(path, meant) or near == surely_meant(words)
         repair = rename(catalogue, path, meant, value) if sure else None
         return _suggestion(catalogue, name, meant, near, repair)
     if elsewhere:
@@ -50,12 +64,11 @@ def suggest_key(catalogue: Catalogue, path: Path, siblings: tuple[str, ...], val
     return Suggestion(f"known here: {', '.join(f'`{sibling}`' for sibling in siblings)}")
 
 
-def _nearest(name: str, siblings: tuple[str, ...], *, cutoff: float) -> str | None:
+def _nearest(name: str, siblings: tuple[str, ...], near_words: NearWords, *, cutoff: float) -> str | None:
     """The nearest of the keys beside; what all of them end with makes none of them near."""
-    if not name.endswith(UNIT) or not all(sibling.endswith(UNIT) for sibling in siblings):
-        return nearest(name, siblings, cutoff=cutoff)
-    near = nearest(name.removesuffix(UNIT), tuple(sibling.removesuffix(UNIT) for sibling in siblings), cutoff=cutoff)
-    return near and near + UNIT
+    end = UNIT if name.endswith(UNIT) and all(sibling.endswith(UNIT) for sibling in siblings) else ""
+    words = near_words(name.removesuffix(end), tuple([sibling.removesuffix(end) for sibling in siblings]))
+    return words[0][1] + end if words and words[0][0] >= cutoff else None
 
 
 def _suggestion(catalogue: Catalogue, name: str, meant: Path, said: str, repair: Rename | None) -> Suggestion:

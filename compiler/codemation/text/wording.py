@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -44,29 +45,44 @@ def quoted_list(words: tuple[str, ...]) -> str:
     return ", ".join(f'"{word}"' for word in words)
 
 
-def nearest(word: str, known: tuple[str, ...], *, cutoff: float = 0.6) -> str | None:
-    """The known word that is nearest to what was written, if any is near; case and `_`/`-` do not count."""
+FAR: Final = 0.6
+"""How near a word must be at least that is near at all, as `difflib` measures it."""
+
+SURE: Final = 0.75
+"""How near a word must be at least that is taken for the one that was meant."""
+
+Near = Sequence[tuple[float, str]]
+"""Known words that are near to what was written, the nearest first, each with how near it is: 1 is the same."""
+
+
+def near_words(word: str, known: tuple[str, ...], cutoff: float = FAR) -> Near:
+    """The known words that are near to what was written; case and `_`/`-` do not count."""
     folded, written = by_folded_name(known), fold(word)
     # Nothing is nearer than what the letters alone allow: most words need no closer look.
     letters = frozenset(written)
     near = [name for name in folded if _at_most(name, written, letters) >= cutoff]
     if not near:
-        return None
-    from difflib import get_close_matches  # noqa: PLC0415  (only for people, and 2 ms)
+        return ()
+    from difflib import SequenceMatcher  # noqa: PLC0415  (only for people, and 2 ms)
 
-    found = get_close_matches(written, near, n=1, cutoff=cutoff)
-    return folded[found[0]] if found else None
+    matcher = SequenceMatcher(b=written)
+    found = []
+    for name in near:
+        matcher.set_seq1(name)
+        if matcher.quick_ratio() >= cutoff and (ratio := matcher.ratio()) >= cutoff:
+            found.append((ratio, name))
+    return [(ratio, folded[name]) for ratio, name in sorted(found, reverse=True)]
 
 
-SURE: Final = 0.75
-"""How near a word must be at least that is taken for the one that was meant."""
+def nearest(word: str, known: tuple[str, ...], *, cutoff: float = FAR) -> str | None:
+    """The known word that is nearest to what was written, if any is near; case and `_`/`-` do not count."""
+    found = near_words(word, known, cutoff)
+    return found[0][1] if found else None
 
 
-def only_near(word: str, known: tuple[str, ...]) -> str | None:
-    """The known word that is surely meant by a misspelt one: very near, and no other is near at all."""
-    near = nearest(word, known, cutoff=SURE)
-    others = tuple(other for other in known if other != near)
-    return near if near is not None and nearest(word, others) is None else None
+def surely_meant(near: Near) -> str | None:
+    """The word that is surely meant by a misspelt one: very near, and no other is near at all."""
+    return near[0][1] if len(near) == 1 and near[0][0] >= SURE else None
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from codemation.text.redaction import is_secret_name
-from codemation.text.wording import camel_case, described, fold, nearest, only_near, quoted
+from codemation.text.wording import camel_case, described, fold, near_words, nearest, quoted, surely_meant
 from codemation.values.base import (
     Inner,
     Problem,
@@ -336,13 +336,14 @@ def _within(kind: ValueType, value: Any, path: Inner) -> Iterator[Problem]:
 
 def _unknown(name: str, value: Any, path: Inner, known: Mapping[str, Field | None]) -> Problem:
     """CM101, with the nearest known key."""
-    near = nearest(name, tuple(known))
+    words = near_words(name, tuple(known))
+    near = words[0][1] if words else None
     one = known[near] if near else None
     unsaid = one.type.unsaid_by(name) if one else ""
     help_text = f"did you mean `{near}`?" if near else f"known here: {', '.join(f'`{other}`' for other in known)}"
     sure = near is not None and (
         fold(near) == fold(name)
-        or (near == only_near(name, tuple(known)) and one is not None and not unsaid and one.type.fits(value))
+        or (near == surely_meant(words) and one is not None and not unsaid and one.type.fits(value))
     )
     return Problem(
         "CM101",
