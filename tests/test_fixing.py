@@ -17,6 +17,7 @@ from codemation.fixing import MOST_TRIES
 from codemation.origin import Position, Span
 from codemation.pipeline import Compilation, compile_sources
 from codemation.resolution.semantic_model import SemanticModel
+from codemation.rules.runner import repairs_offered, run
 from codemation.settings.catalogue import CATALOGUE, Leaf
 from codemation.sources.edits import edited
 from codemation.sources.environment import Environment
@@ -207,7 +208,7 @@ def test_what_takes_a_guess_is_left_alone(case: str) -> None:
     assert found.runtime is None
     assert [one.fixes for one in found.diagnostics if one.fixes] == []
     done = found.repaired
-    assert (done.text, done.diagnostics, done.compilation) == (GUESSES[case], (), found)
+    assert (done.text, done.diagnostics, found.after_repairs) == (GUESSES[case], (), found)
 
 
 def test_a_suggestion_tells_what_neither_name_nor_value_say() -> None:
@@ -255,18 +256,18 @@ def test_a_variable_may_be_named_although_another_is_in_force() -> None:
 
 
 def many(text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int, int]:
-    """How many repairs are made, how much is left, and how many texts were compiled for it."""
+    """How many repairs are made, how much is left, and how many texts were tried for it."""
     found = compiled(text)
     tried: list[str] = []
-    once = pipeline.compile_text
+    once = pipeline.decide_text
 
-    def counted(model: SemanticModel, text: str) -> Compilation:
+    def counted(model: SemanticModel, text: str) -> SemanticModel:
         tried.append(text)
         return once(model, text)
 
-    monkeypatch.setattr(pipeline, "compile_text", counted)
+    monkeypatch.setattr(pipeline, "decide_text", counted)
     done = found.repaired
-    return len(done.diagnostics), len(done.compilation.found), len(tried)
+    return len(done.diagnostics), len(found.after_repairs.found), len(tried)
 
 
 LINES = {
@@ -299,9 +300,9 @@ def test_the_work_is_bounded_where_repairs_come_out_wrong(monkeypatch: pytest.Mo
 
 def test_a_thousand_lines_of_yaml_are_repaired_in_one_run() -> None:
     policies = "".join(f"[workflows.w{number}.prunePolicy]\nrun_seconds = '{number + 1}'\n" for number in range(500))
-    done = compiled(f"{DATABASE}kind: SQLite\n{policies}").repaired
-    assert len(done.diagnostics) == 3 - 1 + 1 + 2 * 500 - 1
-    assert done.compilation.runtime is not None
+    found = compiled(f"{DATABASE}kind: SQLite\n{policies}")
+    assert len(found.repaired.diagnostics) == 3 - 1 + 1 + 2 * 500 - 1
+    assert found.after_repairs.runtime is not None
 
 
 # --- A property: mistakes are made in what is right, and repaired.
@@ -399,10 +400,15 @@ def test_repairs_change_nothing_else(case: tuple[str, str, list[Mistake]]) -> No
     text, wrong, made = case
     before = compiled(wrong)
     done = before.repaired
-    after = done.compilation.model.source
+    after = done.model.source
+    # Two ways to ask the same: of everything that is told, and of what can be repaired alone.
+    for model in (before.model, done.model):
+        assert repairs_offered(model) == [one for one in run(model) if one.fixes]
+    # What is decided of a repaired text is what is decided of it alone.
+    assert before.after_repairs.found == compiled(done.text).found
     # A second run has nothing to do, and what was repaired is gone.
     assert compiled(done.text).repaired.diagnostics == ()
-    assert not [one for one in done.compilation.diagnostics if one.fixes]
+    assert not [one for one in before.after_repairs.diagnostics if one.fixes]
     # Comments, line ends and lines stay.
     for sign in ("#", "\n", "\r"):
         assert done.text.count(sign) == wrong.count(sign)
@@ -432,7 +438,7 @@ def test_what_is_stated_and_in_force_stays_so(case: tuple[str, str, list[Mistake
     _, wrong, _ = case
     before = compiled(wrong + other)
     done = before.repaired
-    now = done.compilation.model.resolution.hosts
+    now = done.model.resolution.hosts
     for key, was in before.model.resolution.hosts.items():
         hangs_on = [before.model.resolution.hosts[it].state for it, _ in CATALOGUE.by_key[key].applies]
         if was.state == "won" and was.place is not None and "rejected" not in hangs_on:
@@ -441,7 +447,7 @@ def test_what_is_stated_and_in_force_stays_so(case: tuple[str, str, list[Mistake
     promised = [one for one in before.diagnostics if one.fixes]
     assert len(promised) <= len(done.diagnostics)
     assert bool(promised) == bool(done.diagnostics)
-    assert done.text == done.compilation.repaired.text
+    assert done.text == before.after_repairs.repaired.text
 
 
 def test_the_other_form_hinders_repairs() -> None:

@@ -147,7 +147,7 @@ def survives(project: Path, config: bytes = b"", env: bytes | None = None) -> co
     code, out = run("check", "--diff", *where)
     assert (code, bool(out)) == (bool(errors), repairable)
     # What was repaired is, and what is left cannot be.
-    assert not repairable or not any(found.fixes for found in compilation.repaired.compilation.diagnostics)
+    assert not repairable or not any(found.fixes for found in compilation.after_repairs.diagnostics)
     return compilation
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from bisect import bisect, insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,38 +17,29 @@ from codemation.origin import Position
 from codemation.resolution.disturbances import disturbs
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.found import Diagnostics
+from codemation.rules.runner import fault_told, repairs_offered
 from codemation.rules.toml_syntax import further
+from codemation.settings.catalogue import dotted
 from codemation.sources.edits import edited
+from codemation.text.redaction import redact
 
 MOST_TRIES = 64
-"""Texts that are compiled at most, so that time grows no faster than the file: far more than honest mistakes take."""
+"""Texts that are tried at most, so that time grows no faster than the file: far more than honest mistakes take."""
+
+DecideText = Callable[[SemanticModel, str], SemanticModel]
+"""What follows from another text of a model's file."""
 
 
-class Compiled(Protocol):
-    """What is repaired: `found` are its diagnostics with all repairs that anything offers."""
-
-    @property
-    def model(self) -> SemanticModel:
-        """What was compiled."""
-
-    @property
-    def found(self) -> Sequence[Diagnostic]:
-        """What is wrong."""
-
-
-C = TypeVar("C", bound=Compiled)
-
-
-class Repaired(Struct, Generic[C], frozen=True):
-    """`diagnostics` are what was repaired, each as its round told it; `compilation` is of the text after that."""
+class Repaired(Struct, frozen=True):
+    """`diagnostics` are what was repaired, each as its round told it; `model` is of the text after that."""
 
     diagnostics: tuple[Diagnostic, ...]
-    compilation: C
+    model: SemanticModel
 
     @property
     def text(self) -> str:
         """The text of the file after the repairs."""
-        return self.compilation.model.source.text
+        return self.model.source.text
 
     def told(self, found: Iterable[Diagnostic], model: SemanticModel) -> Diagnostics:
         """What was found before, without the repairs that come to nothing."""
@@ -62,31 +52,32 @@ class Repaired(Struct, Generic[C], frozen=True):
         return Diagnostics(kept, model, repairs=len(self.diagnostics))
 
 
-def repaired(compilation: C, compile_text: Callable[[SemanticModel, str], C]) -> Repaired[C]:
-    """Make every repair that is on offer, in the text alone: nothing is written."""
+def repaired(model: SemanticModel, found: Sequence[Diagnostic], decide_text: DecideText) -> Repaired:
+    """Make every repair that is on offer, in the text alone: nothing is written. `found` is all that rules found."""
     done: list[Diagnostic] = []
     given_up: set[tuple[object, ...]] = set()
     tries = iter(range(MOST_TRIES))
-    known = compilation.model
-    while chosen := _apart(one for one in _offered(compilation) if _identity(one) not in given_up):
-        made, after = _made(compilation, chosen, compile_text, tries, known)
+    known = model
+    offered = [one for one in found if one.fixes]
+    while chosen := _apart(one for one in _with_further(model, offered) if _identity(one) not in given_up):
+        made, after = _made(model, chosen, decide_text, tries, known)
         if after is None:
             break
         kept = set(map(id, made))
         given_up |= {_identity(one) for one in chosen if id(one) not in kept}
         done += made
-        compilation = after
-        known = after.model if known.source.broken else known
-    return Repaired(tuple(done), compilation)
+        model = after
+        known = after if known.source.broken else known
+        offered = repairs_offered(model)
+    return Repaired(tuple(done), model)
 
 
-def _offered(compilation: Compiled) -> Iterator[Diagnostic]:
+def _with_further(model: SemanticModel, offered: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
     """What there is to repair; of a text that is no TOML also what the parser would only come to after that."""
-    for one in compilation.found:
-        if one.fixes:
-            yield one
-            if compilation.model.source.syntax is not None:
-                yield from further(compilation.model)
+    for one in offered:
+        yield one
+        if model.source.syntax is not None:
+            yield from further(model)
 
 
 def _apart(offered: Iterable[Diagnostic]) -> list[Diagnostic]:
@@ -110,26 +101,26 @@ def _touches(taken: Sequence[tuple[Position, Position]], edit: Edit) -> bool:
 
 
 def _made(
-    before: C,
+    before: SemanticModel,
     chosen: Sequence[Diagnostic],
-    compile_text: Callable[[SemanticModel, str], C],
+    decide_text: DecideText,
     tries: Iterator[int],
     known: SemanticModel,
-) -> tuple[list[Diagnostic], C | None]:
-    """Those that come out as they should, all made together, and what is compiled then; `None` if no try is left.
+) -> tuple[list[Diagnostic], SemanticModel | None]:
+    """Those that come out as they should, all made together, and what follows then; `None` if no try is left.
 
     `known` is what was in force before any repair. Where it cannot be told which come out wrong, they are halved until
     it can.
     """
     made: list[Diagnostic] = []
-    best: C = before
+    best = before
     pending = [list(chosen)]
     while pending:
         if next(tries, None) is None:
             return made, best if made else None
         part = pending.pop()
         edits = [edit for one in (*made, *part) for edit in _edits(one)]
-        after = compile_text(before.model, edited(before.model.source.text, edits))
+        after = decide_text(before, edited(before.source.text, edits))
         wrong = set(map(id, _amiss(before, after, [*made, *part], known)))
         right = [one for one in part if id(one) not in wrong]
         if not wrong:
@@ -143,16 +134,18 @@ def _made(
 
 
 def _amiss(
-    before: Compiled, after: Compiled, chosen: Sequence[Diagnostic], known: SemanticModel
+    before: SemanticModel, after: SemanticModel, chosen: Sequence[Diagnostic], known: SemanticModel
 ) -> Sequence[Diagnostic]:
     """Those whose repair did not come out as it should, or all, where anything else is not as it was."""
-    syntax, was = after.model.source.syntax, before.model.source.syntax
+    syntax, was = after.source.syntax, before.source.syntax
     if syntax is not None:
         # As far as the parser comes it is TOML.
         return [one for one in chosen if was is None or one.span is None or one.span.start.line >= syntax.position.line]
-    left = {_identity(one) for one in after.found}
+    keys = {(one.code, one.key) for one in chosen}
+    same = [fault for fault in after.offers.faults if (fault.code, redact(dotted(fault.path))) in keys]
+    left = {_identity(fault_told(after, fault)) for fault in same}
     wrong = [one for one in chosen if _identity(one) in left]
-    return wrong or (chosen if disturbs(known, after.model) else ())
+    return wrong or (chosen if disturbs(known, after) else ())
 
 
 def _edits(diagnostic: Diagnostic) -> tuple[Edit, ...]:

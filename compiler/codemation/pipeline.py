@@ -49,7 +49,8 @@ class Compilation:
         self.found = found
         self.runtime = runtime
         self._trace: Trace | None = None
-        self._repaired: Repaired[Compilation] | None = None
+        self._repaired: Repaired | None = None
+        self._after_repairs: Compilation | None = None
         self._diagnostics: tuple[Diagnostic, ...] | None = None
 
     @property
@@ -61,13 +62,21 @@ class Compilation:
         return self._diagnostics
 
     @property
-    def repaired(self) -> Repaired[Compilation]:
-        """What `check --fix` makes of it; made when it is first asked for."""
+    def repaired(self) -> Repaired:
+        """What `check --fix` makes of the file; made when it is first asked for."""
         if self._repaired is None:
             from codemation.fixing import repaired  # noqa: PLC0415  (only for what is wrong)
 
-            self._repaired = repaired(self, compile_text)
+            self._repaired = repaired(self.model, self.found, decide_text)
         return self._repaired
+
+    @property
+    def after_repairs(self) -> Compilation:
+        """What compiling gives after `check --fix`; made when it is first asked for."""
+        if self._after_repairs is None:
+            model = self.repaired.model
+            self._after_repairs = self if model is self.model else _checked(model)
+        return self._after_repairs
 
     @property
     def root(self) -> str:
@@ -169,7 +178,7 @@ def input_paths(
 
 def compile_inputs(inputs: Inputs, overrides: Mapping[str, Any], catalogue: Catalogue = CATALOGUE) -> Compilation:
     """Compile what `read_inputs` read, with a caller's overrides by app or runtime key. Never raises."""
-    return _compiled(catalogue, inputs, read_overrides(catalogue, overrides))
+    return _checked(_decided(catalogue, inputs, read_overrides(catalogue, overrides)))
 
 
 def compile_sources(
@@ -181,23 +190,33 @@ def compile_sources(
 
 def compile_text(model: SemanticModel, text: str) -> Compilation:
     """Compile what a model was made from, with another text of its file."""
+    return _checked(decide_text(model, text))
+
+
+def decide_text(model: SemanticModel, text: str) -> SemanticModel:
+    """Decide what a model decides, with another text of its file; nothing is checked."""
     source = TomlSource(model.source.name, text)
     source.follow(model.source)
     inputs = Inputs(model.project, source, model.environment)
-    return _compiled(model.catalogue, inputs, model.overrides, model.offers.judged)
+    return _decided(model.catalogue, inputs, model.overrides, model.offers.judged)
 
 
-def _compiled(
+def _decided(
     catalogue: Catalogue, inputs: Inputs, overrides: tuple[Override, ...], judged: Mapping[Key, Judged] = NONE_JUDGED
-) -> Compilation:
+) -> SemanticModel:
     """`judged` are the tables at fault of another text of the file."""
-    project, source, environment = inputs.project, inputs.source, inputs.environment
+    source, environment = inputs.source, inputs.environment
     offers = build_layers(catalogue, source, environment, overrides, judged)
     resolution = resolve(catalogue, offers.layers)
-    model = SemanticModel(catalogue, project, source, environment, overrides, offers, resolution)
+    return SemanticModel(catalogue, inputs.project, source, environment, overrides, offers, resolution)
+
+
+def _checked(model: SemanticModel) -> Compilation:
     diagnostics = run(model)
     failed = count_errors(diagnostics) > 0
-    return Compilation(model, diagnostics, None if failed else lower(catalogue, resolution, project.root))
+    return Compilation(
+        model, diagnostics, None if failed else lower(model.catalogue, model.resolution, model.project.root)
+    )
 
 
 def load(

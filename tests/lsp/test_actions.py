@@ -87,13 +87,13 @@ def test_repairs_are_tried_only_when_they_are_asked_for_and_together(
     text = '[app.database]\nkind = "postgresql"\n' + "".join(policies)
     projects.open(str(tmp_path / "codemation.toml"), text)
     tried: list[str] = []
-    once = pipeline.compile_text
+    once = pipeline.decide_text
 
-    def counted(model: SemanticModel, text: str) -> codemation.Compilation:
+    def counted(model: SemanticModel, text: str) -> SemanticModel:
         tried.append(text)
         return once(model, text)
 
-    monkeypatch.setattr(pipeline, "compile_text", counted)
+    monkeypatch.setattr(pipeline, "decide_text", counted)
     analysis = projects.project(str(tmp_path))
     whole = Range(Spot(0, 0), Spot(1000, 0))
     assert "CM401" in [one.code for one in findings(analysis)]

@@ -26,14 +26,18 @@ class Fixed(Struct, frozen=True):
     """What was repaired in one project; `failure` is why nothing could be, in a sentence with what to do."""
 
     before: Compilation
-    repaired: Repaired[Compilation]
     locations: Locations
     failure: str | None = None
 
     @property
+    def repaired(self) -> Repaired:
+        """What was made of the file, or would have been."""
+        return self.before.repaired
+
+    @property
     def compilation(self) -> Compilation:
         """What is in the file now."""
-        return self.before if self.failure else self.repaired.compilation
+        return self.before if self.failure else self.before.after_repairs
 
     @property
     def count(self) -> int:
@@ -52,13 +56,13 @@ def fix(compilation: Compilation, *, to_output: bool = False) -> Fixed:
     if to_output:
         _print(compilation.model.source.mark + fixed.repaired.text)
     elif fixed.count and (failure := _rewrite(fixed)):
-        return Fixed(fixed.before, fixed.repaired, fixed.locations, failure)
+        return Fixed(fixed.before, fixed.locations, failure)
     return fixed
 
 
 def plan(compilation: Compilation) -> Fixed:
     """What would be repaired; nothing is written."""
-    return Fixed(compilation, compilation.repaired, Locations(compilation.model, os.getcwd()))
+    return Fixed(compilation, Locations(compilation.model, os.getcwd()))
 
 
 def told(fixed: Fixed) -> str:

@@ -109,14 +109,15 @@ class Quoter:
 
     def _shown(self, path: Path, value: object, *, harmless: bool) -> bool:
         """Whether the value at a path may be shown: if its setting holds no secrets and it has no credentials in it."""
-        if isinstance(value, bool) or (self.certain.value(value) and not self._secret(path)):
+        if isinstance(value, bool):
             return True
         kind = self._kind(path)
-        if kind is None or (isinstance(value, str) and not harmless):
-            return False
-        # The name of a variable is no secret, but what is written in its place may be.
-        name = isinstance(kind, VariableName) and kind.problem(value) is None
-        return (kind.harmless or name) and not (isinstance(value, str) and has_credentials(value))
+        if kind is not None and (harmless or not isinstance(value, str)):
+            # The name of a variable is no secret, but what is written in its place may be.
+            name = isinstance(kind, VariableName) and kind.problem(value) is None
+            if (kind.harmless or name) and not (isinstance(value, str) and has_credentials(value)):
+                return True
+        return self.certain.value(value) and not self._secret(path)
 
     def _secret(self, path: Path) -> bool:
         """Whether a path tells by its names that a secret stands there."""

@@ -123,12 +123,12 @@ def _line(mark: Mark, frame: Frame) -> tuple[str, str]:
     end = len(cells) if onward else min(max(quote.end(span.end.column - 1), start), len(cells))
     # A mark behind the last character wants a column of its own.
     first, last = stops[start], max(stops[end], stops[start] + 1)
-    left, right = _window(stops, first, last, room, display_width(terminal.ellipsis))
+    left, right = _window(stops, first, last, room, len(terminal.ellipsis))
     text = "".join(cells[left:right])
     shift = stops[left]
     if left:
         text = terminal.ellipsis + text
-        shift -= display_width(terminal.ellipsis)
+        shift -= len(terminal.ellipsis)
     if right < len(cells):
         text += terminal.ellipsis
     sign = "^" if mark.label is None else "-"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 
-class _AtFault(Unshown, Struct, frozen=True):
+class _AtFault(Unshown, Struct, frozen=True, gc=False):
     """A table with a fault of its own.
 
     `known` is what it may hold, `own` what it holds but the tables within it, `refused` the settings among that whose
@@ -45,6 +45,24 @@ class _AtFault(Unshown, Struct, frozen=True):
     refused: Mapping[str, Leaf]
 
 
+class _Verdict(Struct, frozen=True, gc=False):
+    """What the schema says of a table: of the key `name` in it, or of the table itself.
+
+    `keyword` is the one that is broken, `other` a neighbour that the key may not stand beside.
+    """
+
+    name: str | None
+    keyword: str
+    other: str | None = None
+
+
+class _Answers(Unshown, Struct, frozen=True, gc=False):
+    """All that is wrong with a table, wherever it stands: by the schema, and by the kinds of its values."""
+
+    verdicts: tuple[_Verdict, ...]
+    problems: Mapping[str, tuple[Problem, ...]]
+
+
 def judge(
     catalogue: Catalogue, document: Mapping[str, Any], before: Mapping[Key, Judged] = NONE_JUDGED
 ) -> Mapping[Key, Judged]:
@@ -54,15 +72,20 @@ def judge(
     """
     at_fault: list[_AtFault] = []
     _find_at_fault(catalogue, (), catalogue.root, document, at_fault)
-    # Of thousands of workflows many have the same mistake, and what a name is near to takes long to tell.
+    # Of thousands of workflows many have the same mistake: jsonschema and difflib are asked about it once.
     near = cache(near_words)
+    known: dict[tuple[Table, str], _Answers] = {}
     judged: dict[Key, Judged] = {}
     for table in at_fault:
-        known = before.get(table.path)
         # By notation 1, 1.0 and true are three values.
-        if known is None or repr(known.own) != repr(table.own):
-            known = Judged(table.own, tuple(_faults_of(catalogue, table, near)))
-        judged[table.path] = known
+        written, as_before = repr(table.own), before.get(table.path)
+        if as_before is not None and repr(as_before.own) == written:
+            judged[table.path] = as_before
+            continue
+        answers = known.get((table.known, written))
+        if answers is None:
+            answers = known[table.known, written] = _answers(catalogue, table)
+        judged[table.path] = Judged(table.own, tuple(_faults_of(catalogue, table, answers, near)))
     return judged
 
 
@@ -109,34 +132,50 @@ def _checkers(catalogue: Catalogue) -> Mapping[Table, Validator]:
     return found
 
 
-def _faults_of(catalogue: Catalogue, table: _AtFault, near: NearWords) -> Iterable[Fault]:
+def _answers(catalogue: Catalogue, table: _AtFault) -> _Answers:
+    """Ask the schema about a table, and the kinds about the values that either refuses."""
+    errors = _checkers(catalogue)[table.known].iter_errors(table.own)
+    verdicts = [
+        _Verdict(str(one.path[0]) if one.path else None, str(one.validator), _excluded_by(one)) for one in errors
+    ]
+    problems = {name: tuple(leaf.kind.problems(table.own[name])) for name, leaf in table.refused.items()}
+    return _Answers(tuple(verdicts), problems)
+
+
+def _faults_of(catalogue: Catalogue, table: _AtFault, answers: _Answers, near: NearWords) -> Iterable[Fault]:
     """The faults of one table."""
     found: dict[tuple[Path, str], Fault] = {}
-    looked_at: set[str] = set()
-    for error in _checkers(catalogue)[table.known].iter_errors(table.own):
-        name = str(error.path[0]) if error.path else ""
-        child = table.known.children.get(name) or table.known.children.get(ANY)
-        if not error.path:
+    refused: dict[str, str] = {}
+    for verdict in answers.verdicts:
+        if verdict.name is None:
             ours = _unknown(catalogue, table, near)
-        elif not isinstance(child, Leaf):
-            ours = _of_no_table(catalogue, (*table.path, name), table.own[name])
-        elif other := _excluded_by(error):
-            ours = _conflict((*table.path, other), (*table.path, name))
-        elif name not in looked_at:
-            # A value may break several keywords at once, and in several places: it says what is wrong, once.
-            looked_at.add(name)
-            ours = _of_value(table, name, child, str(error.validator))
+        elif not isinstance(_known(table, verdict.name), Leaf):
+            ours = _of_no_table(catalogue, (*table.path, verdict.name), table.own[verdict.name])
+        elif verdict.other is not None:
+            ours = _conflict((*table.path, verdict.other), (*table.path, verdict.name))
         else:
+            # A value may break several keywords at once, and in several places: it says what is wrong, once.
+            refused.setdefault(verdict.name, verdict.keyword)
             continue
         found |= {(fault.path, fault.code): fault for fault in ours}
-    for name, leaf in table.refused.items():
-        # What only the kind of a value can tell: see the list in `schemas/README.md`.
-        if name not in looked_at:
-            found |= {(fault.path, fault.code): fault for fault in _of_value(table, name, leaf, "")}
+    # Last, what only the kind of a value can tell: see the list in `schemas/README.md`.
+    for name in {**refused, **table.refused}:
+        # None only where schema and kind disagree, which the tests rule out; the schema then has its way.
+        text = f"does not fit the schema ({refused.get(name)})"
+        problems = answers.problems.get(name) or (Problem("CM105", text, "see `codemation schema`"),)
+        leaf = _known(table, name)
+        if isinstance(leaf, Leaf):
+            ours = _of_value((*table.path, name), leaf, problems)
+            found |= {(fault.path, fault.code): fault for fault in ours}
     if len(found) <= 1:
         return found.values()
     order = {path: position for position, (path, _) in enumerate(nested_paths(table.own, table.path))}
     return sorted(found.values(), key=lambda fault: (order.get(fault.path, 0), fault.code))
+
+
+def _known(table: _AtFault, name: str) -> Table | Leaf | None:
+    """What a name in a table stands for."""
+    return table.known.children.get(name) or table.known.children.get(ANY)
 
 
 def _of_no_table(catalogue: Catalogue, path: Path, value: Any) -> Iterator[Fault]:
@@ -144,20 +183,16 @@ def _of_no_table(catalogue: Catalogue, path: Path, value: Any) -> Iterator[Fault
     yield Fault("CM102", path, f"must be a table, but is {described(value)}", suggest_table(catalogue, path, value))
 
 
-def _of_value(table: _AtFault, name: str, leaf: Leaf, keyword: str) -> Iterator[Fault]:
+def _of_value(path: Key, leaf: Leaf, problems: Iterable[Problem]) -> Iterator[Fault]:
     """Everything that is wrong with the value of one setting."""
-    kind, path = leaf.kind, (*table.path, name)
-    found = list(kind.problems(table.own[name]))
-    # None only where schema and kind disagree, which the tests rule out; the schema then has its way.
-    found = found or [Problem("CM105", f"does not fit the schema ({keyword})", "see `codemation schema`")]
-    for one in found:
+    for one in problems:
         yield Fault(
             one.code,
             (*path, *one.path),
             one.text,
             one.help,
             related=tuple([(*path, *other) for other in one.related]),
-            harmless=kind.harmless if one.harmless is None else one.harmless,
+            harmless=leaf.kind.harmless if one.harmless is None else one.harmless,
             repair=one.repair,
             mark=one.mark,
         )

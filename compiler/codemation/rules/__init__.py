@@ -35,7 +35,12 @@ def all_rules() -> tuple[Rule, ...]:
 
 def rule_of(code: Code) -> Rule:
     """The rule of a code; the type of codes is made from the rules, so there is one."""
-    return next(rule for rule in all_rules() if rule.code == code)
+    return _by_code()[code]
+
+
+@cache
+def _by_code() -> dict[Code, Rule]:
+    return {rule.code: rule for rule in all_rules()}
 
 
 def _modules_in(package: ModuleType) -> Iterator[ModuleType]:

@@ -25,6 +25,8 @@ PAIRS: tuple[Pair, ...] = (
 )
 """What should not be kept longer, than what, and what it means if it is; of several settings the longest counts."""
 
+_COMPARED = tuple(dict.fromkeys(names for pair in PAIRS for names in pair[:2]))
+
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report each pair once for each level that states one of the two."""
@@ -36,8 +38,9 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     for pair in _out_of_order(values):
         yield from _report(model, host, None, pair)
     for workflow, own in policies.items():
-        for pair in _out_of_order(own):
-            yield from _report(model, model.policy(workflow), workflow, pair)
+        if not _in_order([own]):
+            for pair in _out_of_order(own):
+                yield from _report(model, model.policy(workflow), workflow, pair)
 
 
 def _in_order(levels: list[Mapping[str, Any]]) -> bool:
@@ -58,12 +61,12 @@ def _in_order(levels: list[Mapping[str, Any]]) -> bool:
 
 def _out_of_order(values: Mapping[str, Any]) -> list[Pair]:
     """The pairs that are the wrong way round; what is undecided is in none."""
-    found = []
-    for pair in PAIRS:
-        one, other = ([values[name] for name in names] for names in pair[:2])
-        if all(isinstance(value, int) for value in one + other) and max(one) > max(other):
-            found.append(pair)
-    return found
+    longest: dict[tuple[str, ...], int] = {}
+    for names in _COMPARED:
+        times = [time for name in names if type(time := values[name]) is int]
+        if len(times) == len(names):
+            longest[names] = max(times)
+    return [pair for pair in PAIRS if pair[0] in longest and longest[pair[0]] > longest.get(pair[1], longest[pair[0]])]
 
 
 def _report(

@@ -40,28 +40,39 @@ def _plan(catalogue: Catalogue, read: frozenset[Read]) -> tuple[tuple[frozenset[
     )
 
 
+def repairs_offered(model: SemanticModel) -> list[Diagnostic]:
+    """The diagnostics that offer a repair, in the order of reports: of the text's syntax, or else of its shape."""
+    if model.source.syntax is not None:
+        return [one for one in run(model) if one.fixes]
+    offering = [fault_told(model, fault) for fault in model.offers.faults if fault.repair is not None]
+    return sorted([one for one in offering if one.fixes], key=order)
+
+
 def _wrong_values(model: SemanticModel) -> Iterator[Diagnostic]:
     """What kinds of value refuse, in the file and in overrides: each by the rule of its code."""
     for fault in model.offers.faults:
-        rule, key = rule_of(fault.code), dotted(fault.path)
-        yield rule.at(
-            model,
-            model.source.origin(fault.path, key, fault.mark),
-            f"`{key}` {fault.text}",
-            fault.help,
-            key=key,
-            related=tuple(
-                (f"`{dotted(path)}` is here", model.source.origin(path, dotted(path))) for path in fault.related
-            ),
-            harmless=fault.harmless,
-            fix=_fix(model, fault),
-        )
+        yield fault_told(model, fault)
     for override in model.overrides:
         for problem in override.problems:
             inner = dotted((override.key, *problem.path)) if problem.path else ""
             key = override.key + inner.removeprefix(dotted((override.key,)))
             message = f"the override `{key}` {problem.text}"
             yield rule_of(problem.code).at(model, OverrideOrigin(redact(override.key)), message, problem.help, key=key)
+
+
+def fault_told(model: SemanticModel, fault: Fault) -> Diagnostic:
+    """The diagnostic of a fault of the file's shape."""
+    key, origin = dotted(fault.path), model.source.origin
+    return rule_of(fault.code).at(
+        model,
+        origin(fault.path, key, fault.mark),
+        f"`{key}` {fault.text}",
+        fault.help,
+        key=key,
+        related=tuple([(f"`{dotted(path)}` is here", origin(path, dotted(path))) for path in fault.related]),
+        harmless=fault.harmless,
+        fix=_fix(model, fault),
+    )
 
 
 def _fix(model: SemanticModel, fault: Fault) -> Fix | None:

@@ -17,11 +17,14 @@ from msgspec import Struct
 
 from codemation.origin import Path, Position, Span
 from codemation.sources.syntax_tree import Entry, Places, Range, read_places
+from codemation.text.patterns import lazy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _MISSING = object()
+_FLOAT = lazy(r"[+-]?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+|[+-]?[0-9]+\.[0-9]+")
+"""A float in digits without `_`, as Python reads it too."""
 
 
 class Location(Struct, frozen=True, gc=False):
@@ -134,6 +137,8 @@ class SpanIndex:
         # As it would be written anyway: that needs no parser.
         if type(value) is int and written == str(value):
             return True
+        if type(value) is float and _FLOAT.fullmatch(written):
+            return float(written) == value
         if type(value) is str and written == f'"{value}"' and value.isprintable() and "\\" not in value:
             return True
         try:

@@ -30,6 +30,7 @@ _ROUNDS = 32  # the most repairs tried on a broken text, each a parse; more brok
 
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
 _KEY = rf"{_PART}(?:[ \t]*\.[ \t]*{_PART})*"
+_BARE_KEYS = lazy(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 _OPEN_HEADER = lazy(rf"([ \t]*(\[\[?)[ \t]*{_KEY})")
 _OPEN_PAIR = lazy(rf"([ \t]*{_KEY}[ \t]*=[ \t]*)(.*)")
 _LONE_KEY = lazy(r"([ \t]*[A-Za-z0-9_-]+(?:[ \t]*\.[ \t]*[A-Za-z0-9_-]+)*)[ \t]*(?:\.[ \t]*)?(?:#.*)?")
@@ -243,7 +244,17 @@ class _Reader:
     def _key(self, children: Sequence[Node]) -> tuple[Range | None, tuple[Part, ...]]:
         """Return the key of a pair or table, of its children, and its components, from left to right."""
         key = next((child for child in children if child.type in _KEYS), None)
-        parts, rest = list[Part](), [] if key is None else [key]
+        if key is None:
+            return None, ()
+        place = start, end = self._range(key)
+        written = self._text[self._start + start : self._start + end]
+        # Nearly every key: what it consists of stands in it as it is.
+        parts = _bare(written, start) if _BARE_KEYS.fullmatch(written) else self._components(key)
+        return (place if parts else None), parts
+
+    def _components(self, key: Node) -> tuple[Part, ...]:
+        """Return the components of a key that is written in quotes, or with blanks between them."""
+        parts, rest = list[Part](), [key]
         while rest:
             part = rest.pop()
             if part.type == "dotted_key":
@@ -251,7 +262,7 @@ class _Reader:
             else:
                 own = self._range(part)
                 parts.append(Part(self._name(part.type, own), Entry(own, own, own, "implied")))
-        return (self._range(key) if key is not None and parts else None), tuple(parts[::-1])
+        return tuple(parts[::-1])
 
     def _name(self, kind: str, place: Range) -> str:
         written = self._text[self._start + place[0] : self._start + place[1]]
@@ -266,6 +277,16 @@ class _Reader:
         return self._offsets[node.start_byte] - self._start, self._offsets[node.end_byte] - self._start
 
 
+def _bare(written: str, start: int) -> tuple[Part, ...]:
+    """The components of a key of bare ones, which begins at an offset."""
+    parts = []
+    for name in written.split("."):
+        own = (start, start + len(name))
+        parts.append(Part(name, Entry(own, own, own, "implied")))
+        start = own[1] + 1
+    return tuple(parts)
+
+
 def _parsed(lines: Sequence[str], before: Parsed | None = None) -> Parsed:
     # A parser has state, hence one for each call. Lone surrogates are no TOML, but must not raise.
     source, parser = "\n".join(lines).encode("utf-8", "surrogatepass"), Parser(_LANGUAGE)
@@ -277,6 +298,9 @@ def _parsed(lines: Sequence[str], before: Parsed | None = None) -> Parsed:
     most = len(same) - 1 - start
     end = bisect_right(same[: most + 1], 0, key=lambda n: old[len(old) - n :] != source[len(source) - n :]) - 1
     old_end, new_end = len(old) - end, len(source) - end
+    if new_end - start > len(source) // 2:
+        # Of what is for the most part another text nothing is gained.
+        return Parsed(source, parser.parse(source))
     tree = before.tree.copy()
     tree.edit(start, old_end, new_end, _point(old, start), _point(old, old_end), _point(source, new_end))
     return Parsed(source, parser.parse(source, tree))

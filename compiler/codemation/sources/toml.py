@@ -122,17 +122,15 @@ def _bounded(data: dict[str, Any], text: str) -> dict[str, Any]:
     long = len(text) * 4 > LONGEST_NUMBER and any(base in text for base in ("0x", "0o", "0b"))
     if not deep and not long:
         return data
-    pending: list[tuple[Any, int]] = [(data, 0)]
-    while pending:
-        value, depth = pending.pop()
-        if depth > DEEPEST:
-            raise RecursionError
-        if isinstance(value, int) and value.bit_length() > LONGEST_NUMBER:
+    level: list[Any] = [data]
+    for _ in range(DEEPEST + 1):
+        values = [value for inner in level for value in (inner.values() if type(inner) is dict else inner)]
+        if long and any(type(value) is int and value.bit_length() > LONGEST_NUMBER for value in values):
             raise ValueError
-        if isinstance(value, dict | list):
-            children = value.values() if isinstance(value, dict) else value
-            pending += [(child, depth + 1) for child in children]
-    return data
+        level = [value for value in values if type(value) is dict or type(value) is list]
+        if not level:
+            return data
+    raise RecursionError
 
 
 def read_toml(name: str, path: str | None, *, named: bool = True) -> TomlSource:

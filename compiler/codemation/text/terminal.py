@@ -127,10 +127,11 @@ def wrap(text: str, width: int, *, indent: str = "", first: str | None = None) -
     start = indent if first is None else first
     if "\n" not in text and text.isascii() and display_width(start) + len(text) <= width:
         return [(start + text).rstrip(" ")]
+    width_of = len if text.isascii() else display_width
     for paragraph in text.split("\n"):
         line, used, empty = start, display_width(start), True
         for word in paragraph.split(" "):
-            size = display_width(word)
+            size = width_of(word)
             if not empty and used + 1 + size > width:
                 lines.append(line.rstrip(" "))
                 line, used, empty = indent, display_width(indent), True

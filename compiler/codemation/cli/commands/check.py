@@ -134,7 +134,7 @@ def _show(options: argparse.Namespace) -> int:
 
     planned = [plan(_compiled(options, name)) for name in options.files or [None]]
     for one in planned:
-        before, after = ((it.model, it.diagnostics) for it in (one.before, one.repaired.compilation))
+        before, after = ((it.model, it.diagnostics) for it in (one.before, one.before.after_repairs))
         sys.stdout.write(render_patch(before, after, one.name, terminal()))
         counts = f"{one.count} would be repaired in {one.name}", f"{len(after[1])} would be left"
         if not QUIET.get():
