@@ -112,9 +112,13 @@ def _find_at_fault(
             foreign = True
         elif child.kind.problem(value) is not None:
             refused[name] = child
-    both = [one for one, other in catalogue.exclusive if one[:-1] == path and one[-1] in own and other[-1] in own]
-    if foreign or refused or both:
+    if foreign or refused or (own and _holds_both(catalogue, path, own)):
         found.append(_AtFault(path, known, own, refused))
+
+
+def _holds_both(catalogue: Catalogue, path: Key, own: Mapping[str, Any]) -> bool:
+    """Whether a table holds two keys that exclude each other."""
+    return any(one[:-1] == path and one[-1] in own and other[-1] in own for one, other in catalogue.exclusive)
 
 
 @cache

@@ -199,7 +199,7 @@ def _without_faults(
             continue
         if fault.code in {"CM101", "CM106"}:
             continue
-        node = catalogue.node(fault.path)
+        node = around[1] if around else catalogue.node(fault.path)
         whole = isinstance(node, Table)
         rejected = Rejected(f"`{dotted(fault.path)}` {fault.text}") if whole else invalid("it", fault.text)
         _put(copy, fault.path, _all_rejected(node, rejected))

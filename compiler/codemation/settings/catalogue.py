@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import cast
 
 import msgspec
 
@@ -111,7 +112,7 @@ class Catalogue:
                 return None
             node = node.children.get(name) or node.children.get(ANY)
             if isinstance(node, Leaf):
-                return tuple(str(part) for part in path[:length]), node
+                return cast("Key", path[:length]), node
         return None
 
     def paths(self) -> Iterator[Key]:
