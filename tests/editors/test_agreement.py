@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemation.pipeline import Compilation, compile_sources
+from codemation.resolution.faults import faults, judge
 from codemation.rules import all_rules
 from codemation.schema.document import validator
 from codemation.settings.catalogue import CATALOGUE
@@ -126,6 +127,23 @@ def test_ajv_agrees(many: list[dict[str, Any]]) -> None:
     answers = by_ajv({"app": SCHEMAS["app"]}, [("app", as_json(document)) for document in many])
     for document, errors in zip(many, answers, strict=True):
         assert (not errors) == (not faults_in(document)), (document, errors)
+
+
+@searching(300)
+@given(near_misses() | documents(trouble=2), near_misses() | documents(trouble=2))
+def test_what_was_judged_before_changes_no_answer(before: dict[str, Any], document: dict[str, Any]) -> None:
+    known = judge(CATALOGUE, before)
+    for one in (document, before, {**before, **document}):
+        assert faults(CATALOGUE, one, judge(CATALOGUE, one, known)) == faults_in(one)
+
+
+@pytest.mark.parametrize(("was", "now"), [("1", "1.0"), ("1", "true"), ("1.0", "1"), ('"1"', "1")])
+def test_values_that_python_takes_for_the_same_are_judged_anew(was: str, now: str) -> None:
+    texts = [f"[app]\nfrontendPort = {value}\nunknown = {value}\n" for value in (was, now)]
+    before, after = (tomllib.loads(text) for text in texts)
+    known = judge(CATALOGUE, before)
+    assert faults(CATALOGUE, after, judge(CATALOGUE, after, known)) == faults_in(after)
+    assert faults_in(after) != faults_in(before)
 
 
 # --- What the schema cannot say ---------------------------------------------------------------------------------------
