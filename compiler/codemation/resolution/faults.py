@@ -137,7 +137,7 @@ def _checkers(catalogue: Catalogue) -> Mapping[Table, Validator]:
 
 
 def _answers(catalogue: Catalogue, table: _AtFault) -> _Answers:
-    """Ask the schema about a table, and the kinds about the values that either refuses."""
+    """Ask the schema about a table, and the kinds about the values that they refuse."""
     errors = _checkers(catalogue)[table.known].iter_errors(table.own)
     verdicts = [
         _Verdict(str(one.path[0]) if one.path else None, str(one.validator), _excluded_by(one)) for one in errors
@@ -164,10 +164,11 @@ def _faults_of(catalogue: Catalogue, table: _AtFault, answers: _Answers, near: N
         found |= {(fault.path, fault.code): fault for fault in ours}
     # Last, what only the kind of a value can tell: see the list in `schemas/README.md`.
     for name in {**refused, **table.refused}:
-        # None only where schema and kind disagree, which the tests rule out; the schema then has its way.
-        text = f"does not fit the schema ({refused.get(name)})"
-        problems = answers.problems.get(name) or (Problem("CM105", text, "see `codemation schema`"),)
-        leaf = _known(table, name)
+        problems, leaf = answers.problems.get(name), _known(table, name)
+        if problems is None:
+            # Only where schema and kind disagree, which the tests rule out; the schema then has its way.
+            text = f"does not fit the schema ({refused[name]})"
+            problems = (Problem("CM105", text, "see `codemation schema`"),)
         if isinstance(leaf, Leaf):
             ours = _of_value((*table.path, name), leaf, problems)
             found |= {(fault.path, fault.code): fault for fault in ours}
