@@ -144,8 +144,8 @@ def test_production_wants_what_its_env_file_has() -> None:
 
 def test_the_full_surface_uses_all_of_it() -> None:
     data = read_toml("codemation.toml", str(FOLDER / "full-surface/codemation.toml")).data
-    stated, fits = stated_values(CATALOGUE, data)
-    assert fits
+    stated, at_fault = stated_values(CATALOGUE, data)
+    assert not at_fault
     others = {"database", "scheduler", "eventBus", "retention"}
     wanted = {one.app: one.type for one in CATALOGUE.hosts if one.app and one.app[1:2] not in {(it,) for it in others}}
     assert set(stated) == set(wanted)

@@ -14,7 +14,7 @@ from codemation.cli.new_project import NOTHING
 from codemation.cli.scaffold import SCHEMA_NAME
 from codemation.cli.templates import config_text
 from codemation.resolution.faults import faults, judge
-from codemation.resolution.validation import Fault
+from codemation.resolution.validation import NONE_JUDGED, Fault, Judged, stated_values
 from codemation.schema.document import Form, document_schema
 from codemation.settings.catalogue import CATALOGUE
 from tests.editors.walking import SPELLINGS, Key, keys
@@ -38,9 +38,16 @@ class Document(NamedTuple):
         return self.name
 
 
+def judged(
+    document: Mapping[str, Any], before: Mapping[tuple[str, ...], Judged] = NONE_JUDGED
+) -> Mapping[tuple[str, ...], Judged]:
+    """What is wrong with each table of a document."""
+    return judge(CATALOGUE, stated_values(CATALOGUE, document)[1], before)
+
+
 def faults_in(document: Mapping[str, Any]) -> tuple[Fault, ...]:
     """What the compiler says of a document's shape."""
-    return faults(CATALOGUE, document, judge(CATALOGUE, document))
+    return faults(CATALOGUE, document, judged(document))
 
 
 def schema_name(form: Form) -> str:

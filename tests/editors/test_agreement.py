@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemation.pipeline import Compilation, compile_sources
-from codemation.resolution.faults import faults, judge
+from codemation.resolution.faults import faults
 from codemation.rules import all_rules
 from codemation.schema.document import validator
 from codemation.settings.catalogue import CATALOGUE
@@ -28,7 +28,7 @@ from codemation.sources.project import Project
 from codemation.sources.toml import TomlSource, nested_paths
 from codemation.values import Integer
 from tests.editors.beyond import BEYOND, Beyond
-from tests.editors.documents import SCHEMAS, Document, faults_in, whole_examples
+from tests.editors.documents import SCHEMAS, Document, faults_in, judged, whole_examples
 from tests.editors.editor import Editor
 from tests.editors.engines import by_ajv, by_check_jsonschema, by_jsonschema
 from tests.resolution.test_properties import accepted_fast, documents, ids, values
@@ -132,17 +132,17 @@ def test_ajv_agrees(many: list[dict[str, Any]]) -> None:
 @searching(300)
 @given(near_misses() | documents(trouble=2), near_misses() | documents(trouble=2))
 def test_what_was_judged_before_changes_no_answer(before: dict[str, Any], document: dict[str, Any]) -> None:
-    known = judge(CATALOGUE, before)
+    known = judged(before)
     for one in (document, before, {**before, **document}):
-        assert faults(CATALOGUE, one, judge(CATALOGUE, one, known)) == faults_in(one)
+        assert faults(CATALOGUE, one, judged(one, known)) == faults_in(one)
 
 
 @pytest.mark.parametrize(("was", "now"), [("1", "1.0"), ("1", "true"), ("1.0", "1"), ('"1"', "1")])
 def test_values_that_python_takes_for_the_same_are_judged_anew(was: str, now: str) -> None:
     texts = [f"[app]\nfrontendPort = {value}\nunknown = {value}\n" for value in (was, now)]
     before, after = (tomllib.loads(text) for text in texts)
-    known = judge(CATALOGUE, before)
-    assert faults(CATALOGUE, after, judge(CATALOGUE, after, known)) == faults_in(after)
+    known = judged(before)
+    assert faults(CATALOGUE, after, judged(after, known)) == faults_in(after)
     assert faults_in(after) != faults_in(before)
 
 

@@ -245,10 +245,13 @@ def test_work_grows_with_the_number_of_faults(kind: str, monkeypatch: pytest.Mon
     def work(faults: int) -> int:
         count = 0
 
-        def counted(text: str) -> int:
-            nonlocal count
-            count += 1
-            return display_width(text)
+        def counted(function: Any) -> Any:
+            def call(*args: Any) -> Any:
+                nonlocal count
+                count += 1
+                return function(*args)
+
+            return call
 
         arguments: dict[str, Any] = {
             "line": {"text": "app = { " + ", ".join(f'k{number} = "v"' for number in range(faults)) + " }\n"},
@@ -258,7 +261,8 @@ def test_work_grows_with_the_number_of_faults(kind: str, monkeypatch: pytest.Mon
         compilation = compiled(**arguments)
         assert len(compilation.diagnostics) == faults
         with monkeypatch.context() as patch:
-            patch.setattr(snippet, "display_width", counted)
+            patch.setattr(snippet, "display_width", counted(display_width))
+            patch.setattr(snippet, "Laid", counted(snippet.Laid))
             rendered(compilation)
         return count
 

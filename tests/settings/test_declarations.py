@@ -120,8 +120,9 @@ def test_the_shape_check_knows_it_only_when_it_is_declared() -> None:
     assert codes(compiled(stated(7))) == []
     assert codes(compiled(stated(7), catalogue=CATALOGUE)) == ["CM101"]
     assert codes(compiled(stated(7, "runtime"), catalogue=CATALOGUE)) == ["CM101"]
-    assert stated_values(GROWN, stated(7)) == ({("app", "scheduler", "pollSeconds"): 7}, True)
-    assert stated_values(CATALOGUE, stated(7)) == ({}, False)
+    assert stated_values(GROWN, stated(7)) == ({("app", "scheduler", "pollSeconds"): 7}, [])
+    values, at_fault = stated_values(CATALOGUE, stated(7))
+    assert (values, [table.path for table in at_fault]) == ({}, [("app", "scheduler")])
 
 
 @pytest.mark.parametrize("form", ["app", "runtime"])

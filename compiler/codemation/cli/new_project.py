@@ -72,7 +72,7 @@ def setting_at(path: Path) -> Setting:
 def can_be_named(path: Path, name: str) -> bool:
     """Whether the key beside a URL's can name a variable of this name."""
     reference = setting_at(path).reference
-    return reference is not None and setting_at(reference).type.problem(name) is None
+    return reference is not None and setting_at(reference).type.accepts(name)
 
 
 def is_retention(setting: Setting) -> bool:

@@ -328,7 +328,7 @@ def _value(setting: Setting, variable: Variable) -> Any:
         return variable.origin.secret_file or MASK
     kind = setting.type.in_runtime_form()
     value = kind.parse(text)
-    if kind.problem(value) is None:
+    if kind.accepts(value):
         return redact_value(value)
     if kind.harmless:
         return redact_value(text)

@@ -17,7 +17,6 @@ from codemation.reports.loose_lines import LooseLines
 from codemation.reports.quote import COMMENT, Edit, Quote, rest
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.settings.catalogue import Leaf, Table
-from codemation.settings.setting import ANY
 from codemation.sources.toml import value_at
 from codemation.text.patterns import lazy
 from codemation.text.redaction import MASK, doubtful_url, names_a_secret, redact, redact_value
@@ -28,7 +27,7 @@ _PUNCTUATION = lazy(r"[\s=,.{}\[\]]*")
 
 
 class Quoter:
-    """Quotes the lines of one file; everything is located once, when the first line is asked for."""
+    """Quotes the lines of one file; every place is checked once, when the first line is asked for."""
 
     def __init__(self, model: SemanticModel) -> None:
         self._model = model
@@ -37,8 +36,6 @@ class Quoter:
         self._quotes: dict[tuple[int, bool], Quote] = {}
         self.certain = Certain(model.catalogue)
         self._loose = LooseLines(model.catalogue, self.certain)
-        self._sure: bool | None = None  # Whether all positions are certain; not known yet.
-        self._parts: dict[int, list[tuple[Span, Path | None, object]]] = {}  # By line; no path means a key.
 
     def __len__(self) -> int:
         """How many lines there are."""
@@ -53,39 +50,31 @@ class Quoter:
 
     def _quote(self, number: int, *, harmless: bool) -> Quote:
         line = self._lines[number - 1].removesuffix("\r")
-        if self._sure is None:
-            self._sure = not self._model.source.broken and self._locate()
-        edits = self._by_place(line, number, harmless=harmless) if self._sure else None
+        sure = not self._model.source.broken and self._model.source.spans.exact
+        edits = self._by_place(line, number, harmless=harmless) if sure else None
         if edits is None:
             edits = self._by_look(line, number, harmless=harmless)
-        masked = _applied(line, edits)
+        masked = _applied(line, edits) if edits else line
         redacted = redact(masked)
         return Quote(redacted, (edits, _difference(masked, redacted)))
 
-    def _locate(self) -> bool:
-        """Find every key and value; `False` if one of them is not where it seems."""
+    def _parts(self, number: int) -> Iterator[tuple[Span, Path | None, object]]:
+        """The keys (without a path) and values of a line."""
         data = self._model.source.data
-        for path, found in self._model.source.spans.paths():
-            if not found.exact:
-                return False
+        for path, found in self._model.source.spans.on(number):
             value = value_at(data, path)
-            if found.key:
-                self._add(found.key, None, None)
+            if found.key and found.key.end.line >= number:
+                yield found.key, None, None
             elif isinstance(value, dict) and self._is_header(found.value):
-                self._add(found.value, None, None)
+                yield found.value, None, None
             if not isinstance(value, (dict, list)):
-                self._add(found.value, path, value)
-        return True
-
-    def _add(self, span: Span, path: Path | None, value: object) -> None:
-        for line in range(span.start.line, span.end.line + 1):
-            self._parts.setdefault(line, []).append((span, path, value))
+                yield found.value, path, value
 
     def _by_place(self, line: str, number: int, *, harmless: bool) -> tuple[Edit, ...] | None:
         """Mask the values by their keys; `None` if anything of the line is not accounted for."""
         edits: list[Edit] = []
         known: list[tuple[int, int]] = []
-        for span, path, value in self._parts.get(number, ()):
+        for span, path, value in self._parts(number):
             part = _part(span, number, line)
             known.append(part)
             if path is None:
@@ -114,7 +103,7 @@ class Quoter:
         kind = self._kind(path)
         if kind is not None and (harmless or not isinstance(value, str)):
             # The name of a variable is no secret, but what is written in its place may be.
-            name = isinstance(kind, VariableName) and kind.problem(value) is None
+            name = isinstance(kind, VariableName) and kind.accepts(value)
             if (kind.harmless or name) and not (isinstance(value, str) and has_credentials(value)):
                 return True
         return self.certain.value(value) and not self._secret(path)
@@ -129,7 +118,7 @@ class Quoter:
         for length, name in enumerate(path, 1):
             if not isinstance(node, Table) or not isinstance(name, str):
                 return None
-            node = node.children.get(name) or node.folded.get(fold(name)) or node.children.get(ANY)
+            node = node.near(name)
             if isinstance(node, Leaf):
                 kind = node.setting.type.inner(path[length:])
                 # What is secret as a whole is so in all its parts that are not kinds of their own.

@@ -17,47 +17,60 @@ TAB = 4
 
 
 class Canvas:
-    """What is drawn on: a terminal, and the lines that were laid out for it, each once however often it is drawn."""
+    """What is drawn on: a terminal, what was laid out for it, each line and frame once."""
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
-        self._laid: dict[int, tuple[Quote, Sequence[str], Sequence[int]]] = {}
+        self._laid: dict[int, tuple[Quote, Laid]] = {}
+        self._frames: dict[tuple[int, Style], Frame] = {}
 
-    def lay(self, quote: Quote) -> tuple[Sequence[str], Sequence[int]]:
-        """What is printed for each character of a line, and at which column each begins and the last one ends."""
+    def frame(self, gutter: int, colour: Style) -> Frame:
+        """The frame whose line numbers take `gutter` columns; `colour` is that of the fault."""
+        found = self._frames.get((gutter, colour))
+        if found is None:
+            bar = f"{' ' * (gutter + 2)}{self.terminal.style('|', 'blue')}"
+            found = Frame(self, self.terminal, gutter, colour, bar, self.terminal.width - gutter - 4)
+            self._frames[gutter, colour] = found
+        return found
+
+    def lay(self, quote: Quote) -> Laid:
+        """A line as it is printed."""
         found = self._laid.get(id(quote))
         if found is None:
-            cells: Sequence[str] = quote.text
-            stops: Sequence[int] = range(len(cells) + 1)
-            if not quote.text.isascii() or not quote.text.isprintable():
-                cells = _cells(quote.text, self.terminal)
-                stops = [0, *accumulate(map(display_width, cells))]
+            text = quote.text
+            if text.isascii() and text.isprintable():
+                laid = Laid(text, text, range(len(text) + 1))
+            else:
+                cells = _cells(text, self.terminal)
+                laid = Laid("".join(cells), cells, [0, *accumulate(map(display_width, cells))])
             # With the line itself: as long as that is kept, nothing else has its `id`.
-            found = self._laid[id(quote)] = (quote, cells, stops)
-        return found[1], found[2]
+            found = self._laid[id(quote)] = (quote, laid)
+        return found[1]
+
+
+class Laid(Struct, frozen=True, gc=False):
+    """What is printed of a line, whole and for each of its characters.
+
+    `stops` tell at which column each of these begins, and the last one ends.
+    """
+
+    text: str
+    cells: Sequence[str]
+    stops: Sequence[int]
 
 
 class Frame(Struct, frozen=True):
-    """How to draw: `gutter` is the width of line numbers, `colour` that of the fault."""
+    """How to draw: see `Canvas.frame`.
+
+    `bar` is what stands left of a line without a number, `room` are the columns for the source.
+    """
 
     canvas: Canvas
+    terminal: Terminal
     gutter: int
     colour: Style
-
-    @property
-    def terminal(self) -> Terminal:
-        """Where it is drawn."""
-        return self.canvas.terminal
-
-    @property
-    def bar(self) -> str:
-        """What stands left of a line without a number."""
-        return f"{' ' * (self.gutter + 2)}{self.terminal.style('|', 'blue')}"
-
-    @property
-    def room(self) -> int:
-        """Columns for the source."""
-        return self.terminal.width - self.gutter - 4
+    bar: str
+    room: int
 
 
 class Mark(Struct, frozen=True):
@@ -79,29 +92,27 @@ def draw(marks: Sequence[Mark], frame: Frame) -> list[str]:
         number = mark.span.start.line
         if lines[1:] and number > above + 1:
             lines.append(terminal.style("...", "blue"))
-        text, underline = _line(mark, frame)
+        text, blanks, sign = _line(mark, frame)
         # Of a long line each mark may want another part.
         if (number, text) != (above, shown):
             head = f" {number:>{frame.gutter}} |"
             lines.append(f"{terminal.style(head, 'blue')} {text}".rstrip(" "))
-        lines += _underlined(mark, underline, frame)
+        lines += _underlined(mark, blanks, sign, frame)
         above, shown = number, text
     return lines
 
 
-def _underlined(mark: Mark, underline: str, frame: Frame) -> list[str]:
+def _underlined(mark: Mark, blanks: int, sign: str, frame: Frame) -> list[str]:
     """An underline with its label beside it, or below it where there is no room."""
-    terminal, bar = frame.terminal, frame.bar
-    sign = underline.lstrip(" ")
-    blank = underline[: len(underline) - len(sign)]
+    terminal, start = frame.terminal, f"{frame.bar} {' ' * blanks}"
     if mark.label is None:
-        return [f"{bar} {blank}{terminal.style(sign, 'bold', frame.colour)}"]
+        return [start + terminal.style(sign, "bold", frame.colour)]
     label = terminal.visible(mark.label)
-    if display_width(underline) + 1 + display_width(label) <= frame.room:
-        return [f"{bar} {blank}{terminal.style(f'{sign} {label}', 'blue')}"]
+    if blanks + display_width(sign) + 1 + display_width(label) <= frame.room:
+        return [start + terminal.style(f"{sign} {label}", "blue")]
     below = wrap(label, terminal.width, indent=" " * (terminal.width - frame.room))
     return [
-        f"{bar} {blank}{terminal.style(sign, 'blue')}",
+        start + terminal.style(sign, "blue"),
         *(_below(line, terminal.width - frame.room, frame) for line in below),
     ]
 
@@ -114,29 +125,32 @@ def _below(line: str, margin: int, frame: Frame) -> str:
     return start + frame.terminal.style(words, "blue")
 
 
-def _line(mark: Mark, frame: Frame) -> tuple[str, str]:
-    """A quoted line and its underline, both of at most the frame's room."""
-    span, quote, terminal, room = mark.span, mark.quote, frame.terminal, frame.room
+def _line(mark: Mark, frame: Frame) -> tuple[str, int, str]:
+    """A quoted line, the blanks below it and the underline behind them: all of at most the frame's room."""
+    span, quote, room = mark.span, mark.quote, frame.room
     onward = span.end.line > span.start.line
-    cells, stops = frame.canvas.lay(quote)
-    start = min(quote.start(span.start.column - 1), len(cells))
-    end = len(cells) if onward else min(max(quote.end(span.end.column - 1), start), len(cells))
+    laid = frame.canvas.lay(quote)
+    stops, most = laid.stops, len(laid.stops) - 1
+    start = min(quote.start(span.start.column - 1), most)
+    end = most if onward else min(max(quote.end(span.end.column - 1), start), most)
     # A mark behind the last character wants a column of its own.
     first, last = stops[start], max(stops[end], stops[start] + 1)
-    left, right = _window(stops, first, last, room, len(terminal.ellipsis))
-    text = "".join(cells[left:right])
+    ellipsis, sign = frame.terminal.ellipsis, "^" if mark.label is None else "-"
+    if max(stops[most], last) + (len(ellipsis) if onward else 0) <= room:
+        return laid.text, first, sign * (last - first) + (ellipsis if onward else "")
+    left, right = _window(stops, first, last, room, len(ellipsis))
+    text = "".join(laid.cells[left:right])
     shift = stops[left]
     if left:
-        text = terminal.ellipsis + text
-        shift -= len(terminal.ellipsis)
-    if right < len(cells):
-        text += terminal.ellipsis
-    sign = "^" if mark.label is None else "-"
+        text = ellipsis + text
+        shift -= len(ellipsis)
+    if right < most:
+        text += ellipsis
     width = max(min(last, max(stops[right], first + 1)) - first, 1)
-    more = terminal.ellipsis if onward or last > max(stops[right], first + 1) else ""
-    if first - shift + width + display_width(more) > room:
-        width = max(1, room - (first - shift) - display_width(more))
-    return text, " " * (first - shift) + sign * width + more
+    more = ellipsis if onward or last > max(stops[right], first + 1) else ""
+    if first - shift + width + len(more) > room:
+        width = max(1, room - (first - shift) - len(more))
+    return text, first - shift, sign * width + more
 
 
 def _window(stops: Sequence[int], first: int, last: int, room: int, ellipsis: int) -> tuple[int, int]:

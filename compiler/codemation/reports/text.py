@@ -76,7 +76,7 @@ def _paragraph(diagnostic: Diagnostic, locations: Locations, excerpts: Excerpts,
     terminal, colour = canvas.terminal, COLOURS[diagnostic.severity]
     lines = prose(f"{diagnostic.severity}[{diagnostic.code}]", diagnostic.message, terminal, colour)
     marks, rest = marks_of(diagnostic, locations, excerpts)
-    frame = Frame(canvas, max((len(str(mark.span.start.line)) for mark in marks), default=1), colour)
+    frame = canvas.frame(len(str(max([mark.span.start.line for mark in marks], default=1))), colour)
     place = place_of(diagnostic, locations)
     if place:
         lines.append(_pointer("-->", place, frame))

@@ -16,7 +16,7 @@ from codemation.text.redaction import Unshown
 State = Literal["won", "rejected", "unused", "unset"]
 
 
-class Rejected(Struct, frozen=True):
+class Rejected(Struct, frozen=True, gc=False):
     """Stands in a layer for a value that is there but does not count; `reason` is a sentence without its full stop.
 
     `invalid` tells that the value itself is wrong, not what is around it.

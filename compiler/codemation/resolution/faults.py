@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from codemation.origin import Path
 from codemation.resolution.hindrances import unhindered
-from codemation.resolution.validation import NONE_JUDGED, Fault, Judged
+from codemation.resolution.validation import NONE_JUDGED, AtFault, Fault, Judged
 from codemation.schema.document import document_schema, exclusion, validator
 from codemation.settings.catalogue import Catalogue, Leaf, Table
 from codemation.settings.keys import Key
@@ -30,19 +30,6 @@ from codemation.values import Problem
 if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
-
-
-class _AtFault(Unshown, Struct, frozen=True, gc=False):
-    """A table with a fault of its own.
-
-    `known` is what it may hold, `own` what it holds but the tables within it, `refused` the settings among that whose
-    kinds refuse the value.
-    """
-
-    path: Key
-    known: Table
-    own: Mapping[str, Any]
-    refused: Mapping[str, Leaf]
 
 
 class _Verdict(Struct, frozen=True, gc=False):
@@ -64,28 +51,27 @@ class _Answers(Unshown, Struct, frozen=True, gc=False):
 
 
 def judge(
-    catalogue: Catalogue, document: Mapping[str, Any], before: Mapping[Key, Judged] = NONE_JUDGED
+    catalogue: Catalogue, at_fault: Iterable[AtFault], before: Mapping[Key, Judged] = NONE_JUDGED
 ) -> Mapping[Key, Judged]:
-    """The tables of a document that are at fault, by path, each with its faults in the order of its keys.
+    """What is wrong with tables that are at fault, by path, each with its faults in the order of its keys.
 
     `before` are those of another document: it changes no answer, only how long this takes.
     """
-    at_fault: list[_AtFault] = []
-    _find_at_fault(catalogue, (), catalogue.root, document, at_fault)
     # Of thousands of workflows many have the same mistake: jsonschema and difflib are asked about it once.
     near = cache(near_words)
     known: dict[tuple[Table, str], _Answers] = {}
     judged: dict[Key, Judged] = {}
     for table in at_fault:
+        own = _own(table)
         # By notation 1, 1.0 and true are three values.
-        written, as_before = repr(table.own), before.get(table.path)
+        written, as_before = repr(own), before.get(table.path)
         if as_before is not None and repr(as_before.own) == written:
             judged[table.path] = as_before
             continue
         answers = known.get((table.known, written))
         if answers is None:
-            answers = known[table.known, written] = _answers(catalogue, table)
-        judged[table.path] = Judged(table.own, tuple(_faults_of(catalogue, table, answers, near)))
+            answers = known[table.known, written] = _answers(catalogue, table.known, own)
+        judged[table.path] = Judged(own, tuple(_faults_of(catalogue, table, own, answers, near)))
     return judged
 
 
@@ -94,31 +80,14 @@ def faults(catalogue: Catalogue, document: Mapping[str, Any], judged: Mapping[Ke
     return tuple(unhindered(catalogue, document, [fault for table in judged.values() for fault in table.faults]))
 
 
-def _find_at_fault(
-    catalogue: Catalogue, path: Key, known: Table, content: Mapping[str, Any], found: list[_AtFault]
-) -> None:
-    """Add the tables at fault to `found`: jsonschema takes its time over each, so it is asked about no other."""
-    own: dict[str, Any] = {}
-    refused: dict[str, Leaf] = {}
-    foreign = False
-    chosen = known.children.get(ANY)
-    for name, value in content.items():
-        child = known.children.get(name, chosen)
-        if type(child) is Table and type(value) is dict:
-            _find_at_fault(catalogue, (*path, name), child, value, found)
-            continue
-        own[name] = value
-        if type(child) is not Leaf:
-            foreign = True
-        elif child.kind.problem(value) is not None:
-            refused[name] = child
-    if foreign or refused or (own and _holds_both(catalogue, path, own)):
-        found.append(_AtFault(path, known, own, refused))
-
-
-def _holds_both(catalogue: Catalogue, path: Key, own: Mapping[str, Any]) -> bool:
-    """Whether a table holds two keys that exclude each other."""
-    return any(one[:-1] == path and one[-1] in own and other[-1] in own for one, other in catalogue.exclusive)
+def _own(table: AtFault) -> Mapping[str, Any]:
+    """What a table holds but the tables within it that are meant to be there."""
+    known = table.known
+    return {
+        name: value
+        for name, value in table.content.items()
+        if type(value) is not dict or type(known.child(name)) is not Table
+    }
 
 
 @cache
@@ -136,25 +105,30 @@ def _checkers(catalogue: Catalogue) -> Mapping[Table, Validator]:
     return found
 
 
-def _answers(catalogue: Catalogue, table: _AtFault) -> _Answers:
+def _answers(catalogue: Catalogue, known: Table, own: Mapping[str, Any]) -> _Answers:
     """Ask the schema about a table, and the kinds about the values that they refuse."""
-    errors = _checkers(catalogue)[table.known].iter_errors(table.own)
+    errors = _checkers(catalogue)[known].iter_errors(own)
     verdicts = [
         _Verdict(str(one.path[0]) if one.path else None, str(one.validator), _excluded_by(one)) for one in errors
     ]
-    problems = {name: tuple(leaf.kind.problems(table.own[name])) for name, leaf in table.refused.items()}
+    leaves = {name: leaf for name in own if isinstance(leaf := known.child(name), Leaf)}
+    problems = {
+        name: tuple(leaf.kind.problems(own[name])) for name, leaf in leaves.items() if not leaf.kind.accepts(own[name])
+    }
     return _Answers(tuple(verdicts), problems)
 
 
-def _faults_of(catalogue: Catalogue, table: _AtFault, answers: _Answers, near: NearWords) -> Iterable[Fault]:
-    """The faults of one table."""
+def _faults_of(
+    catalogue: Catalogue, table: AtFault, own: Mapping[str, Any], answers: _Answers, near: NearWords
+) -> Iterable[Fault]:
+    """The faults of one table, which holds `own` but the tables within it."""
     found: dict[tuple[Path, str], Fault] = {}
     refused: dict[str, str] = {}
     for verdict in answers.verdicts:
         if verdict.name is None:
-            ours = _unknown(catalogue, table, near)
-        elif not isinstance(_known(table, verdict.name), Leaf):
-            ours = _of_no_table(catalogue, (*table.path, verdict.name), table.own[verdict.name])
+            ours = _unknown(catalogue, table, own, near)
+        elif not isinstance(table.known.child(verdict.name), Leaf):
+            ours = _of_no_table(catalogue, (*table.path, verdict.name), own[verdict.name])
         elif verdict.other is not None:
             ours = _conflict((*table.path, verdict.other), (*table.path, verdict.name))
         else:
@@ -163,8 +137,8 @@ def _faults_of(catalogue: Catalogue, table: _AtFault, answers: _Answers, near: N
             continue
         found |= {(fault.path, fault.code): fault for fault in ours}
     # Last, what only the kind of a value can tell: see the list in `schemas/README.md`.
-    for name in {**refused, **table.refused}:
-        problems, leaf = answers.problems.get(name), _known(table, name)
+    for name in {**refused, **answers.problems}:
+        problems, leaf = answers.problems.get(name), table.known.child(name)
         if problems is None:
             # Only where schema and kind disagree, which the tests rule out; the schema then has its way.
             text = f"does not fit the schema ({refused[name]})"
@@ -174,13 +148,8 @@ def _faults_of(catalogue: Catalogue, table: _AtFault, answers: _Answers, near: N
             found |= {(fault.path, fault.code): fault for fault in ours}
     if len(found) <= 1:
         return found.values()
-    order = {path: position for position, (path, _) in enumerate(nested_paths(table.own, table.path))}
+    order = {path: position for position, (path, _) in enumerate(nested_paths(own, table.path))}
     return sorted(found.values(), key=lambda fault: (order.get(fault.path, 0), fault.code))
-
-
-def _known(table: _AtFault, name: str) -> Table | Leaf | None:
-    """What a name in a table stands for."""
-    return table.known.children.get(name) or table.known.children.get(ANY)
 
 
 def _of_no_table(catalogue: Catalogue, path: Path, value: Any) -> Iterator[Fault]:
@@ -219,10 +188,10 @@ def _conflict(one: Key, other: Key) -> Iterator[Fault]:
     yield Fault("CM106", other, words.text, words.help, related=(one,))
 
 
-def _unknown(catalogue: Catalogue, table: _AtFault, near: NearWords) -> Iterator[Fault]:
+def _unknown(catalogue: Catalogue, table: AtFault, own: Mapping[str, Any], near: NearWords) -> Iterator[Fault]:
     """CM101, with the nearest known key: a sibling, or else a key of the same name somewhere else."""
     siblings = tuple(table.known.children)
-    for name, value in table.own.items():
+    for name, value in own.items():
         if name not in siblings:
             path = (*table.path, name)
             quoted = suggest_quotes(catalogue, path, value)

@@ -26,6 +26,9 @@ def unhindered(catalogue: Catalogue, document: Mapping[str, Any], faults: Iterab
     meant = Counter(path for paths in stated for path in paths)
     excluded = dict([*catalogue.exclusive, *((other, one) for one, other in catalogue.exclusive)])
     for fault, paths in zip(found, stated, strict=True):
+        if not paths:
+            yield fault
+            continue
         beside = {excluded.get(tuple(map(str, path))) for path in paths} | {_twin(catalogue, path) for path in paths}
         others = [path for path in beside if path]
         hindered = (

@@ -57,14 +57,14 @@ def build_layers(
     `before` are the tables at fault of another text of the file: what is as it was there is not judged once more.
     """
     data = source.data
-    file, fits = stated_values(catalogue, data)
+    file, at_fault = stated_values(catalogue, data)
     override, policy_overrides = _overrides(overrides)
     found: tuple[Fault, ...] = ()
     judged = NONE_JUDGED
-    if not fits:
+    if at_fault:
         from codemation.resolution.faults import faults, judge  # noqa: PLC0415  (jsonschema: 50 ms)
 
-        judged = judge(catalogue, data, before)
+        judged = judge(catalogue, at_fault, before)
         found = faults(catalogue, data, judged)
         data = _without_faults(catalogue, data, found, file)
     if source.broken:
@@ -191,7 +191,7 @@ def _without_faults(
     `file`, its flat form, is changed in place. Unknown and conflicting keys reject nothing, but for those inside of a
     value, which is one setting as a whole.
     """
-    copy: dict[str, Any] = _copied(data)
+    copy = _Copy(data)
     for fault in found:
         around = catalogue.leaf_above(fault.path)
         if around and around[0] != fault.path:
@@ -202,26 +202,32 @@ def _without_faults(
         node = around[1] if around else catalogue.node(fault.path)
         whole = isinstance(node, Table)
         rejected = Rejected(f"`{dotted(fault.path)}` {fault.text}") if whole else invalid("it", fault.text)
-        _put(copy, fault.path, _all_rejected(node, rejected))
+        copy.put(fault.path, _all_rejected(node, rejected))
         if isinstance(node, Table):
             for path in catalogue.paths():
                 if path[: len(fault.path)] == fault.path and ANY not in path:
                     file[path] = rejected
-        else:
-            names = tuple(str(part) for part in fault.path)
-            if ANY not in names:
-                file[names] = rejected
-    return copy
+        elif node is not None and ANY not in node.path:
+            file[node.path] = rejected
+    return copy.document
 
 
-def _copied(value: Any) -> Any:
-    return {key: _copied(item) for key, item in value.items()} if isinstance(value, dict) else value
+class _Copy:
+    """Another `document`, whose tables are those of the first one but for those that something is put into."""
 
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = dict(document)
+        self._own: dict[Path, dict[Any, Any]] = {(): self.document}
 
-def _put(table: dict[str, Any], path: Path, value: Any) -> None:
-    for part in path[:-1]:
-        table = table[part]  # type: ignore[index]
-    table[path[-1]] = value  # type: ignore[index]
+    def put(self, path: Path, value: Any) -> None:
+        self._table(path[:-1])[path[-1]] = value
+
+    def _table(self, path: Path) -> dict[Any, Any]:
+        table = self._own.get(path)
+        if table is None:
+            around = self._table(path[:-1])
+            table = self._own[path] = around[path[-1]] = dict(around[path[-1]])
+        return table
 
 
 def _all_rejected(node: Table | Leaf | None, rejected: Rejected) -> Any:

@@ -13,11 +13,8 @@ from codemation.settings import app_form
 from codemation.settings.keys import Key
 from codemation.settings.places import LAYERS, Place, places_of, sorted_by_need
 from codemation.settings.setting import ANY, Section, Setting, split
-from codemation.text.patterns import lazy
 from codemation.text.wording import fold
 from codemation.values import ItemArray, ValueType
-
-BARE_KEY = lazy(r"[A-Za-z0-9_-]+")
 
 
 class Table:
@@ -27,14 +24,18 @@ class Table:
         self.doc = doc
         self.children: dict[str, Table | Leaf] = {}
 
+    def child(self, name: str) -> Table | Leaf | None:
+        """What a name stands for, also one that its author chose."""
+        return self.children.get(name) or self.children.get(ANY)
+
     @cached_property
     def folded(self) -> dict[str, Table | Leaf]:
         """The children by what is left of their names without what people get wrong."""
         return {fold(name): child for name, child in self.children.items()}
 
     def near(self, name: str) -> Table | Leaf | None:
-        """The child of this name, also one that is spelt otherwise."""
-        return self.children.get(name) or self.folded.get(fold(name)) or self.children.get(ANY)
+        """What a name stands for, also one that is spelt otherwise."""
+        return self.child(name) or self.folded.get(fold(name))
 
 
 class Leaf(msgspec.Struct, frozen=True):
@@ -101,7 +102,7 @@ class Catalogue:
         for name in path:
             if not isinstance(node, Table) or not isinstance(name, str):
                 return None
-            node = node.children.get(name) or node.children.get(ANY)
+            node = node.child(name)
         return node
 
     def leaf_above(self, path: Path) -> tuple[Key, Leaf] | None:
@@ -110,7 +111,7 @@ class Catalogue:
         for length, name in enumerate(path, 1):
             if not isinstance(node, Table) or not isinstance(name, str):
                 return None
-            node = node.children.get(name) or node.children.get(ANY)
+            node = node.child(name)
             if isinstance(node, Leaf):
                 return cast("Key", path[:length]), node
         return None
@@ -201,13 +202,21 @@ class Catalogue:
 
 def dotted(path: Path) -> str:
     """A path as TOML spells it: `workflows."a.b".prunePolicy`, `servers[0].url`."""
+    names = [part for part in path if type(part) is str]
+    if len(names) == len(path) and all(names) and is_bare("".join(names)):
+        return ".".join(names)
     text = ""
     for part in path:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += ("." if text else "") + (part if BARE_KEY.fullmatch(part) else msgspec.json.encode(part).decode())
+            text += ("." if text else "") + (part if is_bare(part) else msgspec.json.encode(part).decode())
     return text
+
+
+def is_bare(name: str) -> bool:
+    """Whether a key needs no quotes: ASCII letters, digits, underscores and hyphens (https://toml.io/en/v1.0.0#keys)."""
+    return name.isascii() and name.replace("-", "a").replace("_", "a").isalnum()
 
 
 CATALOGUE = Catalogue(app_form.SECTIONS)

@@ -9,7 +9,7 @@ from typing import Any, TypeGuard
 from msgspec.structs import replace
 
 from codemation.origin import Path
-from codemation.settings.catalogue import BARE_KEY, Catalogue, Table, dotted
+from codemation.settings.catalogue import Catalogue, Table, dotted, is_bare
 from codemation.settings.elsewhere import instead_of_key
 from codemation.settings.host_variables import AUTH_SECRET, HOST_VARIABLES, SWITCHES
 from codemation.settings.renames import Suggestion, outside, rename, spelt_otherwise
@@ -205,7 +205,7 @@ def _lacks_quotes(catalogue: Catalogue, path: Path) -> str | None:
     """A help line for an override in which a workflow's name has no quotes, or none that the shell left there."""
     names = path if len(path) > 1 else tuple(part.strip("\"' ") for part in str(path[0]).split("."))
     meant = _unquoted(catalogue, names)
-    bare = [BARE_KEY.fullmatch(str(name)) for name in meant or names]
+    bare = [is_bare(str(name)) for name in meant or names]
     if meant is None and len(names) > len(path) and not all(bare):
         # It is no TOML as it stands, or in quotes as a whole.
         meant = _with_known_end(catalogue, names)

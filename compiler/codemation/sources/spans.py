@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import tomllib
 from bisect import bisect_right
+from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
@@ -20,9 +21,9 @@ from codemation.sources.syntax_tree import Entry, Places, Range, read_places
 from codemation.text.patterns import lazy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-_MISSING = object()
+_MISSING: Any = object()
 _FLOAT = lazy(r"[+-]?[0-9]+(?:\.[0-9]+)?[eE][+-]?[0-9]+|[+-]?[0-9]+\.[0-9]+")
 """A float in digits without `_`, as Python reads it too."""
 
@@ -56,9 +57,10 @@ class SpanIndex:
 
     def find(self, path: Path) -> Location | None:
         """Return where exactly `path` is written, or `None` if it is not."""
-        if path not in self._found:
-            self._found[path] = self._find(path)
-        return self._found[path]
+        found = self._found.get(path)
+        if found is None and path not in self._found:
+            found = self._found[path] = self._find(path)
+        return found
 
     def _find(self, path: Path) -> Location | None:
         start, entry = self._entries.get(path, (0, None))
@@ -81,10 +83,44 @@ class SpanIndex:
 
     def between(self, first: int, last: int) -> Iterator[tuple[Path, Location]]:
         """Yield the written paths whose values begin in these lines (from 1, the last one with them), as `paths`."""
-        start = self._lines[min(max(first, 1), len(self._lines)) - 1]
-        end = self._lines[min(max(last + 1, 1), len(self._lines)) - 1]
-        near = [path for path, (base, entry) in self._entries.items() if start <= base + entry.value[0] < end]
-        yield from ((path, found) for path in near if (found := self.find(path)) is not None)
+        begun, _ = self._by_line
+        near = (path for line in range(first, last + 1) for path in begun.get(line, ()))
+        return ((path, found) for path in near if (found := self.find(path)) is not None)
+
+    def on(self, line: int) -> Sequence[tuple[Path, Location]]:
+        """Return the written paths whose values stand on a line (from 1), also a text that goes on there."""
+        begun, onward = self._by_line
+        near = [*onward.get(line, ()), *begun.get(line, ())]
+        return [(path, found) for path in near if (found := self.find(path)) is not None]
+
+    @cached_property
+    def _by_line(self) -> tuple[Mapping[int, Sequence[Path]], Mapping[int, Sequence[Path]]]:
+        """The written paths, by the line on which their values begin; and those of texts, by further lines of them."""
+        begun: dict[int, list[Path]] = {}
+        onward: dict[int, list[Path]] = {}
+        for path, (base, entry) in self._entries.items():
+            start = base + entry.value[0]
+            first, last = self._line_numbers(start, base + entry.value[1])
+            begun.setdefault(first, []).append(path)
+            if last > first and self._text[start] not in "[{":
+                for line in range(first + 1, last + 1):
+                    onward.setdefault(line, []).append(path)
+        return begun, onward
+
+    def _line_numbers(self, start: int, end: int) -> tuple[int, int]:
+        """Return the lines (from 1) of a stretch of the text: most are within one."""
+        first = bisect_right(self._lines, start)
+        within = first == len(self._lines) or end < self._lines[first]
+        return first, first if within else bisect_right(self._lines, end)
+
+    @cached_property
+    def exact(self) -> bool:
+        """Whether everything that is written stands exactly where `find` says."""
+        return self._clean and all(
+            value is _MISSING or self._agrees(start, entry, value)
+            for path, (start, entry) in self._entries.items()
+            for value in (_lookup(self._data, path),)
+        )
 
     def names(self, path: Path) -> tuple[Span, ...]:
         """Return every place at which a key says the last name of `path`; none where that is not sure.
@@ -122,9 +158,7 @@ class SpanIndex:
     def _span(self, base: int, place: Range) -> Span:
         """Return the lines and columns of a place in the section that begins at `base`."""
         start, end = base + place[0], base + place[1]
-        first = last = bisect_right(self._lines, start)
-        if first < len(self._lines) and end >= self._lines[first]:
-            last = bisect_right(self._lines, end)
+        first, last = self._line_numbers(start, end)
         return Span(
             Position(first, start - self._lines[first - 1] + 1), Position(last, end - self._lines[last - 1] + 1)
         )
@@ -160,10 +194,12 @@ def locate(text: str, data: Mapping[str, object] | None = None, before: SpanInde
     return SpanIndex(text, read_places(text, guess=data is None, before=before.places if before else None), data)
 
 
-def _lookup(data: object, path: Path) -> object:
+def _lookup(data: Any, path: Path) -> Any:
     for step in path:
-        of_array = isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
-        if not of_array and not (isinstance(data, dict) and step in data):
+        if type(data) is dict:
+            data = data.get(step, _MISSING)
+        elif type(data) is list and type(step) is int and 0 <= step < len(data):
+            data = data[step]
+        else:
             return _MISSING
-        data = data[step]  # type: ignore[index]
     return data

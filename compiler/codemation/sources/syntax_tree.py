@@ -41,7 +41,7 @@ Written = tuple[str, bytes, str]  # the kind of a section, and what stands in it
 
 
 class Entry(Struct, frozen=True, gc=False):
-    """A `Location` in offsets from where its section begins; `kind` says what is written there.
+    """A `Location` in offsets from where its pair, or the header, begins; `kind` says what is written there.
 
     That is the value, a header, or only a part of a longer key.
     """
@@ -53,10 +53,10 @@ class Entry(Struct, frozen=True, gc=False):
 
 
 class Part(Struct, frozen=True, gc=False):
-    """One component of a key, and the table that it names where it is not the last one."""
+    """One component of a key, and where it stands."""
 
     name: str
-    implied: Entry
+    place: Range
 
 
 class Value(Struct, frozen=True, gc=False):
@@ -68,7 +68,7 @@ class Value(Struct, frozen=True, gc=False):
 
 
 class Pair(Struct, frozen=True, gc=False):
-    """A key and its value."""
+    """A key and its value; offsets are counted from where it begins, those within an inline table with it."""
 
     parts: tuple[Part, ...]
     value: Value
@@ -77,13 +77,14 @@ class Pair(Struct, frozen=True, gc=False):
 class Section(Struct, frozen=True, gc=False):
     """What a table with its header says, or a pair above all headers, wherever in a document it stands.
 
-    `parts` are the header's, none of a mere pair; `element` is the entry of another item of an array of tables.
+    `parts` are the header's, none of a mere pair; `element` is the entry of another item of an array of tables. `pairs`
+    are each with the offset at which it begins in the section.
     """
 
     parts: tuple[Part, ...]
     header: Entry | None
     element: Entry | None
-    pairs: tuple[Pair, ...]
+    pairs: tuple[tuple[int, Pair], ...]
 
 
 class Parsed(NamedTuple):
@@ -96,7 +97,7 @@ class Parsed(NamedTuple):
 class Places(Struct, frozen=True):
     """All that is written in one text: each path with its place, and wherever a key names it.
 
-    A number is where the section begins from which the offsets are counted. `sections` are those of the text by what is
+    A number is where that begins from which the offsets are counted. `sections` are those of the text by what is
     written: another text that has some of them too need not be read as a whole.
     """
 
@@ -124,13 +125,14 @@ def read_places(text: str, *, guess: bool, before: Places | None = None) -> Plac
     offsets = range(len(text) + 1) if patched == lines and text.isascii() else _offsets(lines, patched)
     known = before.sections if before else {}
     sections, found = dict[Written, Section](), list[tuple[int, Section]]()
+    reader = _Reader(text, offsets)
     for node in parsed.tree.root_node.named_children:
         start, end = offsets[node.start_byte], offsets[node.end_byte]
         written = (node.type, source[node.start_byte : node.end_byte], text[start:end])
         # How the parser recovers from an error depends on what is around it.
         whole = not node.has_error
         section = (known.get(written) or sections.get(written)) if whole else None
-        section = section or _Reader(text, offsets, start).section(node)
+        section = section or reader.section(node)
         if section is None:
             continue
         found.append((start, section))
@@ -162,29 +164,32 @@ class _Indexer:
                 self._lengths[path] = self._lengths.get(path, 0) + 1
                 self._add(self._last(path), section.element)
             base = self._last(path)
-        self._pairs(base, section.pairs)
+        for offset, pair in section.pairs:
+            self._start = start + offset
+            self._pair(base, pair)
 
-    def _pairs(self, base: Path, pairs: tuple[Pair, ...]) -> None:
-        for pair in pairs:
-            if len(base) + len(pair.parts) < _DEPTH:
-                self._value(self._named(base, pair.parts), pair.value)
+    def _pair(self, base: Path, pair: Pair) -> None:
+        if len(base) + len(pair.parts) < _DEPTH:
+            self._value(self._named(base, pair.parts), pair.value)
 
     def _value(self, path: Path, value: Value) -> None:
         if len(path) >= _DEPTH or not self._add(path, value.entry):
             return
         for position, item in enumerate(value.items):
             self._value((*path, position), item)
-        self._pairs(path, value.pairs)
+        for pair in value.pairs:
+            self._pair(path, pair)
 
     def _named(self, path: Path, parts: Sequence[Part]) -> Path:
         """Return the path that the `parts` of a key lead to from `path`, and record the tables on the way."""
-        for part in parts[:-1]:
-            path = (*path, part.name)
-            self.names.setdefault(path, []).append((self._start, part.implied.value))
-            self._add(path, part.implied)
-            path = self._last(path)
-        path = (*path, parts[-1].name)
-        self.names.setdefault(path, []).append((self._start, parts[-1].implied.value))
+        start, last = self._start, len(parts) - 1
+        for position, part in enumerate(parts):
+            path, place = (*path, part.name), part.place
+            self.names.setdefault(path, []).append((start, place))
+            if position < last:
+                if path not in self.entries:
+                    self.entries[path] = start, Entry(place, place, place, "implied")
+                path = self._last(path)
         return path
 
     def _last(self, path: Path) -> Path:
@@ -200,37 +205,63 @@ class _Indexer:
 
 
 class _Reader:
-    """Reads the nodes of one section, which begins at an offset."""
+    """Reads the nodes of one text. Of thousands of workflows many have the same pairs: each is read once."""
 
-    def __init__(self, text: str, offsets: Sequence[int], start: int) -> None:
-        self._text, self._offsets, self._start = text, offsets, start
+    def __init__(self, text: str, offsets: Sequence[int]) -> None:
+        self._text, self._offsets = text, offsets
+        self._start = 0  # where that begins which is read
+        self._known: dict[str, Pair] = {}
 
     def section(self, node: Node) -> Section | None:
         """What a node of the document says; `None` for one that says nothing."""
-        if node.type == "pair":
-            pairs = self._pairs([node], 0)
+        kind, start = node.type, self._offsets[node.start_byte]
+        if kind == "pair":
+            pairs = self._pairs([node], start)
             return Section((), None, None, pairs) if pairs else None
-        if node.type not in {"table", "table_array_element"}:
+        if kind not in {"table", "table_array_element"}:
             return None
-        children = node.children
-        key, parts = self._key(children)
-        brackets = [self._range(child) for child in children if child.type in _BRACKETS]
-        if key is None or not brackets or len(parts) >= _DEPTH:
+        key, brackets, inner = None, list[Node](), list[Node]()
+        for child in node.children:
+            of = child.type
+            if of == "pair":
+                inner.append(child)
+            elif of in _BRACKETS:
+                brackets.append(child)
+            elif key is None and of in _KEYS:
+                key = child
+        self._start = start
+        parts = self._parts(key) if key is not None else ()
+        if key is None or not brackets or not 0 < len(parts) < _DEPTH:
             return None
-        place, last = (brackets[0][0], brackets[-1][1]), parts[-1].implied.value
-        element = Entry(None, last, place, "header") if node.type == "table_array_element" else None
-        return Section(parts, Entry(key, last, place, "header"), element, self._pairs(children, 0))
+        place, last = (self._range(brackets[0])[0], self._range(brackets[-1])[1]), parts[-1].place
+        element = Entry(None, last, place, "header") if kind == "table_array_element" else None
+        return Section(parts, Entry(self._range(key), last, place, "header"), element, self._pairs(inner, start))
 
-    def _pairs(self, nodes: Sequence[Node], depth: int) -> tuple[Pair, ...]:
-        found = []
+    def _pairs(self, nodes: Sequence[Node], section: int) -> tuple[tuple[int, Pair], ...]:
+        """The pairs of a section that begins at an offset."""
+        found, offsets = list[tuple[int, Pair]](), self._offsets
         for node in nodes:
-            if node.type == "pair":
-                children = node.named_children
-                key, parts = self._key(children)
-                value = next((child for child in children if child.type in _VALUES), None)
-                if key is not None and value is not None:
-                    found.append(Pair(parts, self._value(value, depth, key, parts[-1].implied.value)))
+            self._start = start = offsets[node.start_byte]
+            written = self._text[start : offsets[node.end_byte]]
+            pair = self._known.get(written) or self._pair(node, 0)
+            if pair is not None:
+                found.append((start - section, pair))
+                if not node.has_error:
+                    self._known[written] = pair
         return tuple(found)
+
+    def _pair(self, node: Node, depth: int) -> Pair | None:
+        key = value = None
+        for child in node.named_children:
+            kind = child.type
+            if kind in _VALUES:
+                value = child
+            elif key is None and kind in _KEYS:
+                key = child
+        parts = self._parts(key) if key is not None else ()
+        if key is None or value is None or not parts:
+            return None
+        return Pair(parts, self._value(value, depth, self._range(key), parts[-1].place))
 
     def _value(self, node: Node, depth: int, key: Range | None = None, component: Range | None = None) -> Value:
         entry, kind = Entry(key, component, self._range(node), "value"), node.type
@@ -238,19 +269,16 @@ class _Reader:
             nodes = [child for child in node.named_children if child.type in _VALUES]
             return Value(entry, items=tuple([self._value(child, depth + 1) for child in nodes]))
         if depth < _DEPTH and kind == "inline_table":
-            return Value(entry, pairs=self._pairs(node.named_children, depth + 1))
+            pairs = [self._pair(child, depth + 1) for child in node.named_children if child.type == "pair"]
+            return Value(entry, pairs=tuple([pair for pair in pairs if pair is not None]))
         return Value(entry)
 
-    def _key(self, children: Sequence[Node]) -> tuple[Range | None, tuple[Part, ...]]:
-        """Return the key of a pair or table, of its children, and its components, from left to right."""
-        key = next((child for child in children if child.type in _KEYS), None)
-        if key is None:
-            return None, ()
-        place = start, end = self._range(key)
+    def _parts(self, key: Node) -> tuple[Part, ...]:
+        """Return the components of the key of a pair or table, from left to right."""
+        start, end = self._range(key)
         written = self._text[self._start + start : self._start + end]
         # Nearly every key: what it consists of stands in it as it is.
-        parts = _bare(written, start) if _BARE_KEYS.fullmatch(written) else self._components(key)
-        return (place if parts else None), parts
+        return _bare(written, start) if _BARE_KEYS.fullmatch(written) else self._components(key)
 
     def _components(self, key: Node) -> tuple[Part, ...]:
         """Return the components of a key that is written in quotes, or with blanks between them."""
@@ -261,7 +289,7 @@ class _Reader:
                 rest += [child for child in part.named_children if child.type in _KEYS]
             else:
                 own = self._range(part)
-                parts.append(Part(self._name(part.type, own), Entry(own, own, own, "implied")))
+                parts.append(Part(self._name(part.type, own), own))
         return tuple(parts[::-1])
 
     def _name(self, kind: str, place: Range) -> str:
@@ -282,7 +310,7 @@ def _bare(written: str, start: int) -> tuple[Part, ...]:
     parts = []
     for name in written.split("."):
         own = (start, start + len(name))
-        parts.append(Part(name, Entry(own, own, own, "implied")))
+        parts.append(Part(name, own))
         start = own[1] + 1
     return tuple(parts)
 

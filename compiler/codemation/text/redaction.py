@@ -183,7 +183,7 @@ def is_secret_name(name: str, value: str) -> bool:
 
 def _may_hold_any(text: str) -> bool:
     """Whether there can be anything to mask: most texts have none of these marks."""
-    return ":" in text or "=" in text or "%" in text or "\\" in text
+    return ":" in text or "%" in text or "\\" in text or ("=" in text and _names_a_secret(text))
 
 
 def _redact_value(text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import IO, Literal
 
 from msgspec import Struct
@@ -61,6 +62,8 @@ class Terminal(Struct, frozen=True):
     def labelled(self, label: str, text: str, head: Sequence[Style] = (), body: Sequence[Style] = ()) -> list[str]:
         """A text in lines, below itself behind its label, with nothing that steers the terminal; each in its style."""
         lines = wrap(self.visible(text), self.width, indent=" " * display_width(label), first=label)
+        if not self.colour:
+            return lines
         below = [(line, line.lstrip(" ")) for line in lines[1:]]
         return [
             self.style(lines[0][: len(label)], *head) + self.style(lines[0][len(label) :], *body),
@@ -125,26 +128,31 @@ def wrap(text: str, width: int, *, indent: str = "", first: str | None = None) -
     """
     lines: list[str] = []
     start = indent if first is None else first
-    if "\n" not in text and text.isascii() and display_width(start) + len(text) <= width:
-        return [(start + text).rstrip(" ")]
-    width_of = len if text.isascii() else display_width
     for paragraph in text.split("\n"):
-        line, used, empty = start, display_width(start), True
-        for word in paragraph.split(" "):
-            size = width_of(word)
-            if not empty and used + 1 + size > width:
-                lines.append(line.rstrip(" "))
-                line, used, empty = indent, display_width(indent), True
-            if empty and used + size > width:
-                lines += [line.rstrip(" ")] if line.strip(" ") else []
-                line = " " * min(len(indent), LEAST_INDENT, width - size if size <= width else LEAST_INDENT)
-                used = width  # nothing follows it
-            line += word if empty else f" {word}"
-            used += size if empty else size + 1
-            empty = False
-        lines.append(line.rstrip(" "))
-        start = indent
+        rest: str | None = paragraph
+        while rest is not None:
+            fitting = _fitting(rest, width - display_width(start))
+            if fitting == len(rest):
+                line, rest = start + rest, None
+            elif (end := rest.rfind(" ", 0, fitting + 1)) >= 0:
+                line, rest = start + rest[:end], rest[end + 1 :]
+            else:
+                lines += [start.rstrip(" ")] if start.strip(" ") else []
+                word, blank, more = rest.partition(" ")
+                size = display_width(word)
+                blanks = min(len(indent), LEAST_INDENT, width - size if size <= width else LEAST_INDENT)
+                line, rest = " " * blanks + word, more if blank else None
+            lines.append(line.rstrip(" "))
+            start = indent
     return lines
+
+
+def _fitting(text: str, columns: int) -> int:
+    """How many characters of a text have room in so many columns."""
+    if text.isascii():
+        return min(len(text), max(columns, 0))
+    widths = accumulate(map(_character_width, text))
+    return next((count for count, used in enumerate(widths) if used > columns), len(text))
 
 
 def _character_width(character: str) -> int:

@@ -84,6 +84,10 @@ class ValueType:
             )
         return self.value_problem(value)
 
+    def accepts(self, value: Any) -> bool:
+        """Whether a value is right."""
+        return self.problem(value) is None
+
     def problems(self, value: Any) -> Iterator[Problem]:
         """Everything that is wrong with `value`; `problem` is the first of it."""
         problem = self.problem(value)
@@ -120,7 +124,7 @@ class ValueType:
     def repair(self, value: Any) -> Rewrite | None:
         """What was meant, where that is right."""
         meant = self.meant(value)
-        return Rewrite(meant) if meant is not None and self.problem(meant) is None else None
+        return Rewrite(meant) if meant is not None and self.accepts(meant) else None
 
     lower: Callable[[Any], Any] | None = None
     """Gives the runtime form's value for the app form's, where the two differ."""

@@ -117,12 +117,16 @@ class Integer(ValueType):
         """Base 10, ASCII digits, an optional sign."""
         return int(text) if _is_integer(text) else text
 
+    def accepts(self, value: Any) -> bool:
+        """Whether a value is a number within the bounds: of many thousands the problems are not made only for this."""
+        return type(value) is int and self.minimum <= value <= self.maximum
+
     def problem(self, value: Any) -> Problem | None:
         """CM104, with the bounds."""
+        if self.accepts(value):
+            return None
         if type(value) is not int:
             return super().problem(value)
-        if self.minimum <= value <= self.maximum:
-            return None
         digits = str(value) if abs(value) < 10**LONGEST_QUOTE else f"a number of more than {LONGEST_QUOTE} digits"
         return Problem(
             "CM104",

@@ -126,7 +126,7 @@ class TextTable(ValueType):
         """The texts that are credentials by their name or their look, where such may stand."""
         if not self.harmless and isinstance(value, dict):
             for name, item in value.items():
-                if isinstance(item, str) and is_secret_name(name, item) and self.item.problem(item) is None:
+                if isinstance(item, str) and is_secret_name(name, item) and self.item.accepts(item):
                     yield (name,)
 
 

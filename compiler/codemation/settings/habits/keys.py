@@ -68,10 +68,10 @@ def _of_colon(line: Line) -> str:
 
 def _as_toml(kind: ValueType, written: str) -> str | None:
     """How a value is written that the setting takes; `None` for one that it does not take."""
-    if is_value(written) and kind.problem(parsed(written)) is None:
+    if is_value(written) and kind.accepts(parsed(written)):
         return written
     text = written.strip("\"'")
-    value = next((one for one in (text, kind.meant(text)) if one is not None and kind.problem(one) is None), None)
+    value = next((one for one in (text, kind.meant(text)) if one is not None and kind.accepts(one)), None)
     return None if value is None else json.dumps(value, ensure_ascii=False)
 
 
