@@ -43,9 +43,9 @@ class Excerpts:
         if not line or not named or redact(named[0]) != named[0]:
             return None
         if redact(line) == line and self._shown(origin.variable, line[named.end() :].strip(), harmless=harmless):
-            return Quote(line, ())
+            return Quote(line)
         edits = (Edit(named.end(), len(line), MASK),) if named.end() < len(line) else ()
-        return Quote(named[0] + "".join(edit.text for edit in edits), (edits,))
+        return Quote.made(named[0] + "".join(edit.text for edit in edits), edits)
 
     def _shown(self, name: str, written: str, *, harmless: bool) -> bool:
         """Whether a value may be shown as it is written: of what is no secret's, and never with a comment behind it."""

@@ -21,27 +21,31 @@ class Edit(Struct, frozen=True, gc=False):
     text: str
 
 
-class Quote:
+class Quote(Struct, frozen=True, gc=False):
     """A line as it may be shown: `text`, made by `passes` of edits, each over the outcome of the one before."""
 
-    def __init__(self, text: str, passes: Sequence[Sequence[Edit]]) -> None:
-        self.text = text
-        self._passes = [_Pass(edits) for edits in passes if edits]
+    text: str
+    passes: Sequence[Pass] = ()
+
+    @classmethod
+    def made(cls, text: str, *passes: Sequence[Edit]) -> Quote:
+        """The text that these passes made, of which some may be without any edit."""
+        return cls(text, [Pass(edits) for edits in passes if edits])
 
     def start(self, offset: int) -> int:
         """Where a stretch that starts at `offset` of the written line starts here."""
-        for edits in self._passes:
+        for edits in self.passes:
             offset = edits.moved(offset, to_end=False)
         return offset
 
     def end(self, offset: int) -> int:
         """Where a stretch that ends at `offset` of the written line ends here."""
-        for edits in self._passes:
+        for edits in self.passes:
             offset = edits.moved(offset, to_end=True)
         return offset
 
 
-class _Pass:
+class Pass:
     """Edits in their order, none of which overlap, and by how much what follows each is shifted."""
 
     def __init__(self, edits: Sequence[Edit]) -> None:

@@ -56,7 +56,7 @@ class Quoter:
             edits = self._by_look(line, number, harmless=harmless)
         masked = _applied(line, edits) if edits else line
         redacted = redact(masked)
-        return Quote(redacted, (edits, _difference(masked, redacted)))
+        return Quote.made(redacted, edits, _difference(masked, redacted))
 
     def _parts(self, number: int) -> Iterator[tuple[Span, Path | None, object]]:
         """The keys (without a path) and values of a line."""

@@ -73,7 +73,7 @@ class Frame(Struct, frozen=True):
     room: int
 
 
-class Mark(Struct, frozen=True):
+class Mark(Struct, frozen=True, gc=False):
     """A stretch of `file` to underline, in its first line as it may be shown, `label` beside it; the fault has none."""
 
     file: str

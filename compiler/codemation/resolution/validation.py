@@ -38,7 +38,7 @@ class Fault(Unshown, Struct, frozen=True, gc=False):
     mark: Path = ()
 
 
-class Judged(Unshown, Struct, frozen=True):
+class Judged(Unshown, Struct, frozen=True, gc=False):
     """The faults of a table that holds `own` beside the tables within it, whatever hinders their repair elsewhere."""
 
     own: Mapping[str, Any]

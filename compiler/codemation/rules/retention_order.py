@@ -37,10 +37,14 @@ def check(model: SemanticModel) -> Iterator[Diagnostic]:
     host = {key[-1]: decided[key] for key in model.catalogue.retention}
     for pair in _out_of_order(values):
         yield from _report(model, host, None, pair)
+    # Of thousands of workflows many keep the same times.
+    known: dict[tuple[tuple[str, Any], ...], list[Pair]] = {}
     for workflow, own in policies.items():
-        if not _in_order([own]):
-            for pair in _out_of_order(own):
-                yield from _report(model, model.policy(workflow), workflow, pair)
+        times = tuple(own.items())
+        if times not in known:
+            known[times] = [] if _in_order([own]) else _out_of_order(own)
+        for pair in known[times]:
+            yield from _report(model, model.policy(workflow), workflow, pair)
 
 
 def _in_order(levels: list[Mapping[str, Any]]) -> bool:

@@ -202,9 +202,11 @@ class Catalogue:
 
 def dotted(path: Path) -> str:
     """A path as TOML spells it: `workflows."a.b".prunePolicy`, `servers[0].url`."""
-    names = [part for part in path if type(part) is str]
-    if len(names) == len(path) and all(names) and is_bare("".join(names)):
-        return ".".join(names)
+    try:
+        if all(path) and is_bare("".join(path)):  # type: ignore[arg-type]
+            return ".".join(path)  # type: ignore[arg-type]
+    except TypeError:
+        pass  # There are positions in it.
     text = ""
     for part in path:
         if isinstance(part, int):

@@ -66,6 +66,8 @@ class SpanIndex:
         start, entry = self._entries.get(path, (0, None))
         if self._data is None:
             return None if entry is None else self._location(start, entry, exact=self._clean)
+        if entry is not None and self.exact:
+            return self._location(start, entry, exact=True)
         value = _lookup(self._data, path) if path else _MISSING
         if value is _MISSING:
             return None
@@ -84,7 +86,7 @@ class SpanIndex:
     def between(self, first: int, last: int) -> Iterator[tuple[Path, Location]]:
         """Yield the written paths whose values begin in these lines (from 1, the last one with them), as `paths`."""
         begun, _ = self._by_line
-        near = (path for line in range(first, last + 1) for path in begun.get(line, ()))
+        near = (path for line in range(first, min(last + 1, len(self._lines))) for path in begun.get(line, ()))
         return ((path, found) for path in near if (found := self.find(path)) is not None)
 
     def on(self, line: int) -> Sequence[tuple[Path, Location]]:
@@ -115,11 +117,16 @@ class SpanIndex:
 
     @cached_property
     def exact(self) -> bool:
-        """Whether everything that is written stands exactly where `find` says."""
-        return self._clean and all(
-            value is _MISSING or self._agrees(start, entry, value)
-            for path, (start, entry) in self._entries.items()
-            for value in (_lookup(self._data, path),)
+        """Whether everything that is written stands exactly where `find` says; never of a text that is no TOML."""
+        # What is only a part of a longer key is as sure as the rest of that.
+        return (
+            self._data is not None
+            and self._clean
+            and all(
+                self._agrees(start, entry, _lookup(self._data, path))
+                for path, (start, entry) in self._entries.items()
+                if entry.kind != "implied"
+            )
         )
 
     def names(self, path: Path) -> tuple[Span, ...]:
