@@ -10,20 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import Final
 
 from codemation.origin import Path, Span
 from codemation.reports.certain import Certain
 from codemation.reports.loose_lines import LooseLines
 from codemation.reports.quote import COMMENT, Edit, Quote, rest
 from codemation.resolution.semantic_model import SemanticModel
-from codemation.settings.catalogue import Leaf, Table
+from codemation.settings.catalogue import Table
 from codemation.sources.toml import value_at
-from codemation.text.patterns import lazy
 from codemation.text.redaction import MASK, doubtful_url, names_a_secret, redact, redact_value
 from codemation.text.wording import fold
 from codemation.values import ItemArray, TextTable, ValueType, VariableName
 
-_PUNCTUATION = lazy(r"[\s=,.{}\[\]]*")
+_PUNCTUATION: Final = " \t=,.{}[]"
+"""What stands between keys and values."""
 
 
 class Quoter:
@@ -86,15 +87,13 @@ class Quoter:
                 edits.append(Edit(*part, cover))
         at = 0
         for start, end in [*sorted(known), (len(line), len(line))]:
-            gap = _PUNCTUATION.match(line, at, max(at, start))
-            odd = gap.end() if gap else at
-            if odd < start:
-                if line[odd] != "#":
+            if odd := line[at:start].lstrip(_PUNCTUATION):
+                if odd[0] != "#":
                     return None
-                edits.append(Edit(odd, len(line), COMMENT))
+                edits.append(Edit(start - len(odd), len(line), COMMENT))
                 break
             at = max(at, end)
-        return tuple(sorted(edits, key=lambda edit: edit.start))
+        return tuple(sorted(edits, key=lambda edit: edit.start)) if edits else ()
 
     def _shown(self, path: Path, value: object, *, harmless: bool) -> bool:
         """Whether the value at a path may be shown: if its setting holds no secrets and it has no credentials in it."""
@@ -114,16 +113,14 @@ class Quoter:
 
     def _kind(self, path: Path) -> ValueType | None:
         """The kind of what stands at a path, or at one that is spelt nearly so (`sqlite_file_path`)."""
-        node: Table | Leaf | None = self._model.catalogue.root
-        for length, name in enumerate(path, 1):
-            if not isinstance(node, Table) or not isinstance(name, str):
-                return None
-            node = node.near(name)
-            if isinstance(node, Leaf):
-                kind = node.setting.type.inner(path[length:])
-                # What is secret as a whole is so in all its parts that are not kinds of their own.
-                return None if kind is node.setting.type and node.setting.secret else kind
-        return None
+        catalogue = self._model.catalogue
+        found = catalogue.leaf_above(path) or catalogue.leaf_above(path, Table.near)
+        if found is None:
+            return None
+        above, leaf = found
+        kind = leaf.setting.type.inner(path[len(above) :])
+        # What is secret as a whole is so in all its parts that are not kinds of their own.
+        return None if kind is leaf.setting.type and leaf.setting.secret else kind
 
     def _by_look(self, line: str, number: int, *, harmless: bool) -> tuple[Edit, ...]:
         """Mask a line of a file whose values cannot be located: by the line alone, and when in doubt all of it."""
@@ -156,9 +153,11 @@ class Quoter:
 
 def _part(span: Span, number: int, line: str) -> tuple[int, int]:
     """The part of one of its lines that a span covers, in offsets."""
-    start = span.start.column - 1 if number == span.start.line else 0
-    end = span.end.column - 1 if number == span.end.line else len(line)
-    return start, min(end, len(line))
+    start, end = span.start, span.end
+    return (
+        start.column - 1 if start.line == number else 0,
+        min(end.column - 1, len(line)) if end.line == number else len(line),
+    )
 
 
 def has_credentials(text: str) -> bool:

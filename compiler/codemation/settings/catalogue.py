@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import cast
 
@@ -24,18 +24,19 @@ class Table:
         self.doc = doc
         self.children: dict[str, Table | Leaf] = {}
 
-    def child(self, name: str) -> Table | Leaf | None:
-        """What a name stands for, also one that its author chose."""
-        return self.children.get(name) or self.children.get(ANY)
+    def child(self, name: str | int) -> Table | Leaf | None:
+        """What a name stands for, also one that its author chose; a position in an array stands for nothing."""
+        found = self.children.get(name)  # type: ignore[arg-type]
+        return self.children.get(ANY) if found is None and type(name) is str else found
 
     @cached_property
     def folded(self) -> dict[str, Table | Leaf]:
         """The children by what is left of their names without what people get wrong."""
         return {fold(name): child for name, child in self.children.items()}
 
-    def near(self, name: str) -> Table | Leaf | None:
+    def near(self, name: str | int) -> Table | Leaf | None:
         """What a name stands for, also one that is spelt otherwise."""
-        return self.child(name) or self.folded.get(fold(name))
+        return self.child(name) or (self.folded.get(fold(name)) if type(name) is str else None)
 
 
 class Leaf(msgspec.Struct, frozen=True):
@@ -46,6 +47,9 @@ class Leaf(msgspec.Struct, frozen=True):
     app_form: bool
     kind: ValueType
 
+
+StandsFor = Callable[[Table, str | int], Table | Leaf | None]
+"""Tells what a name in a table stands for."""
 
 Readers = Mapping[Key, tuple[tuple[Key, int, Place], ...]]
 """By the name of what is stated: the settings that read it, each with the rank of that place among its own."""
@@ -100,20 +104,24 @@ class Catalogue:
         """The table or setting at a path of either form."""
         node: Table | Leaf | None = self.root
         for name in path:
-            if not isinstance(node, Table) or not isinstance(name, str):
+            if type(node) is not Table:
                 return None
             node = node.child(name)
         return node
 
-    def leaf_above(self, path: Path) -> tuple[Key, Leaf] | None:
-        """The setting at a path or around it, with its own path: a place inside of a value belongs to the setting."""
-        node: Table | Leaf | None = self.root
+    def leaf_above(self, path: Path, stands_for: StandsFor = Table.child) -> tuple[Key, Leaf] | None:
+        """The setting at a path or around it, with its own path: a place inside of a value belongs to the setting.
+
+        `stands_for` may be `Table.near`, for names that are spelt otherwise.
+        """
+        node = self.root
         for length, name in enumerate(path, 1):
-            if not isinstance(node, Table) or not isinstance(name, str):
+            found = stands_for(node, name)
+            if type(found) is Leaf:
+                return cast("Key", path[:length]), found
+            if type(found) is not Table:
                 return None
-            node = node.child(name)
-            if isinstance(node, Leaf):
-                return cast("Key", path[:length]), node
+            node = found
         return None
 
     def paths(self) -> Iterator[Key]:

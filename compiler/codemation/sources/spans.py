@@ -84,13 +84,16 @@ class SpanIndex:
         yield from ((path, found) for path in self._entries if (found := self.find(path)) is not None)
 
     def between(self, first: int, last: int) -> Iterator[tuple[Path, Location]]:
-        """Yield the written paths whose values begin in these lines (from 1, the last one with them), as `paths`."""
+        """Yield the written paths whose values begin in these lines (from 1, the last one with them), as `paths`.
+
+        But for those that are only a part of a longer key.
+        """
         begun, _ = self._by_line
         near = (path for line in range(first, min(last + 1, len(self._lines))) for path in begun.get(line, ()))
         return ((path, found) for path in near if (found := self.find(path)) is not None)
 
     def on(self, line: int) -> Sequence[tuple[Path, Location]]:
-        """Return the written paths whose values stand on a line (from 1), also a text that goes on there."""
+        """Return as `between` what stands on a line (from 1), also a text that goes on there."""
         begun, onward = self._by_line
         near = [*onward.get(line, ()), *begun.get(line, ())]
         return [(path, found) for path in near if (found := self.find(path)) is not None]
@@ -101,6 +104,8 @@ class SpanIndex:
         begun: dict[int, list[Path]] = {}
         onward: dict[int, list[Path]] = {}
         for path, (base, entry) in self._entries.items():
+            if entry.kind == "implied":
+                continue
             start = base + entry.value[0]
             first, last = self._line_numbers(start, base + entry.value[1])
             begun.setdefault(first, []).append(path)
