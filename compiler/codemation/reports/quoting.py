@@ -9,7 +9,7 @@ may be shown.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from codemation.origin import Path, Span
@@ -37,6 +37,7 @@ class Quoter:
         self._quotes: dict[tuple[int, bool], Quote] = {}
         self.certain = Certain(model.catalogue)
         self._loose = LooseLines(model.catalogue, self.certain)
+        self._names_a_secret = lru_cache(maxsize=256)(self._tells)
 
     def __len__(self) -> int:
         """How many lines there are."""
@@ -109,12 +110,14 @@ class Quoter:
 
     def _secret(self, path: Path) -> bool:
         """Whether a path tells by its names that a secret stands there."""
-        return any(names_a_secret(name) or name in self._secret_tables for name in path if isinstance(name, str))
+        return any(self._names_a_secret(name) for name in path if isinstance(name, str))
+
+    def _tells(self, name: str) -> bool:
+        return names_a_secret(name) or name in self._secret_tables
 
     def _kind(self, path: Path) -> ValueType | None:
         """The kind of what stands at a path, or at one that is spelt nearly so (`sqlite_file_path`)."""
-        catalogue = self._model.catalogue
-        found = catalogue.leaf_above(path) or catalogue.leaf_above(path, Table.near)
+        found = self._model.catalogue.leaf_above(path, Table.near)
         if found is None:
             return None
         above, leaf = found
