@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from codemation import pipeline
 from codemation.diagnostics import Edit
-from codemation.fixing import MOST_TRIES
+from codemation.fixing import MOST_TRIES, repairs_offered
 from codemation.origin import Position, Span
 from codemation.pipeline import Compilation, compile_sources
 from codemation.resolution.semantic_model import SemanticModel
-from codemation.rules.runner import repairs_offered, run
+from codemation.rules.runner import run
 from codemation.settings.catalogue import CATALOGUE, Leaf
 from codemation.sources.edits import edited
 from codemation.sources.environment import Environment

@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from codemation.diagnostics import Diagnostic, Edit
+from codemation.diagnostics import Diagnostic, Edit, order
 from codemation.origin import Position
 from codemation.resolution.disturbances import disturbs
 from codemation.resolution.semantic_model import SemanticModel
+from codemation.rules.faults_told import fault_told
 from codemation.rules.found import Diagnostics
-from codemation.rules.runner import fault_told, repairs_offered
+from codemation.rules.runner import run
 from codemation.rules.toml_syntax import further
 from codemation.settings.catalogue import dotted
 from codemation.sources.edits import edited
@@ -70,6 +71,14 @@ def repaired(model: SemanticModel, found: Sequence[Diagnostic], decide_text: Dec
         known = after if known.source.broken else known
         offered = repairs_offered(model)
     return Repaired(tuple(done), model)
+
+
+def repairs_offered(model: SemanticModel) -> list[Diagnostic]:
+    """The diagnostics that offer a repair, in the order of reports: of the text's syntax, or else of its shape."""
+    if model.source.syntax is not None:
+        return [one for one in run(model) if one.fixes]
+    offering = [fault_told(model, fault) for fault in model.offers.faults if fault.repair is not None]
+    return sorted([one for one in offering if one.fixes], key=order)
 
 
 def _with_further(model: SemanticModel, offered: Iterable[Diagnostic]) -> Iterator[Diagnostic]:

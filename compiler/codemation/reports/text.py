@@ -49,7 +49,7 @@ def render_paragraphs(diagnostics: Sequence[Diagnostic], locations: Locations, t
         [_quoted(one, locations) for one in told],
         [_notes(one, locations) for one in told],
     )
-    return "".join(["\n".join(chain(*lines)) + "\n\n" for lines in zip(*steps, strict=True)])
+    return "".join([f"{line}\n" for lines in zip(*steps, strict=True) for line in chain(*lines, ("",))])
 
 
 def render_failure(code: str, message: str, help: str, terminal: Terminal) -> str:  # noqa: A002

@@ -65,13 +65,13 @@ def judge(
         own = _own(table)
         # By notation 1, 1.0 and true are three values.
         written, as_before = repr(own), before.get(table.path)
-        if as_before is not None and repr(as_before.own) == written:
+        if as_before is not None and as_before.written == written:
             judged[table.path] = as_before
             continue
         answers = known.get((table.known, written))
         if answers is None:
             answers = known[table.known, written] = _answers(catalogue, table.known, own)
-        judged[table.path] = Judged(own, tuple(_faults_of(catalogue, table, own, answers, near)))
+        judged[table.path] = Judged(written, tuple(_faults_of(catalogue, table, own, answers, near)))
     return judged
 
 

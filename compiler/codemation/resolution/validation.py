@@ -39,9 +39,9 @@ class Fault(Unshown, Struct, frozen=True, gc=False):
 
 
 class Judged(Unshown, Struct, frozen=True, gc=False):
-    """The faults of a table that holds `own` beside the tables within it, whatever hinders their repair elsewhere."""
+    """The faults of a table, whatever hinders their repair elsewhere; `written` is what it holds but inner tables."""
 
-    own: Mapping[str, Any]
+    written: str
     faults: tuple[Fault, ...]
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from codemation.diagnostics import Diagnostic, Fix, order
+from codemation.diagnostics import Diagnostic, order
 from codemation.origin import OverrideOrigin
 from codemation.resolution.semantic_model import Read, SemanticModel
-from codemation.resolution.validation import Fault
 from codemation.rules import checked_rules, rule_of
 from codemation.rules.found import Diagnostics
 from codemation.rules.rule import Check
@@ -40,45 +39,15 @@ def _plan(catalogue: Catalogue, read: frozenset[Read]) -> tuple[tuple[frozenset[
     )
 
 
-def repairs_offered(model: SemanticModel) -> list[Diagnostic]:
-    """The diagnostics that offer a repair, in the order of reports: of the text's syntax, or else of its shape."""
-    if model.source.syntax is not None:
-        return [one for one in run(model) if one.fixes]
-    offering = [fault_told(model, fault) for fault in model.offers.faults if fault.repair is not None]
-    return sorted([one for one in offering if one.fixes], key=order)
-
-
 def _wrong_values(model: SemanticModel) -> Iterator[Diagnostic]:
     """What kinds of value refuse, in the file and in overrides: each by the rule of its code."""
-    for fault in model.offers.faults:
-        yield fault_told(model, fault)
+    if model.offers.faults:
+        from codemation.rules.faults_told import fault_told  # noqa: PLC0415  (only for what is wrong)
+
+        yield from [fault_told(model, fault) for fault in model.offers.faults]
     for override in model.overrides:
         for problem in override.problems:
             inner = dotted((override.key, *problem.path)) if problem.path else ""
             key = override.key + inner.removeprefix(dotted((override.key,)))
             message = f"the override `{key}` {problem.text}"
             yield rule_of(problem.code).at(model, OverrideOrigin(redact(override.key)), message, problem.help, key=key)
-
-
-def fault_told(model: SemanticModel, fault: Fault) -> Diagnostic:
-    """The diagnostic of a fault of the file's shape."""
-    key, origin = dotted(fault.path), model.source.origin
-    return rule_of(fault.code).at(
-        model,
-        origin(fault.path, key, fault.mark),
-        f"`{key}` {fault.text}",
-        fault.help,
-        key=key,
-        related=tuple([(f"`{dotted(path)}` is here", origin(path, dotted(path))) for path in fault.related]),
-        harmless=fault.harmless,
-        fix=_fix(model, fault),
-    )
-
-
-def _fix(model: SemanticModel, fault: Fault) -> Fix | None:
-    """The edits of a fault's repair."""
-    if fault.repair is None:
-        return None
-    from codemation.resolution.repairs import fix_of  # noqa: PLC0415  (only for what is wrong)
-
-    return fix_of(model.source, fault.path, fault.repair)

@@ -51,7 +51,7 @@ class SpanIndex:
         """Index the `places` in `text`, which `tomllib` made `data` of."""
         self._text, self._data, self._clean = text, data, places.clean
         self.places = places
-        self._entries, self._names = places.entries, places.names
+        self._entries = places.entries
         self._lines = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
         self._found: dict[Path, Location | None] = {}
 
@@ -116,9 +116,9 @@ class SpanIndex:
 
     def _line_numbers(self, start: int, end: int) -> tuple[int, int]:
         """Return the lines (from 1) of a stretch of the text: most are within one."""
-        first = bisect_right(self._lines, start)
-        within = first == len(self._lines) or end < self._lines[first]
-        return first, first if within else bisect_right(self._lines, end)
+        lines = self._lines
+        first = bisect_right(lines, start)
+        return first, first if first == len(lines) or end < lines[first] else bisect_right(lines, end)
 
     @cached_property
     def exact(self) -> bool:
@@ -142,12 +142,12 @@ class SpanIndex:
         found = self.find(path)
         if found is None or not found.exact:
             return ()
-        return tuple([self._span(start, place) for start, place in self._names.get(path, ())])
+        return tuple([self._span(start, place) for start, place in self._mentions(path)])
 
     def at(self, position: Position) -> tuple[Path, Span] | None:
         """Return the innermost path whose name or value stands at a place, or ends there, and the stretch of that."""
         at = self._lines[min(position.line, len(self._lines) - 1) - 1] + position.column - 1
-        named = ((path, base, place) for path, places in self._names.items() for base, place in places)
+        named = ((path, base, place) for path in self.places.names for base, place in self._mentions(path))
         values = ((path, base, entry.value) for path, (base, entry) in self._entries.items())
         for places in (named, values):
             around = [one for one in places if one[1] + one[2][0] <= at <= one[1] + one[2][1]]
@@ -156,6 +156,11 @@ class SpanIndex:
                 if found is not None and (found.exact or self._data is None):
                     return path, self._span(base, place)
         return None
+
+    def _mentions(self, path: Path) -> Sequence[tuple[int, Range]]:
+        """Return wherever a key names a path."""
+        first = self.places.names.get(path)
+        return (first, *self.places.again.get(path, ())) if first else ()
 
     def written(self, span: Span) -> str:
         """Return what stands at one of the spans given here."""
@@ -169,11 +174,9 @@ class SpanIndex:
 
     def _span(self, base: int, place: Range) -> Span:
         """Return the lines and columns of a place in the section that begins at `base`."""
-        start, end = base + place[0], base + place[1]
+        start, end, lines = base + place[0], base + place[1], self._lines
         first, last = self._line_numbers(start, end)
-        return Span(
-            Position(first, start - self._lines[first - 1] + 1), Position(last, end - self._lines[last - 1] + 1)
-        )
+        return Span(Position(first, start - lines[first - 1] + 1), Position(last, end - lines[last - 1] + 1))
 
     def _agrees(self, start: int, entry: Entry, value: object) -> bool:
         """Tell whether what is written at `entry` is the parsed `value`."""

@@ -95,14 +95,15 @@ class Parsed(NamedTuple):
 
 
 class Places(Struct, frozen=True):
-    """All that is written in one text: each path with its place, and wherever a key names it.
+    """All that is written in one text: each path with its place, where a key names it first, and where else one does.
 
     A number is where that begins from which the offsets are counted. `sections` are those of the text by what is
     written: another text that has some of them too need not be read as a whole.
     """
 
     entries: Mapping[Path, tuple[int, Entry]]
-    names: Mapping[Path, Sequence[tuple[int, Range]]]
+    names: Mapping[Path, tuple[int, Range]]
+    again: Mapping[Path, Sequence[tuple[int, Range]]]
     sections: Mapping[Written, Section]
     parsed: Parsed
     clean: bool
@@ -141,7 +142,7 @@ def read_places(text: str, *, guess: bool, before: Places | None = None) -> Plac
     indexer = _Indexer()
     for start, section in sorted(found, key=lambda one: one[1].header is not None):
         indexer.add(start, section)
-    return Places(indexer.entries, indexer.names, sections, parsed, clean)
+    return Places(indexer.entries, indexer.names, indexer.again, sections, parsed, clean)
 
 
 class _Indexer:
@@ -149,7 +150,8 @@ class _Indexer:
 
     def __init__(self) -> None:
         self.entries: dict[Path, tuple[int, Entry]] = {}
-        self.names: dict[Path, list[tuple[int, Range]]] = {}  # wherever a key names a path
+        self.names: dict[Path, tuple[int, Range]] = {}  # where a key first names a path
+        self.again: dict[Path, list[tuple[int, Range]]] = {}  # and wherever else one does
         self._lengths: dict[Path, int] = {}  # of the arrays of tables, so far
         self._start = 0
 
@@ -185,7 +187,10 @@ class _Indexer:
         start, last = self._start, len(parts) - 1
         for position, part in enumerate(parts):
             path, place = (*path, part.name), part.place
-            self.names.setdefault(path, []).append((start, place))
+            if path in self.names:
+                self.again.setdefault(path, []).append((start, place))
+            else:
+                self.names[path] = start, place
             if position < last:
                 if path not in self.entries:
                     self.entries[path] = start, Entry(place, place, place, "implied")
@@ -230,12 +235,13 @@ class _Reader:
             elif key is None and of in _KEYS:
                 key = child
         self._start = start
-        parts = self._parts(key) if key is not None else ()
-        if key is None or not brackets or not 0 < len(parts) < _DEPTH:
+        place = self._range(key) if key is not None else None
+        parts = self._parts(key, place) if key is not None and place is not None else ()
+        if not brackets or not 0 < len(parts) < _DEPTH:
             return None
-        place, last = (self._range(brackets[0])[0], self._range(brackets[-1])[1]), parts[-1].place
-        element = Entry(None, last, place, "header") if kind == "table_array_element" else None
-        return Section(parts, Entry(self._range(key), last, place, "header"), element, self._pairs(inner, start))
+        last, whole = parts[-1].place, (self._range(brackets[0])[0], self._range(brackets[-1])[1])
+        element = Entry(None, last, whole, "header") if kind == "table_array_element" else None
+        return Section(parts, Entry(place, last, whole, "header"), element, self._pairs(inner, start))
 
     def _pairs(self, nodes: Sequence[Node], section: int) -> tuple[tuple[int, Pair], ...]:
         """The pairs of a section that begins at an offset."""
@@ -243,11 +249,14 @@ class _Reader:
         for node in nodes:
             self._start = start = offsets[node.start_byte]
             written = self._text[start : offsets[node.end_byte]]
-            pair = self._known.get(written) or self._pair(node, 0)
-            if pair is not None:
-                found.append((start - section, pair))
+            pair = self._known.get(written)
+            if pair is None:
+                pair = self._pair(node, 0)
+                if pair is None:
+                    continue
                 if not node.has_error:
                     self._known[written] = pair
+            found.append((start - section, pair))
         return tuple(found)
 
     def _pair(self, node: Node, depth: int) -> Pair | None:
@@ -258,10 +267,11 @@ class _Reader:
                 value = child
             elif key is None and kind in _KEYS:
                 key = child
-        parts = self._parts(key) if key is not None else ()
-        if key is None or value is None or not parts:
+        if key is None or value is None:
             return None
-        return Pair(parts, self._value(value, depth, self._range(key), parts[-1].place))
+        place = self._range(key)
+        parts = self._parts(key, place)
+        return Pair(parts, self._value(value, depth, place, parts[-1].place)) if parts else None
 
     def _value(self, node: Node, depth: int, key: Range | None = None, component: Range | None = None) -> Value:
         entry, kind = Entry(key, component, self._range(node), "value"), node.type
@@ -273,9 +283,9 @@ class _Reader:
             return Value(entry, pairs=tuple([pair for pair in pairs if pair is not None]))
         return Value(entry)
 
-    def _parts(self, key: Node) -> tuple[Part, ...]:
-        """Return the components of the key of a pair or table, from left to right."""
-        start, end = self._range(key)
+    def _parts(self, key: Node, place: Range) -> tuple[Part, ...]:
+        """Return the components of the key of a pair or table, which stands at a place, from left to right."""
+        start, end = place
         written = self._text[self._start + start : self._start + end]
         # Nearly every key: what it consists of stands in it as it is.
         return _bare(written, start) if _BARE_KEYS.fullmatch(written) else self._components(key)

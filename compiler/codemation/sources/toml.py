@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -124,7 +125,7 @@ def _bounded(data: dict[str, Any], text: str) -> dict[str, Any]:
         return data
     level: list[Any] = [data]
     for _ in range(DEEPEST + 1):
-        values = [value for inner in level for value in (inner.values() if type(inner) is dict else inner)]
+        values = list(chain.from_iterable([inner.values() if type(inner) is dict else inner for inner in level]))
         if long and any(type(value) is int and value.bit_length() > LONGEST_NUMBER for value in values):
             raise ValueError
         level = [value for value in values if type(value) is dict or type(value) is list]
