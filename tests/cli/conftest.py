@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from codemation.cli import parser
 from codemation.settings.catalogue import CATALOGUE
 from codemation.settings.host_variables import SWITCHES
 
@@ -19,5 +18,4 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(folder)
     for name in (*CATALOGUE.variables, *SWITCHES, "COLUMNS", "NO_COLOR", "FORCE_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)
-    parser._help_width.cache_clear()  # a process has one terminal, but tests have several
     return folder

@@ -6,7 +6,6 @@ import os
 import shlex
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import chain
 
 from msgspec import Struct
 
@@ -43,13 +42,13 @@ def render_paragraphs(diagnostics: Sequence[Diagnostic], locations: Locations, t
     found = [(one, *marks_of(one, locations, excerpts)) for one in diagnostics]
     told = [_Told(one, marks, rest, _frame(one, marks, canvas)) for one, marks, rest in found]
     # Each step for all of them: of thousands, a processor does the same thing over and over in far less time.
-    steps: tuple[list[Sequence[str]], ...] = (
-        [_head(one) for one in told],
+    steps = (
+        ["\n".join(_head(one)) for one in told],
         [_place(one, locations) for one in told],
-        [_quoted(one, locations) for one in told],
-        [_notes(one, locations) for one in told],
+        ["".join([f"\n{line}" for line in _quoted(one, locations)]) for one in told],
+        ["\n".join(_notes(one, locations)) for one in told],
     )
-    return "".join([f"{line}\n" for lines in zip(*steps, strict=True) for line in chain(*lines, ("",))])
+    return "".join([f"{head}{place}{quoted}\n{notes}\n\n" for head, place, quoted, notes in zip(*steps, strict=True)])
 
 
 def render_failure(code: str, message: str, help: str, terminal: Terminal) -> str:  # noqa: A002
@@ -102,9 +101,9 @@ def _head(told: _Told) -> Sequence[str]:
     return prose(f"{severity}[{code}]", told.diagnostic.message, told.frame.terminal, COLOURS[severity])
 
 
-def _place(told: _Told, locations: Locations) -> Sequence[str]:
+def _place(told: _Told, locations: Locations) -> str:
     place = place_of(told.diagnostic, locations)
-    return (_pointer("-->", place, told.frame),) if place else ()
+    return f"\n{_pointer('-->', place, told.frame)}" if place else ""
 
 
 def _quoted(told: _Told, locations: Locations) -> Sequence[str]:
@@ -131,7 +130,9 @@ def _notes(told: _Told, locations: Locations) -> Sequence[str]:
     return lines
 
 
-def marks_of(diagnostic: Diagnostic, locations: Locations, excerpts: Excerpts) -> tuple[list[Mark], list[Related]]:
+def marks_of(
+    diagnostic: Diagnostic, locations: Locations, excerpts: Excerpts
+) -> tuple[Sequence[Mark], Sequence[Related]]:
     """What to quote, the fault first, and the related places that are told in words, for there is no line to show."""
     marks: list[Mark] = []
     rest: list[Related] = []
@@ -151,7 +152,7 @@ def marks_of(diagnostic: Diagnostic, locations: Locations, excerpts: Excerpts) -
             marks.append(Mark(other, place, quote, item.message))
         else:
             rest.append(item)
-    return marks, rest
+    return tuple(marks), tuple(rest)
 
 
 def _pointer(arrow: str, place: str, frame: Frame) -> str:
