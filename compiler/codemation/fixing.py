@@ -16,10 +16,10 @@ from codemation.diagnostics import Diagnostic, Edit, order
 from codemation.origin import Position
 from codemation.resolution.disturbances import disturbs
 from codemation.resolution.semantic_model import SemanticModel
-from codemation.rules.faults_told import fault_told
 from codemation.rules.found import Diagnostics
 from codemation.rules.runner import run
 from codemation.rules.toml_syntax import further
+from codemation.rules.values.told import fault_told
 from codemation.settings.catalogue import dotted
 from codemation.sources.edits import edited
 from codemation.text.redaction import redact

@@ -42,7 +42,7 @@ def _plan(catalogue: Catalogue, read: frozenset[Read]) -> tuple[tuple[frozenset[
 def _wrong_values(model: SemanticModel) -> Iterator[Diagnostic]:
     """What kinds of value refuse, in the file and in overrides: each by the rule of its code."""
     if model.offers.faults:
-        from codemation.rules.faults_told import fault_told  # noqa: PLC0415  (only for what is wrong)
+        from codemation.rules.values.told import fault_told  # noqa: PLC0415  (only for what is wrong)
 
         yield from [fault_told(model, fault) for fault in model.offers.faults]
     for override in model.overrides:
