@@ -10,18 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from codemation.origin import Path, Span
+from codemation.origin import Path
 from codemation.reports.certain import Certain
 from codemation.reports.loose_lines import LooseLines
 from codemation.reports.quote import COMMENT, Edit, Quote, rest
 from codemation.resolution.semantic_model import SemanticModel
-from codemation.settings.catalogue import Table
 from codemation.sources.toml import value_at
 from codemation.text.redaction import MASK, doubtful_url, names_a_secret, redact, redact_value
 from codemation.text.wording import fold
 from codemation.values import ItemArray, TextTable, ValueType, VariableName
+
+if TYPE_CHECKING:
+    from codemation.sources.spans import Stretch
 
 _PUNCTUATION: Final = " \t=,.{}[]"
 """What stands between keys and values."""
@@ -60,32 +62,19 @@ class Quoter:
         redacted = redact(masked)
         return Quote.made(redacted, edits, _difference(masked, redacted))
 
-    def _parts(self, number: int) -> Iterator[tuple[Span, Path | None, object]]:
-        """The keys (without a path) and values of a line."""
-        data = self._model.source.data
-        for path, found in self._model.source.spans.on(number):
-            value = value_at(data, path)
-            if found.key and found.key.end.line >= number:
-                yield found.key, None, None
-            elif isinstance(value, dict) and self._is_header(found.value):
-                yield found.value, None, None
-            if not isinstance(value, (dict, list)):
-                yield found.value, path, value
-
     def _by_place(self, line: str, number: int, *, harmless: bool) -> tuple[Edit, ...] | None:
         """Mask the values by their keys; `None` if anything of the line is not accounted for."""
         edits: list[Edit] = []
         known: list[tuple[int, int]] = []
-        for span, path, value in self._parts(number):
-            part = _part(span, number, line)
-            known.append(part)
-            if path is None:
-                if has_credentials(line[part[0] : part[1]]):
-                    edits.append(Edit(*part, f'"{MASK}"'))
-            elif not self._shown(path, value, harmless=harmless):
-                written = line[part[0] : part[1]]
-                cover = _of_a_url(written, value) or _mask(written, span, number, is_text=isinstance(value, str))
-                edits.append(Edit(*part, cover))
+        for one in self._model.source.spans.on(number):
+            start, end = one.start, min(one.end, len(line))
+            known.append((start, end))
+            written = line[start:end]
+            if one.path is None:
+                if has_credentials(written):
+                    edits.append(Edit(start, end, f'"{MASK}"'))
+            elif not self._shown(one.path, value := value_at(self._model.source.data, one.path), harmless=harmless):
+                edits.append(Edit(start, end, _of_a_url(written, value) or _mask(written, value, one)))
         at = 0
         for start, end in [*sorted(known), (len(line), len(line))]:
             if odd := line[at:start].lstrip(_PUNCTUATION):
@@ -117,7 +106,7 @@ class Quoter:
 
     def _kind(self, path: Path) -> ValueType | None:
         """The kind of what stands at a path, or at one that is spelt nearly so (`sqlite_file_path`)."""
-        found = self._model.catalogue.leaf_above(path, Table.near)
+        found = self._model.catalogue.leaf_above(path, near=True)
         if found is None:
             return None
         above, leaf = found
@@ -142,25 +131,12 @@ class Quoter:
             first = self._firsts[marks] = next(holding, len(self._lines) + 1)
         return first
 
-    def _is_header(self, span: Span) -> bool:
-        """Whether it is the header of one table of an array."""
-        return self._lines[span.start.line - 1].startswith("[[", span.start.column - 1)
-
     @cached_property
     def _secret_tables(self) -> tuple[str, ...]:
         """The names of tables whose values are secrets, whatever their keys are."""
         items = [kind.item for _, kind in self._model.catalogue.kinds if isinstance(kind, ItemArray)]
         fields = [one for item in items for one in item.fields.values()]
         return tuple(one.name for one in fields if isinstance(one.type, TextTable) and not one.type.harmless)
-
-
-def _part(span: Span, number: int, line: str) -> tuple[int, int]:
-    """The part of one of its lines that a span covers, in offsets."""
-    start, end = span.start, span.end
-    return (
-        start.column - 1 if start.line == number else 0,
-        min(end.column - 1, len(line)) if end.line == number else len(line),
-    )
 
 
 def has_credentials(text: str) -> bool:
@@ -176,14 +152,14 @@ def _of_a_url(written: str, value: object) -> str | None:
     return None if shown == MASK else f"{written[0]}{shown}{written[-1]}"
 
 
-def _mask(written: str, span: Span, number: int, *, is_text: bool) -> str:
+def _mask(written: str, value: object, stretch: Stretch) -> str:
     """What stands in the place of a value, or of one line of it."""
-    if not is_text:
+    if not isinstance(value, str):
         return MASK
-    if span.start.line == span.end.line:
+    if stretch.begins and stretch.ends:
         return f'"{MASK}"'
-    opening = written[:3] if number == span.start.line else ""
-    closing = written[-3:] if number == span.end.line else ""
+    opening = written[:3] if stretch.begins else ""
+    closing = written[-3:] if stretch.ends else ""
     return f"{opening}{MASK}{closing}"
 
 

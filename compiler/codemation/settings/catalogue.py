@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import cast
 
@@ -47,9 +47,6 @@ class Leaf(msgspec.Struct, frozen=True):
     app_form: bool
     kind: ValueType
 
-
-StandsFor = Callable[[Table, str | int], Table | Leaf | None]
-"""Tells what a name in a table stands for."""
 
 Readers = Mapping[Key, tuple[tuple[Key, int, Place], ...]]
 """By the name of what is stated: the settings that read it, each with the rank of that place among its own."""
@@ -109,14 +106,16 @@ class Catalogue:
             node = node.child(name)
         return node
 
-    def leaf_above(self, path: Path, stands_for: StandsFor = Table.child) -> tuple[Key, Leaf] | None:
+    def leaf_above(self, path: Path, *, near: bool = False) -> tuple[Key, Leaf] | None:
         """The setting at a path or around it, with its own path: a place inside of a value belongs to the setting.
 
-        `stands_for` may be `Table.near`, for names that are spelt otherwise.
+        `near` also takes names that are spelt otherwise.
         """
         node = self.root
         for length, name in enumerate(path, 1):
-            found = stands_for(node, name)
+            found = node.children.get(name)  # type: ignore[arg-type]
+            if found is None:
+                found = node.near(name) if near else node.child(name)
             if type(found) is Leaf:
                 return cast("Key", path[:length]), found
             if type(found) is not Table:

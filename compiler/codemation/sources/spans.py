@@ -44,6 +44,22 @@ class Location(Struct, frozen=True, gc=False):
     exact: bool = True
 
 
+class Stretch(Struct, frozen=True, gc=False):
+    """What a value takes of one line, from `start` to before `end` (from 0); without a path a key or a header.
+
+    `begins` and `ends` tell whether it does so on this line.
+    """
+
+    start: int
+    end: int
+    path: Path | None
+    begins: bool = True
+    ends: bool = True
+
+
+_Placed = tuple[Path, tuple[int, Entry]]
+
+
 class SpanIndex:
     """The places in one text; made by `locate`. No method raises on any path."""
 
@@ -89,29 +105,42 @@ class SpanIndex:
         But for those that are only a part of a longer key.
         """
         begun, _ = self._by_line
-        near = (path for line in range(first, min(last + 1, len(self._lines))) for path in begun.get(line, ()))
+        lines = range(first, min(last + 1, len(self._lines)))
+        near = (path for line in lines for path, _ in begun.get(line, ()))
         return ((path, found) for path in near if (found := self.find(path)) is not None)
 
-    def on(self, line: int) -> Sequence[tuple[Path, Location]]:
-        """Return as `between` what stands on a line (from 1), also a text that goes on there."""
+    def on(self, line: int) -> Sequence[Stretch]:
+        """Return where the keys and values of a line (from 1) stand, if `exact`; also a text that goes on there."""
         begun, onward = self._by_line
-        near = [*onward.get(line, ()), *begun.get(line, ())]
-        return [(path, found) for path in near if (found := self.find(path)) is not None]
+        start, end = self._lines[line - 1], self._lines[line] - 1
+        found: list[Stretch] = []
+        for path, (base, entry) in begun.get(line, ()):
+            first, last = base + entry.value[0] - start, base + entry.value[1] - start
+            named = entry.key or (entry.value if entry.kind == "header" else None)
+            if named is not None:
+                found.append(Stretch(base + named[0] - start, base + named[1] - start, None))
+            if entry.kind == "value" and self._text[start + first] not in "[{":
+                found.append(Stretch(first, min(last, end - start), path, ends=last <= end - start))
+        for path, (base, entry) in onward.get(line, ()):
+            last = base + entry.value[1]
+            found.append(Stretch(0, min(last, end) - start, path, begins=False, ends=last <= end))
+        return found
 
     @cached_property
-    def _by_line(self) -> tuple[Mapping[int, Sequence[Path]], Mapping[int, Sequence[Path]]]:
-        """The written paths, by the line on which their values begin; and those of texts, by further lines of them."""
-        begun: dict[int, list[Path]] = {}
-        onward: dict[int, list[Path]] = {}
-        for path, (base, entry) in self._entries.items():
+    def _by_line(self) -> tuple[Mapping[int, Sequence[_Placed]], Mapping[int, Sequence[_Placed]]]:
+        """What is written, by the line on which its value begins; and texts, by further lines of them."""
+        begun: dict[int, list[_Placed]] = {}
+        onward: dict[int, list[_Placed]] = {}
+        for placed in self._entries.items():
+            base, entry = placed[1]
             if entry.kind == "implied":
                 continue
             start = base + entry.value[0]
             first, last = self._line_numbers(start, base + entry.value[1])
-            begun.setdefault(first, []).append(path)
+            begun.setdefault(first, []).append(placed)
             if last > first and self._text[start] not in "[{":
                 for line in range(first + 1, last + 1):
-                    onward.setdefault(line, []).append(path)
+                    onward.setdefault(line, []).append(placed)
         return begun, onward
 
     def _line_numbers(self, start: int, end: int) -> tuple[int, int]:
