@@ -71,7 +71,7 @@ def judge(
         answers = known.get((table.known, written))
         if answers is None:
             answers = known[table.known, written] = _answers(catalogue, table.known, own)
-        judged[table.path] = Judged(written, tuple(_faults_of(catalogue, table, own, answers, near)))
+        judged[table.path] = Judged(table.known, written, tuple(_faults_of(catalogue, table, own, answers, near)))
     return judged
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
-from codemation.origin import Path
 from codemation.resolution.decision import NOTHING, Layers, PolicyLayers, Rejected, invalid
 from codemation.resolution.validation import NONE_JUDGED, Fault, Judged, stated_values
 from codemation.settings.catalogue import Catalogue, Leaf, Table, dotted
@@ -66,7 +65,7 @@ def build_layers(
 
         judged = judge(catalogue, at_fault, before)
         found = faults(catalogue, data, judged)
-        data = _without_faults(catalogue, data, found, file)
+        data = _without_faults(catalogue, data, judged, file)
     if source.broken:
         file = {path: UNREADABLE for path in catalogue.paths() if ANY not in path}
     names = {key: names_of(setting, override, file) for key, setting in catalogue.secret_variables}
@@ -184,7 +183,7 @@ def _prune_policies(workflows: Mapping[str, Any]) -> dict[str, Mapping[str, Any]
 
 
 def _without_faults(
-    catalogue: Catalogue, data: Mapping[str, Any], found: Iterable[Fault], file: dict[Key, Any]
+    catalogue: Catalogue, data: Mapping[str, Any], judged: Mapping[Key, Judged], file: dict[Key, Any]
 ) -> dict[str, Any]:
     """The document with `Rejected` wherever a value is wrong, and all settings of a table that is none rejected.
 
@@ -192,40 +191,42 @@ def _without_faults(
     value, which is one setting as a whole.
     """
     copy = _Copy(data)
-    for fault in found:
-        around = catalogue.leaf_above(fault.path)
-        if around and around[0] != fault.path:
-            file[around[0]] = invalid(f"`{dotted(fault.path)}`", fault.text)
-            continue
-        if fault.code in {"CM101", "CM106"}:
-            continue
-        node = around[1] if around else catalogue.node(fault.path)
-        whole = isinstance(node, Table)
-        rejected = Rejected(f"`{dotted(fault.path)}` {fault.text}") if whole else invalid("it", fault.text)
-        copy.put(fault.path, _all_rejected(node, rejected))
-        if isinstance(node, Table):
-            for path in catalogue.paths():
-                if path[: len(fault.path)] == fault.path and ANY not in path:
-                    file[path] = rejected
-        elif node is not None and ANY not in node.path:
-            file[node.path] = rejected
+    for path, table in judged.items():
+        for fault in table.faults:
+            name = str(fault.path[len(path)])
+            node = table.known.child(name)
+            if isinstance(node, Leaf) and len(fault.path) > len(path) + 1:
+                file[*path, name] = invalid(f"`{dotted(fault.path)}`", fault.text)
+            elif fault.code not in {"CM101", "CM106"}:
+                whole = isinstance(node, Table)
+                rejected = Rejected(f"`{dotted(fault.path)}` {fault.text}") if whole else invalid("it", fault.text)
+                copy.table(path)[name] = _all_rejected(node, rejected)
+                _reject(catalogue, node, (*path, name), rejected, file)
     return copy.document
 
 
+def _reject(
+    catalogue: Catalogue, node: Table | Leaf | None, path: Key, rejected: Rejected, file: dict[Key, Any]
+) -> None:
+    """Reject the setting at a path in the flat form, or all settings of the table; not those of single workflows."""
+    if isinstance(node, Table):
+        file.update({key: rejected for key in catalogue.paths() if key[: len(path)] == path and ANY not in key})
+    elif node is not None and ANY not in node.path:
+        file[node.path] = rejected
+
+
 class _Copy:
-    """Another `document`, whose tables are those of the first one but for those that something is put into."""
+    """Another `document`, whose tables are those of the first one but for those that are asked for here."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = dict(document)
-        self._own: dict[Path, dict[Any, Any]] = {(): self.document}
+        self._own: dict[Key, dict[str, Any]] = {(): self.document}
 
-    def put(self, path: Path, value: Any) -> None:
-        self._table(path[:-1])[path[-1]] = value
-
-    def _table(self, path: Path) -> dict[Any, Any]:
+    def table(self, path: Key) -> dict[str, Any]:
+        """The table at a path, which may be changed."""
         table = self._own.get(path)
         if table is None:
-            around = self._table(path[:-1])
+            around = self.table(path[:-1])
             table = self._own[path] = around[path[-1]] = dict(around[path[-1]])
         return table
 

@@ -39,8 +39,12 @@ class Fault(Unshown, Struct, frozen=True, gc=False):
 
 
 class Judged(Unshown, Struct, frozen=True, gc=False):
-    """The faults of a table, whatever hinders their repair elsewhere; `written` is what it holds but inner tables."""
+    """The faults of a table, whatever hinders their repair elsewhere.
 
+    `known` is what it may hold, `written` what it holds but inner tables.
+    """
+
+    known: Table
     written: str
     faults: tuple[Fault, ...]
 

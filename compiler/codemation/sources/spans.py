@@ -135,19 +135,13 @@ class SpanIndex:
             base, entry = placed[1]
             if entry.kind == "implied":
                 continue
-            start = base + entry.value[0]
-            first, last = self._line_numbers(start, base + entry.value[1])
+            start, end = base + entry.value[0], base + entry.value[1]
+            first = bisect_right(self._lines, start)
             begun.setdefault(first, []).append(placed)
-            if last > first and self._text[start] not in "[{":
-                for line in range(first + 1, last + 1):
+            if end >= self._lines[first] and self._text[start] not in "[{":
+                for line in range(first + 1, bisect_right(self._lines, end) + 1):
                     onward.setdefault(line, []).append(placed)
         return begun, onward
-
-    def _line_numbers(self, start: int, end: int) -> tuple[int, int]:
-        """Return the lines (from 1) of a stretch of the text: most are within one."""
-        lines = self._lines
-        first = bisect_right(lines, start)
-        return first, first if first == len(lines) or end < lines[first] else bisect_right(lines, end)
 
     @cached_property
     def exact(self) -> bool:
@@ -204,7 +198,9 @@ class SpanIndex:
     def _span(self, base: int, place: Range) -> Span:
         """Return the lines and columns of a place in the section that begins at `base`."""
         start, end, lines = base + place[0], base + place[1], self._lines
-        first, last = self._line_numbers(start, end)
+        first = last = bisect_right(lines, start)
+        if first < len(lines) and end >= lines[first]:
+            last = bisect_right(lines, end)
         return Span(Position(first, start - lines[first - 1] + 1), Position(last, end - lines[last - 1] + 1))
 
     def _agrees(self, start: int, entry: Entry, value: object) -> bool:

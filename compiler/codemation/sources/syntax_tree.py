@@ -194,7 +194,7 @@ class _Indexer:
             if position < last:
                 if path not in self.entries:
                     self.entries[path] = start, Entry(place, place, place, "implied")
-                path = self._last(path)
+                path = self._last(path) if self._lengths else path
         return path
 
     def _last(self, path: Path) -> Path:
