@@ -6,6 +6,7 @@ import os
 import shlex
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Final
 
 from msgspec import Struct
 
@@ -19,6 +20,9 @@ from codemation.sources.project import CONFIG_NAME, STANDARD_INPUT, nearest_root
 from codemation.text.terminal import Style, Terminal, display_width, wrap
 
 COLOURS: dict[str, Style] = {"error": "red", "warning": "yellow"}
+
+AT_ONCE: Final = 100
+"""Diagnostics that are told step by step together: the same step over and over is quick, while all stays at hand."""
 
 
 def render_text(diagnostics: Sequence[Diagnostic], locations: Locations, terminal: Terminal) -> str:
@@ -39,9 +43,13 @@ class _Told(Struct, frozen=True, gc=False):
 def render_paragraphs(diagnostics: Sequence[Diagnostic], locations: Locations, terminal: Terminal) -> str:
     """A paragraph for each diagnostic, with a blank line below."""
     excerpts, canvas = Excerpts(locations.model), Canvas(terminal)
+    some = (diagnostics[at : at + AT_ONCE] for at in range(0, len(diagnostics), AT_ONCE))
+    return "".join([_paragraphs(few, locations, excerpts, canvas) for few in some])
+
+
+def _paragraphs(diagnostics: Sequence[Diagnostic], locations: Locations, excerpts: Excerpts, canvas: Canvas) -> str:
     found = [(one, *marks_of(one, locations, excerpts)) for one in diagnostics]
     told = [_Told(one, marks, rest, _frame(one, marks, canvas)) for one, marks, rest in found]
-    # Each step for all of them: of thousands, a processor does the same thing over and over in far less time.
     steps = (
         ["\n".join(_head(one)) for one in told],
         [_place(one, locations) for one in told],
