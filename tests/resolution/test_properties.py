@@ -475,3 +475,12 @@ def test_they_agree_on_every_hostile_value_of_every_key_of_a_table_in_a_value() 
 def test_a_workflow_of_any_name_is_held_to_the_same(name: str, value: object) -> None:
     assert_compiler_and_schema_agree({"workflows": {name: {"prunePolicy": {"runSeconds": value}}}})
     assert_compiler_and_schema_agree({"runtime": {"workflows": {name: value}}})
+
+
+anything = values | st.booleans() | st.floats() | st.lists(values, max_size=3)
+
+
+@given(anything | st.dictionaries(st.sampled_from(["kind", "id", "url"]), anything, max_size=2))
+def test_what_a_kind_accepts_is_what_has_no_problem(value: Any) -> None:
+    for path, kind in CATALOGUE.kinds:
+        assert kind.accepts(value) == (kind.problem(value) is None) == (not list(kind.problems(value))), path

@@ -193,6 +193,73 @@ def test_nearest() -> None:
     assert locate("").nearest(("a",)) is None
 
 
+ON_LINES = """\
+"top.x".y = \'\'\'one
+two = 2
+three\'\'\' # four
+[a . b]
+list = [ "x",
+  { z = 1, w = [""] }, 2 ]
+[[c]]
+[[c]]
+list = 0
+"""
+
+
+def test_what_stands_on_a_line() -> None:
+    lines, index = ON_LINES.split("\n"), locate(ON_LINES, tomllib.loads(ON_LINES))
+    assert index.exact
+    found = [
+        [(lines[number][one.start : one.end], one.path, one.begins, one.ends) for one in index.on(number + 1)]
+        for number in range(len(lines))
+    ]
+    top, items = ("top.x", "y"), ("a", "b", "list")
+    assert found == [
+        [('"top.x".y', None, True, True), ("'''one", top, True, False)],
+        [("two = 2", top, False, False)],
+        [("three'''", top, False, True)],
+        [("a . b", None, True, True)],
+        [("list", None, True, True), ('"x"', (*items, 0), True, True)],
+        [
+            ("z", None, True, True),
+            ("1", (*items, 1, "z"), True, True),
+            ("w", None, True, True),
+            ('""', (*items, 1, "w", 0), True, True),
+            ("2", (*items, 2), True, True),
+        ],
+        [("c", None, True, True), ("[[c]]", None, True, True)],
+        [("[[c]]", None, True, True)],
+        [("list", None, True, True), ("0", ("c", 1, "list"), True, True)],
+        [],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("a = 1", {"a": 2}),
+        ("a = 1", {}),
+        ("[a]", {"a": 1}),
+        ("[a]", {}),
+        ("a.b = 1", {"a": 1}),
+        ("[a", None),
+        ("a = 1", None),
+    ],
+)
+def test_nothing_is_exact_that_the_document_does_not_say(text: str, data: dict[str, object] | None) -> None:
+    assert not locate(text, data).exact
+
+
+def test_the_same_pair_in_two_tables_stands_in_two_places() -> None:
+    index = locate(text := "[a]\nx.y = [1]\n[b]\nx.y = [1]\n", tomllib.loads(text))
+    for table, line in (("a", 2), ("b", 4)):
+        found = index.find((table, "x", "y"))
+        assert found is not None
+        assert found.key == Span(Position(line, 1), Position(line, 4))
+        assert found.value == Span(Position(line, 7), Position(line, 10))
+    assert index.names(("b", "x")) == (Span(Position(4, 1), Position(4, 2)),)
+
+
 def test_first_stays() -> None:
     """Of what is written twice, which TOML forbids, the first is shown, with what it contains."""
     assert at("a = 1\na = 2", "a") == ("a", "a", "1")
@@ -398,6 +465,9 @@ def test_what_is_known_of_the_text_before_changes_no_answer(edits: list[tuple[in
             data = None
         index, fresh = locate(text, data, index), locate(text, data)
         assert list(index.paths()) == list(fresh.paths())
+        assert index.exact == fresh.exact
+        for line in range(1, text.count("\n") + 2) if fresh.exact else ():
+            assert index.on(line) == fresh.on(line)
         for path, _ in fresh.paths():
             assert index.names(path) == fresh.names(path)
         for place in (Position(row, column) for row in range(1, text.count("\n") + 2) for column in (1, 3, 7, 9)):

@@ -60,6 +60,9 @@ def test_wrap_keeps_words_line_feeds_and_indents() -> None:
     assert wrap(f"see {url} there", 20) == ["see", url, "there"]
     assert wrap("日本 日本 日本", 9) == ["日本 日本", "日本"]
     assert wrap("", 10) == [""]
+    assert wrap("a", 4, indent="     ", first="label: ") == ["label:", "  a"]
+    assert wrap("a  b", 2) == ["a", "b"]
+    assert wrap("a  b", 1) == ["a", "", "b"]
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

@@ -126,7 +126,7 @@ def read_places(text: str, *, guess: bool, before: Places | None = None) -> Plac
     offsets = range(len(text) + 1) if patched == lines and text.isascii() else _offsets(lines, patched)
     known = before.sections if before else {}
     sections, found = dict[Written, Section](), list[tuple[int, Section]]()
-    reader = _Reader(text, offsets)
+    reader = _Reader(text, offsets, clean=clean)
     for node in parsed.tree.root_node.named_children:
         start, end = offsets[node.start_byte], offsets[node.end_byte]
         written = (node.type, source[node.start_byte : node.end_byte], text[start:end])
@@ -210,10 +210,13 @@ class _Indexer:
 
 
 class _Reader:
-    """Reads the nodes of one text. Of thousands of workflows many have the same pairs: each is read once."""
+    """Reads the nodes of one text.
 
-    def __init__(self, text: str, offsets: Sequence[int]) -> None:
-        self._text, self._offsets = text, offsets
+    Of thousands of workflows many have the same pairs: each is read once, where the parser found no error (`clean`).
+    """
+
+    def __init__(self, text: str, offsets: Sequence[int], *, clean: bool) -> None:
+        self._text, self._offsets, self._clean = text, offsets, clean
         self._start = 0  # where that begins which is read
         self._known: dict[str, Pair] = {}
 
@@ -254,7 +257,7 @@ class _Reader:
                 pair = self._pair(node, 0)
                 if pair is None:
                     continue
-                if not node.has_error:
+                if self._clean:
                     self._known[written] = pair
             found.append((start - section, pair))
         return tuple(found)
