@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from codemation.backend.errors import BackendError
 from codemation.backend.waiting import until_ready
+from codemation.cli import FAILED, WRONG
 from codemation.cli.inputs import compile_from
 from codemation.cli.output import QUIET, note, report_diagnostics, terminal
 from codemation.explain.database import which_database
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from codemation.backend.migrations.lock import Patience
     from codemation.diagnostics import Diagnostic
     from codemation.runtime.form import Runtime
-
-FAILED = 3
-"""The exit code for a backend that failed."""
 
 
 def on_database(
@@ -152,4 +150,4 @@ def _nothing_stated(compilation: Compilation, command: str) -> int:
         "name the project with --root or --config, or state what is meant in a codemation.toml (`codemation init`)",
     )
     sys.stderr.write(render("text", [diagnostic], Locations(compilation.model, os.getcwd()), terminal(errors=True)))
-    return 1
+    return WRONG

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from threading import Event
 from typing import Any
 
+from codemation.cli import OK
+
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -20,8 +22,8 @@ class Stop:
 
     @property
     def exit_code(self) -> int:
-        """0, or what a shell makes of the signal."""
-        return 128 + self._signal if self._signal is not None else 0
+        """That all is well, or what a shell makes of the signal."""
+        return 128 + self._signal if self._signal is not None else OK
 
     def on_signal(self, number: int, _: Any) -> None:
         """Remember the signal; the next one is the process's own again."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from codemation.backend.doctor.catalogue import every_check
 from codemation.backend.migrations.revisions import BASE, KNOWN
+from codemation.cli import OK
 from codemation.cli.commands.diff import PROCESS
 from codemation.cli.parser import Command, Parser, whole_parser
 from codemation.rules import all_rules
@@ -85,7 +86,7 @@ def run(options: argparse.Namespace) -> int:
                 action.choices = _words(action.dest)
     script = shtab.complete(parser, shell=options.shell)
     sys.stdout.write(f"{script}\n{NO_BLANK if options.shell == 'bash' else ''}")
-    return 0
+    return OK
 
 
 def _words(argument: str) -> list[str] | None:

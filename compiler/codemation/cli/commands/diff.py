@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from codemation.cli import NO, OK
+from codemation.cli import NO, OK, WRONG
 from codemation.cli.inputs import add_what_if, compile_what_if
 from codemation.cli.output import report_diagnostics, terminal, write
 from codemation.cli.parser import Command, Parser, UsageError, add_format
@@ -83,7 +83,7 @@ def run(options: argparse.Namespace) -> int:
     if options.format != "json":
         _report(sides)
     failed = any(side.runtime is None for side in sides.values())
-    return 1 if failed else NO if found and options.exit_code else OK
+    return WRONG if failed else NO if found and options.exit_code else OK
 
 
 def _without_repeats(sides: Sequence[Compilation]) -> list[Compilation]:

@@ -14,8 +14,8 @@ from codemation.backend.doctor.examination import examine
 from codemation.backend.doctor.report import data, listing, paragraphs, summary, title
 from codemation.backend.errors import BackendError
 from codemation.backend.migrations.listing import database_data
-from codemation.cli import NO, OK
-from codemation.cli.database import FAILED, say_which, wait_for_server, which
+from codemation.cli import FAILED, NO, OK
+from codemation.cli.database import say_which, wait_for_server, which
 from codemation.cli.inputs import add_inputs, compile_from, seconds
 from codemation.cli.output import report_diagnostics, terminal, wrapped_page
 from codemation.cli.parser import Command, Parser, UsageError, add_format

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from codemation.cli import OK
 from codemation.cli.output import terminal, wrapped_page
 from codemation.cli.parser import Command, Parser, UsageError, add_format
 from codemation.rules import all_rules
@@ -50,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         screen = terminal()
         sys.stdout.write(_listing(found, screen) if options.code is None else _page(found[0], screen))
-    return 0
+    return OK
 
 
 def _named(name: str) -> Rule:

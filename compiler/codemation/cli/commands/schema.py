@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
     text = _text(options.form)
     if options.check is None:
         write(text, options.output)
-        return 0
+        return OK
     found = {file: _read(file) for file in options.check}
     held = {file: _form_of(content) for file, content in found.items()}
     fresh = {file: content == text for file, content in found.items()}

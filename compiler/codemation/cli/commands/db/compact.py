@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from codemation.backend.migrations.listing import database_data
+from codemation.cli import OK
 from codemation.cli.database import on_database
 from codemation.cli.inputs import add_inputs
 from codemation.cli.live_line import LiveLine, bar
@@ -55,7 +56,7 @@ def _compact(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
     if runtime.database.kind == "postgresql":
         said = "nothing to do: PostgreSQL's autovacuum lets new rows take the place of those that went"
         _say(said, runtime, why, None, text=text)
-        return 0
+        return OK
     from codemation.backend.engine import provision  # noqa: PLC0415  (imports SQLAlchemy)
     from codemation.backend.sqlite.compact import compact  # noqa: PLC0415  (imports SQLAlchemy)
 
@@ -68,7 +69,7 @@ def _compact(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
             engine.dispose()
     _say(_told(done), runtime, why, done, text=text)
     # Told to stop when all was done already: that is no end before its time.
-    return 0 if done.done else stop.exit_code
+    return OK if done.done else stop.exit_code
 
 
 def _told(done: Compacted) -> str:

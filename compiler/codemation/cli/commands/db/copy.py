@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from codemation.backend.copy.errors import CopyRefusedError, CopyStoppedError
 from codemation.backend.migrations.listing import database_data
+from codemation.cli import OK
 from codemation.cli.database import on_compiled, say_which
 from codemation.cli.inputs import add_inputs, add_wait, compile_from
 from codemation.cli.output import note, terminal
@@ -130,7 +131,7 @@ def _copy(options: argparse.Namespace, compilation: Compilation, why: str) -> in
     else:
         data = _data(compilation.runtime.database, why, origin, from_why, done, done.replaced)
         sys.stdout.write(json_text(data))
-    return 0
+    return OK
 
 
 def _source(options: argparse.Namespace, compilation: Compilation) -> tuple[Database, str]:

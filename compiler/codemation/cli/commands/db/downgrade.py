@@ -13,7 +13,7 @@ from codemation.backend.migrations.errors import after
 from codemation.backend.migrations.history_check import checked, undone
 from codemation.backend.migrations.listing import taken_back_data
 from codemation.backend.migrations.revisions import BASE, Revision, revisions
-from codemation.cli import NO
+from codemation.cli import NO, OK
 from codemation.cli.database import on_database, patience
 from codemation.cli.inputs import add_inputs, add_wait
 from codemation.cli.output import note, terminal
@@ -97,7 +97,7 @@ def _downgrade(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
         sys.stdout.write(json_text({**data, **_gone_data(gone)}))
     else:
         note(f"{'done: now' if lost else 'nothing to do:'} at {current or BASE}\n")
-    return 0
+    return OK
 
 
 def _take_back(

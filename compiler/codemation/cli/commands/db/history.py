@@ -10,6 +10,7 @@ from codemation.backend.inspection import history_in
 from codemation.backend.migrations.history_check import checked
 from codemation.backend.migrations.listing import Entry, entries, history_data
 from codemation.backend.migrations.revisions import revisions
+from codemation.cli import OK
 from codemation.cli.database import on_database
 from codemation.cli.inputs import add_inputs
 from codemation.cli.output import terminal
@@ -58,7 +59,7 @@ def _history(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
         screen = terminal()
         sys.stdout.write("".join(f"{_line(row, screen)}\n" for row in rows))
     checked(found, known)
-    return 0
+    return OK
 
 
 def _line(entry: Entry, screen: Terminal) -> str:

@@ -13,6 +13,7 @@ from codemation.backend.migrations.errors import after
 from codemation.backend.migrations.history_check import pending_until
 from codemation.backend.migrations.listing import migrated_data
 from codemation.backend.migrations.revisions import BASE, Revision, revisions
+from codemation.cli import OK
 from codemation.cli.database import on_database, patience
 from codemation.cli.inputs import add_inputs, add_wait
 from codemation.cli.output import note
@@ -74,7 +75,7 @@ def _migrate(options: argparse.Namespace, runtime: Runtime, why: str) -> int:
         note(f"done: {len(done)} revision{'' if len(done) == 1 else 's'} applied, now at {current}\n")
     else:
         note(f"nothing to do: at {current or BASE}\n")
-    return 0
+    return OK
 
 
 def _apply(options: argparse.Namespace, runtime: Runtime) -> tuple[Sequence[Revision], str | None]:

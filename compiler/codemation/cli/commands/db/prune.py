@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from codemation.cli import OK
 from codemation.cli.database import on_compiled
 from codemation.cli.inputs import add_inputs, seconds
 from codemation.cli.output import note
@@ -85,7 +86,7 @@ def _tell(options: argparse.Namespace, compilation: Compilation, why: str, engin
         sys.stdout.write(json_text(due_data(compilation.runtime.database, why, rows)))
     else:
         sys.stdout.write(due_text(rows))
-    return 0
+    return OK
 
 
 def _delete(

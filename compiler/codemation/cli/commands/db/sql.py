@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from codemation.cli import OK
 from codemation.cli.inputs import add_inputs, compile_from
 from codemation.cli.output import report_diagnostics, write
 from codemation.cli.parser import Command, Parser, UsageError
@@ -47,4 +48,4 @@ def run(options: argparse.Namespace) -> int:
         message = f"codemation db sql: {error}"
         raise UsageError(message) from None
     write(script, options.output, read=[compilation.model])
-    return 0
+    return OK
