@@ -441,7 +441,7 @@ def test_all_that_differs_is_in_the_details(project: Project, codemation: Codema
         it for it in json.loads(codemation("doctor", "--format", "json").out)["checks"] if it["name"] == "schema"
     ]
     assert len(schema["details"]) == 4
-    assert schema["message"].endswith(", and 1 more")
+    assert schema["message"].endswith("; and 1 more")
     assert all("is missing" in one for one in schema["details"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
@@ -42,6 +43,12 @@ def size(count_: float) -> str:
             return f"{count_:.0f} {unit}" if unit == _SIZES[0] else f"{count_:.1f} {unit}"
         count_ /= _STEP
     return f"{count_:.1f} {_SIZES[-1]}"
+
+
+def first_of(parts: Sequence[str], most: int, between: str = ", ") -> str:
+    """`a, b`, or where there are more than so many `a, b, c, and 4 more`."""
+    left = len(parts) - most
+    return between.join([*parts[:most], f"and {left:,} more"] if left > 0 else parts)
 
 
 def count(number: int, what: str) -> str:

@@ -21,6 +21,7 @@ from codemation.backend.migrations.history_check import checked
 from codemation.backend.migrations.history_queries import Query
 from codemation.backend.migrations.revisions import revisions
 from codemation.backend.postgresql import driver_errors, lock_holders
+from codemation.text.amounts import first_of
 from codemation.text.redaction import mask_url, redact
 
 _LEAST_VERSION: Final = 110_000
@@ -172,8 +173,7 @@ def _refuse_filled(query: Query, tables: Sequence[CopiedTable]) -> None:
     (found,) = query(f"SELECT {exists}")
     filled = [table.name for table, rows in zip(tables, found, strict=True) if rows]
     if filled:
-        more = f" and {len(filled) - _MOST_NAMES} more" if len(filled) > _MOST_NAMES else ""
-        message = f"the PostgreSQL database is not empty: there are rows in {', '.join(filled[:_MOST_NAMES])}{more}"
+        message = f"the PostgreSQL database is not empty: there are rows in {first_of(filled, _MOST_NAMES)}"
         raise CopyRefusedError(
             message,
             "Copy into an empty one; `codemation db downgrade base` and `codemation db migrate` empty this one.",

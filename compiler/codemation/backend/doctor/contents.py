@@ -10,6 +10,7 @@ from codemation.backend.doctor.subject import Subject
 from codemation.backend.errors import BackendError, DatabaseLockedError
 from codemation.backend.migrations import revisions
 from codemation.backend.migrations.history_check import Status, checked, kind_of, refuse_pending
+from codemation.text.amounts import first_of
 
 CHECKS: Final = Checks()
 
@@ -79,8 +80,7 @@ def schema(subject: Subject) -> Finding:
     if not differences:
         return ok(f"{len(wanted)} tables are as the migrations made them")
     details = tuple(one.text for one in differences)
-    more = f", and {len(details) - _MOST} more" if len(details) > _MOST else ""
-    text = f"{'; '.join(details[:_MOST])}{more}"
+    text = first_of(details, _MOST, "; ")
     advice = " ".join(dict.fromkeys(one.help or _ADVICE for one in differences[:_MOST]))
     return warn(text, advice, details) if all(one.works for one in differences) else failed(text, advice, details)
 
@@ -148,10 +148,9 @@ def tables(subject: Subject) -> Finding:
     obstacles = subject.obstacles([*metadata.tables, revisions.VERSION_TABLE, revisions.LOG_TABLE])
     if not obstacles:
         return ok("nothing stands between a host and its rows")
-    more = f"; and {len(obstacles) - _MOST} more" if len(obstacles) > _MOST else ""
-    text = "; ".join(one.text for one in obstacles[:_MOST]) + more
     advice = f"{'; '.join(dict.fromkeys(one.help for one in obstacles[:_MOST]))}."
     details = tuple(one.text for one in obstacles)
+    text = first_of(details, _MOST, "; ")
     hinders = any(one.hinders for one in obstacles)
     return failed(text, advice, details) if hinders else warn(text, advice, details)
 

@@ -7,7 +7,7 @@ from typing import Final
 from codemation.backend.doctor.check import Checks, Finding, ok, skipped, warn
 from codemation.backend.errors import BackendError, DatabaseUnreachableError
 from codemation.runtime.form import Runtime
-from codemation.text.amounts import about
+from codemation.text.amounts import about, first_of
 
 CHECKS: Final = Checks()
 
@@ -49,8 +49,7 @@ def retention(runtime: Runtime) -> Finding:
     told = [f"{table.replace('_', ' ')} for {about(overdue.total_seconds())}" for overdue, table in late]
     if not told:
         return ok("nothing is due")
-    more = f", and {len(told) - _MOST} more" if len(told) > _MOST else ""
-    text = f"due and still there: {', '.join(told[:_MOST])}{more}"
+    text = f"due and still there: {first_of(told, _MOST)}"
     if late[0][0].total_seconds() <= PATIENCE:
         return ok(text)
     return warn(text, "Run `codemation db prune`, or let the host do it: `boot(prune_every=3600)`.", tuple(told))

@@ -16,6 +16,7 @@ from codemation.backend.migrations.errors import (
     MigrationsPendingError,
 )
 from codemation.backend.migrations.revisions import BASE, LOG_TABLE, VERSION_TABLE, Revision, position
+from codemation.text.amounts import first_of
 
 Kind: TypeAlias = Literal["empty", "ours", "foreign", "refused"]
 """What a database is: without any table; with a history that this program knows; someone else's, without a history of
@@ -209,6 +210,4 @@ def _refuse_altered(what: str) -> NoReturn:
 
 
 def _listed(names: Sequence[str] | frozenset[str] | set[str]) -> str:
-    shown = sorted(names)
-    more = f" and {len(shown) - _MOST_NAMES} more" if len(shown) > _MOST_NAMES else ""
-    return ", ".join(shown[:_MOST_NAMES]) + more
+    return first_of(sorted(names), _MOST_NAMES)

@@ -16,6 +16,7 @@ from codemation.backend.errors import (
 from codemation.backend.migrations.errors import MigrationFailedError
 from codemation.backend.postgresql import reasons
 from codemation.runtime.form import Database
+from codemation.text.amounts import first_of
 from codemation.text.redaction import mask_url
 
 _MOST_NAMES = 3
@@ -56,7 +57,7 @@ def may_not_use(user: str, schema: str) -> BackendError:
 def may_not_alter(user: str, tables: Sequence[str]) -> BackendError:
     """The role may not change `tables` of ours, as whoever migrates has to: only their owner may."""
     return DatabaseAuthenticationError(
-        f"the user {user} does not own {_listed(tables)}, and so cannot migrate",
+        f"the user {user} does not own {first_of(tables, _MOST_NAMES)}, and so cannot migrate",
         f'Let their owner migrate, or make the user one of the owner\'s: `GRANT owner TO "{user}"`.',
     )
 
@@ -64,7 +65,7 @@ def may_not_alter(user: str, tables: Sequence[str]) -> BackendError:
 def may_not_number(user: str, sequences: Sequence[str], schema: str) -> BackendError:
     """The role may not draw numbers for new rows."""
     return DatabaseAuthenticationError(
-        f"the user {user} may not use {_listed(sequences)}, which number new rows",
+        f"the user {user} may not use {first_of(sequences, _MOST_NAMES)}, which number new rows",
         f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA "{schema}" TO "{user}".',
     )
 
@@ -72,7 +73,7 @@ def may_not_number(user: str, sequences: Sequence[str], schema: str) -> BackendE
 def may_not_write(user: str, tables: Sequence[str]) -> BackendError:
     """The role may not read and write `tables` of ours."""
     return DatabaseAuthenticationError(
-        f"the user {user} may not read and write {_listed(tables)}",
+        f"the user {user} may not read and write {first_of(tables, _MOST_NAMES)}",
         "Grant SELECT, INSERT, UPDATE and DELETE on all of codemation's tables; a host that only reads boots with "
         "`read_only=True`.",
     )
@@ -121,11 +122,6 @@ def unclear(database: Database, said: str) -> BackendError:
         f"the server of {_named(database)} does not say what it is: {said}",
         "Name a PostgreSQL server, of version 10 or newer.",
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
 
 
 def _named(database: Database) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from codemation.backend.doctor.check import Checks, Finding, NotToldError, failed, ok, warn
 from codemation.backend.doctor.subject import Obstacle
 from codemation.backend.errors import DatabaseLockedError
-from codemation.text.amounts import duration, size
+from codemation.text.amounts import duration, first_of, size
 from codemation.text.redaction import redact
 
 if TYPE_CHECKING:
@@ -86,10 +86,9 @@ def locks(server: Server) -> Finding:
     if not found:
         return ok("nobody keeps the tables from being written")
     unique = list(dict.fromkeys(found))
-    more = f"; and {len(unique) - _MOST} more" if len(unique) > _MOST else ""
-    text = "; ".join(one.text for one in unique[:_MOST]) + more
     advice = f"{'; '.join(dict.fromkeys(one.help for one in unique[:_MOST]))}."
     details = tuple(one.text for one in unique)
+    text = first_of(details, _MOST, "; ")
     return (failed if any(one.hinders for one in unique) else warn)(text, advice, details)
 
 

@@ -17,7 +17,7 @@ from codemation.cli.database import on_database, report_failure
 from codemation.cli.inputs import add_inputs
 from codemation.cli.output import terminal
 from codemation.cli.parser import Command, Parser, add_format
-from codemation.text.amounts import about
+from codemation.text.amounts import about, first_of
 from codemation.text.json import json_text
 from codemation.text.redaction import redact
 from codemation.text.terminal import wrap
@@ -98,11 +98,8 @@ def _overdue(lags: dict[str, Lag] | None) -> str:
     if not lags:
         return "" if lags is None else "  overdue  nothing\n"
     late = sorted(lags.items(), key=lambda one: one[1].overdue, reverse=True)
-    told = ", ".join(
-        f"{table.replace('_', ' ')} for {about(lag.overdue.total_seconds())}" for table, lag in late[:SHOWN]
-    )
-    more = f" and {len(late) - SHOWN} more" if len(late) > SHOWN else ""
-    text = f"{told}{more}; `codemation db prune` deletes it"
+    told = [f"{table.replace('_', ' ')} for {about(lag.overdue.total_seconds())}" for table, lag in late]
+    text = f"{first_of(told, SHOWN)}; `codemation db prune` deletes it"
     return "\n".join(wrap(text, terminal().width, indent="           ", first="  overdue  ")) + "\n"
 
 
