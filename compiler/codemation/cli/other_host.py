@@ -77,7 +77,7 @@ def of_typescript(folder: str, left_out: list[LeftOut]) -> Iterator[Said]:
     for name in NAMES:
         text = read_text(os.path.join(folder, name), named=False, most=MOST_BYTES)
         if isinstance(text, Unreadable):
-            if text.kind == "unreadable":
+            if text.kind != "missing":
                 left_out.append(LeftOut(name, f"it {text.reason}"))
             continue
         root, program = read(text), _Program(name)

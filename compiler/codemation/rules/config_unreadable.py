@@ -9,28 +9,27 @@ from codemation.diagnostics import Diagnostic
 from codemation.origin import FileOrigin
 from codemation.resolution.semantic_model import SemanticModel
 from codemation.rules.rule import Rule
+from codemation.sources.files import Hindrance
 from codemation.sources.project import CONFIG_NAME
 from codemation.text.redaction import redact
 
-REMEDIES = {
-    "is a directory": "move it away, or name a file with --config",
-    "may not be read": "give this user permission to read it",
-    "is not UTF-8": "save the file as UTF-8",
-    "is UTF-": "save the file as UTF-8",
-    "is a pipe": "move it away, or name it with --config, which reads pipes",
-    "is larger": "a configuration is much smaller: name the right file",
-    "is a broken link": "mend the link, or remove it",
+REMEDIES: dict[Hindrance, str] = {
+    "directory": "move it away, or name a file with --config",
+    "permission": "give this user permission to read it",
+    "encoding": "save the file as UTF-8",
+    "pipe": "move it away, or name it with --config, which reads pipes",
+    "size": "a configuration is much smaller: name the right file",
+    "broken link": "mend the link, or remove it",
+    "other": "check the file",
 }
 
 
 def check(model: SemanticModel) -> Iterator[Diagnostic]:
     """Report a file without permission, a directory, or bytes that are not UTF-8."""
     unreadable = model.source.unreadable
-    if unreadable and unreadable.kind == "unreadable":
-        remedy = next(
-            (text for start, text in REMEDIES.items() if unreadable.reason.startswith(start)), "check the file"
-        )
-        if model.project.explicit and unreadable.reason.startswith("is a directory"):
+    if unreadable and unreadable.kind != "missing":
+        remedy = REMEDIES[unreadable.kind]
+        if model.project.explicit and unreadable.kind == "directory":
             named = redact(os.path.join(model.project.named, CONFIG_NAME))
             remedy = f"name the project with --root {redact(model.project.named)}, or the file in it: {named}"
         origin = FileOrigin(model.source.name, "")

@@ -290,7 +290,7 @@ def _remedy(variable: str, path: str, content: str | Unreadable) -> str:
         return f"it is a URL, and no file's path: put it into {variable.removesuffix(COMPANION)}"
     if path.startswith(("~", "$", "%")):
         return "write the whole path: nothing is expanded here"
-    if isinstance(content, Unreadable) and "UTF-8" in content.reason:
+    if isinstance(content, Unreadable) and content.kind == "encoding":
         return "save the file as UTF-8"
     return "mount the secret there, or name the file that holds it"
 

@@ -39,10 +39,14 @@ _HOW: Final = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY"
 _AT_ONCE: Final = getattr(os, "O_NONBLOCK", 0)
 
 
+Hindrance = Literal["missing", "broken link", "directory", "pipe", "permission", "size", "encoding", "other"]
+"""What keeps a file from being read."""
+
+
 class Unreadable(Struct, frozen=True):
     """Why a file could not be read; `reason` continues the sentence "FILE …", `line` (from 1) where it is known."""
 
-    kind: Literal["missing", "unreadable"]
+    kind: Hindrance
     reason: str
     line: int | None = None
 
@@ -58,10 +62,10 @@ def read_text(path: str, *, named: bool, most: int = MOST_BYTES, marked: bool = 
     except (OSError, ValueError) as error:
         return _unreadable(path, error)
     if data is None:
-        return Unreadable("unreadable", "is a pipe or a device, not a file")
+        return Unreadable("pipe", "is a pipe or a device, not a file")
     if len(data) > most:
         return Unreadable(
-            "unreadable", f"is larger than {most >> 20} MiB" if most >> 20 else f"is larger than {most >> 10} KiB"
+            "size", f"is larger than {most >> 20} MiB" if most >> 20 else f"is larger than {most >> 10} KiB"
         )
     text = _decoded(data)
     return text if marked or isinstance(text, Unreadable) else text.removeprefix(BOM)
@@ -71,17 +75,16 @@ def _unreadable(path: str, error: OSError | ValueError) -> Unreadable:
     match error:
         case FileNotFoundError() | NotADirectoryError():
             if os.path.islink(path):
-                return Unreadable("unreadable", "is a broken link")
+                return Unreadable("broken link", "is a broken link")
             return Unreadable("missing", "does not exist")
         case IsADirectoryError():
-            reason = "is a directory, not a file"
+            return Unreadable("directory", "is a directory, not a file")
         case PermissionError():
-            reason = "may not be read by this user"
+            return Unreadable("permission", "may not be read by this user")
         case OSError(strerror=str(said)):
-            reason = f"cannot be read: {said}"
+            return Unreadable("other", f"cannot be read: {said}")
         case _:
-            reason = "cannot be read: its name is not valid"
-    return Unreadable("unreadable", reason)
+            return Unreadable("other", "cannot be read: its name is not valid")
 
 
 def _bytes_of(path: str, *, named: bool, most: int) -> bytes | None:
@@ -110,10 +113,10 @@ def _decoded(data: bytes) -> str | Unreadable:
         if "\0" not in text[:4]:
             return text
         encoding = next((name for pattern, name in _WIDE if pattern.match(text)), None)
-        return text if encoding is None else Unreadable("unreadable", f"is {encoding}, not UTF-8")
+        return text if encoding is None else Unreadable("encoding", f"is {encoding}, not UTF-8")
     except UnicodeDecodeError as error:
         encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
         if encoding:
-            return Unreadable("unreadable", f"is {encoding}, not UTF-8")
+            return Unreadable("encoding", f"is {encoding}, not UTF-8")
         line = data.count(b"\n", 0, error.start) + 1
-        return Unreadable("unreadable", f"is not UTF-8 (line {line})", line)
+        return Unreadable("encoding", f"is not UTF-8 (line {line})", line)
