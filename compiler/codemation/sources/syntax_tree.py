@@ -37,7 +37,7 @@ _LONE_KEY = lazy(r"([ \t]*[A-Za-z0-9_-]+(?:[ \t]*\.[ \t]*[A-Za-z0-9_-]+)*)[ \t]*
 _SPACED_CONTINUATION = lazy(r"(?<!\\)((?:\\\\)*)\\([ \t]+)(\r?)\Z")
 
 Range = tuple[int, int]  # start and exclusive end: indices into the text, or into that of a section
-Written = tuple[str, bytes, str]  # the kind of a section, and what stands in it: for the parser, and in the text
+Written = tuple[str, bytes, str]  # see `Read.written`
 
 
 class Entry(Struct, frozen=True, gc=False):
@@ -94,18 +94,36 @@ class Parsed(NamedTuple):
     tree: Tree
 
 
+class Read(NamedTuple):
+    """A text, what tree-sitter made of it, and for each byte of what that was given the offset in the text."""
+
+    text: str
+    parsed: Parsed
+    offsets: Sequence[int]
+
+    def start(self, node: Node) -> int:
+        """Where a node begins in the text."""
+        return self.offsets[node.start_byte]
+
+    def written(self, node: Node) -> Written:
+        """What tells a node from others: its kind, and what stands in it, for the parser and in the text."""
+        start, end = node.start_byte, node.end_byte
+        return node.type, self.parsed.source[start:end], self.text[self.offsets[start] : self.offsets[end]]
+
+
 class Places(Struct, frozen=True):
     """All that is written in one text: each path with its place, where a key names it first, and where else one does.
 
-    A number is where that begins from which the offsets are counted. `sections` are those of the text by what is
-    written: another text that has some of them too need not be read as a whole.
+    A number is where that begins from which the offsets are counted. `read` is what the text was read from, and
+    `sections` what each node of the document says (`None`: nothing): another text that has some of them too need not be
+    read as a whole.
     """
 
     entries: Mapping[Path, tuple[int, Entry]]
     names: Mapping[Path, tuple[int, Range]]
     again: Mapping[Path, Sequence[tuple[int, Range]]]
-    sections: Mapping[Written, Section]
-    parsed: Parsed
+    read: Read
+    sections: Sequence[Section | None]
     clean: bool
 
 
@@ -118,31 +136,30 @@ def read_places(text: str, *, guess: bool, before: Places | None = None) -> Plac
     # tree-sitter-toml takes a line-ending backslash in a string only right before the line break, so the copy has the
     # blanks before the backslash: that keeps the offsets, and outside of such strings it changes nothing.
     patched = [_SPACED_CONTINUATION.sub(r"\1\2\\\3", line) if "\\" in line else line for line in lines]
-    parsed = _parsed(patched, before.parsed if before else None)
+    parsed = _parsed(patched, before.read.parsed if before else None)
     clean = not parsed.tree.root_node.has_error
     if not clean and guess:
         parsed = _repair(patched, parsed)
-    source = parsed.source
     offsets = range(len(text) + 1) if patched == lines and text.isascii() else _offsets(lines, patched)
-    known = before.sections if before else {}
-    sections, found = dict[Written, Section](), list[tuple[int, Section]]()
+    read, known = Read(text, parsed, offsets), _known(before) if before else {}
     reader = _Reader(text, offsets, clean=clean)
-    for node in parsed.tree.root_node.named_children:
-        start, end = offsets[node.start_byte], offsets[node.end_byte]
-        written = (node.type, source[node.start_byte : node.end_byte], text[start:end])
+    nodes, sections = parsed.tree.root_node.named_children, list[Section | None]()
+    for node in nodes:
         # How the parser recovers from an error depends on what is around it.
-        whole = not node.has_error
-        section = (known.get(written) or sections.get(written)) if whole else None
-        section = section or reader.section(node)
-        if section is None:
-            continue
-        found.append((start, section))
-        if whole:
-            sections[written] = section
+        taken = known.get(read.written(node)) if known and not node.has_error else None
+        sections.append(taken or reader.section(node))
     indexer = _Indexer()
+    found = [(read.start(node), section) for node, section in zip(nodes, sections, strict=True) if section is not None]
     for start, section in sorted(found, key=lambda one: one[1].header is not None):
         indexer.add(start, section)
-    return Places(indexer.entries, indexer.names, indexer.again, sections, parsed, clean)
+    return Places(indexer.entries, indexer.names, indexer.again, read, sections, clean)
+
+
+def _known(before: Places) -> Mapping[Written, Section]:
+    """What was read of a text, by what is written."""
+    nodes = before.read.parsed.tree.root_node.named_children
+    read = zip(nodes, before.sections, strict=True)
+    return {before.read.written(node): section for node, section in read if section and not node.has_error}
 
 
 class _Indexer:
