@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
     from codemation.origin import Path
+    from codemation.sources.sections import Section
 
 
 def offset(text: str, position: Position) -> int:
@@ -492,7 +493,7 @@ def test_only_what_is_another_one_is_read_again(
     read = []
     section = syntax_tree._Reader.section
 
-    def counted(self: syntax_tree._Reader, node: Node) -> syntax_tree.Section | None:
+    def counted(self: syntax_tree._Reader, node: Node) -> Section | None:
         read.append(node)
         return section(self, node)
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from codemation.origin import Path, Position, Span
-from codemation.sources.syntax_tree import Entry, Places, Range, read_places
+from codemation.sources.sections import Entry, Range
+from codemation.sources.syntax_tree import Places, read_places
 from codemation.text.patterns import lazy
 
 if TYPE_CHECKING:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import tomllib
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import tree_sitter_toml
 from msgspec import Struct
 from tree_sitter import Language, Node, Parser, Tree
 
 from codemation.origin import Path
+from codemation.sources.sections import DEPTH, Entry, Indexer, Pair, Part, Range, Section, Value
 from codemation.text.patterns import lazy
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ _KEYS = frozenset({"bare_key", "quoted_key", "dotted_key"})
 _BRACKETS = frozenset({"[", "[[", "]", "]]"})
 _VALUES = frozenset({"string", "integer", "float", "boolean", "array", "inline_table"})
 _VALUES |= {"offset_date_time", "local_date_time", "local_date", "local_time"}
-_DEPTH = 128  # the longest path indexed, to bound the recursion; `tomllib` gives up at a few hundred
 _ROUNDS = 32  # the most repairs tried on a broken text, each a parse; more broken lines than a few are not an edit
 
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:[^"\\]|\\.)*"|'[^']*')"""
@@ -36,55 +36,7 @@ _OPEN_PAIR = lazy(rf"([ \t]*{_KEY}[ \t]*=[ \t]*)(.*)")
 _LONE_KEY = lazy(r"([ \t]*[A-Za-z0-9_-]+(?:[ \t]*\.[ \t]*[A-Za-z0-9_-]+)*)[ \t]*(?:\.[ \t]*)?(?:#.*)?")
 _SPACED_CONTINUATION = lazy(r"(?<!\\)((?:\\\\)*)\\([ \t]+)(\r?)\Z")
 
-Range = tuple[int, int]  # start and exclusive end: indices into the text, or into that of a section
 Written = tuple[str, bytes, str]  # see `Read.written`
-
-
-class Entry(Struct, frozen=True, gc=False):
-    """A `Location` in offsets from where its pair, or the header, begins; `kind` says what is written there.
-
-    That is the value, a header, or only a part of a longer key.
-    """
-
-    key: Range | None
-    component: Range | None
-    value: Range
-    kind: Literal["value", "header", "implied"]
-
-
-class Part(Struct, frozen=True, gc=False):
-    """One component of a key, and where it stands."""
-
-    name: str
-    place: Range
-
-
-class Value(Struct, frozen=True, gc=False):
-    """A value, with the items of an array or the pairs of an inline table."""
-
-    entry: Entry
-    items: tuple[Value, ...] = ()
-    pairs: tuple[Pair, ...] = ()
-
-
-class Pair(Struct, frozen=True, gc=False):
-    """A key and its value; offsets are counted from where it begins, those within an inline table with it."""
-
-    parts: tuple[Part, ...]
-    value: Value
-
-
-class Section(Struct, frozen=True, gc=False):
-    """What a table with its header says, or a pair above all headers, wherever in a document it stands.
-
-    `parts` are the header's, none of a mere pair; `element` is the entry of another item of an array of tables. `pairs`
-    are each with the offset at which it begins in the section.
-    """
-
-    parts: tuple[Part, ...]
-    header: Entry | None
-    element: Entry | None
-    pairs: tuple[tuple[int, Pair], ...]
 
 
 class Parsed(NamedTuple):
@@ -148,7 +100,7 @@ def read_places(text: str, *, guess: bool, before: Places | None = None) -> Plac
         # How the parser recovers from an error depends on what is around it.
         taken = known.get(read.written(node)) if known and not node.has_error else None
         sections.append(taken or reader.section(node))
-    indexer = _Indexer()
+    indexer = Indexer()
     found = [(read.start(node), section) for node, section in zip(nodes, sections, strict=True) if section is not None]
     for start, section in sorted(found, key=lambda one: one[1].header is not None):
         indexer.add(start, section)
@@ -160,70 +112,6 @@ def _known(before: Places) -> Mapping[Written, Section]:
     nodes = before.read.parsed.tree.root_node.named_children
     read = zip(nodes, before.sections, strict=True)
     return {before.read.written(node): section for node, section in read if section and not node.has_error}
-
-
-class _Indexer:
-    """Turns sections into entries. Of what is written twice the first stays."""
-
-    def __init__(self) -> None:
-        self.entries: dict[Path, tuple[int, Entry]] = {}
-        self.names: dict[Path, tuple[int, Range]] = {}  # where a key first names a path
-        self.again: dict[Path, list[tuple[int, Range]]] = {}  # and wherever else one does
-        self._lengths: dict[Path, int] = {}  # of the arrays of tables, so far
-        self._start = 0
-
-    def add(self, start: int, section: Section) -> None:
-        """Add what a section says that begins at an offset."""
-        self._start = start
-        base: Path = ()
-        if section.header is not None:
-            path = self._named((), section.parts)
-            self._add(path, section.header)
-            if section.element is not None:
-                self._lengths[path] = self._lengths.get(path, 0) + 1
-                self._add(self._last(path), section.element)
-            base = self._last(path)
-        for offset, pair in section.pairs:
-            self._start = start + offset
-            self._pair(base, pair)
-
-    def _pair(self, base: Path, pair: Pair) -> None:
-        if len(base) + len(pair.parts) < _DEPTH:
-            self._value(self._named(base, pair.parts), pair.value)
-
-    def _value(self, path: Path, value: Value) -> None:
-        if len(path) >= _DEPTH or not self._add(path, value.entry):
-            return
-        for position, item in enumerate(value.items):
-            self._value((*path, position), item)
-        for pair in value.pairs:
-            self._pair(path, pair)
-
-    def _named(self, path: Path, parts: Sequence[Part]) -> Path:
-        """Return the path that the `parts` of a key lead to from `path`, and record the tables on the way."""
-        start, last = self._start, len(parts) - 1
-        for position, part in enumerate(parts):
-            path, place = (*path, part.name), part.place
-            if path in self.names:
-                self.again.setdefault(path, []).append((start, place))
-            else:
-                self.names[path] = start, place
-            if position < last:
-                if path not in self.entries:
-                    self.entries[path] = start, Entry(place, place, place, "implied")
-                path = self._last(path) if self._lengths else path
-        return path
-
-    def _last(self, path: Path) -> Path:
-        return (*path, self._lengths[path] - 1) if path in self._lengths else path
-
-    def _add(self, path: Path, entry: Entry) -> bool:
-        """Record `entry` unless the path is written before; a table's own header replaces its mention as a part."""
-        before = self.entries.get(path)
-        first = before is None or before[1].kind == "implied" != entry.kind
-        if first:
-            self.entries[path] = (self._start, entry)
-        return first
 
 
 class _Reader:
@@ -257,7 +145,7 @@ class _Reader:
         self._start = start
         place = self._range(key) if key is not None else None
         parts = self._parts(key, place) if key is not None and place is not None else ()
-        if not brackets or not 0 < len(parts) < _DEPTH:
+        if not brackets or not 0 < len(parts) < DEPTH:
             return None
         last, whole = parts[-1].place, (self._range(brackets[0])[0], self._range(brackets[-1])[1])
         element = Entry(None, last, whole, "header") if kind == "table_array_element" else None
@@ -295,10 +183,10 @@ class _Reader:
 
     def _value(self, node: Node, depth: int, key: Range | None = None, component: Range | None = None) -> Value:
         entry, kind = Entry(key, component, self._range(node), "value"), node.type
-        if depth < _DEPTH and kind == "array":
+        if depth < DEPTH and kind == "array":
             nodes = [child for child in node.named_children if child.type in _VALUES]
             return Value(entry, items=tuple([self._value(child, depth + 1) for child in nodes]))
-        if depth < _DEPTH and kind == "inline_table":
+        if depth < DEPTH and kind == "inline_table":
             pairs = [self._pair(child, depth + 1) for child in node.named_children if child.type == "pair"]
             return Value(entry, pairs=tuple([pair for pair in pairs if pair is not None]))
         return Value(entry)
