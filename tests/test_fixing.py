@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -258,14 +258,14 @@ def test_a_variable_may_be_named_although_another_is_in_force() -> None:
 def many(text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int, int]:
     """How many repairs are made, how much is left, and how many texts were tried for it."""
     found = compiled(text)
-    tried: list[str] = []
-    once = pipeline.decide_text
+    tried: list[Sequence[Edit]] = []
+    once = pipeline.decide_edits
 
-    def counted(model: SemanticModel, text: str) -> SemanticModel:
-        tried.append(text)
-        return once(model, text)
+    def counted(model: SemanticModel, edits: Sequence[Edit]) -> SemanticModel:
+        tried.append(edits)
+        return once(model, edits)
 
-    monkeypatch.setattr(pipeline, "decide_text", counted)
+    monkeypatch.setattr(pipeline, "decide_edits", counted)
     done = found.repaired
     return len(done.diagnostics), len(found.after_repairs.found), len(tried)
 

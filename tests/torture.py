@@ -25,6 +25,7 @@ TESTS = (
     "resolution/test_decision_table.py",
     "resolution/test_properties.py",
     "text/test_redaction.py",
+    "sources/test_rereading.py",
     "sources/test_spans.py",
     "values/test_urls.py",
     "reports/test_reports.py",

@@ -21,14 +21,13 @@ from codemation.rules.runner import run
 from codemation.rules.toml_syntax import further
 from codemation.rules.values.told import fault_told
 from codemation.settings.catalogue import dotted
-from codemation.sources.edits import edited
 from codemation.text.redaction import redact
 
 MOST_TRIES = 64
 """Texts that are tried at most, so that time grows no faster than the file: far more than honest mistakes take."""
 
-DecideText = Callable[[SemanticModel, str], SemanticModel]
-"""What follows from another text of a model's file."""
+DecideEdits = Callable[[SemanticModel, Sequence[Edit]], SemanticModel]
+"""What follows from a model's file after edits."""
 
 
 class Repaired(Struct, frozen=True):
@@ -53,7 +52,7 @@ class Repaired(Struct, frozen=True):
         return Diagnostics(kept, model, repairs=len(self.diagnostics))
 
 
-def repaired(model: SemanticModel, found: Sequence[Diagnostic], decide_text: DecideText) -> Repaired:
+def repaired(model: SemanticModel, found: Sequence[Diagnostic], decide_edits: DecideEdits) -> Repaired:
     """Make every repair that is on offer, in the text alone: nothing is written. `found` is all that rules found."""
     done: list[Diagnostic] = []
     given_up: set[tuple[object, ...]] = set()
@@ -61,7 +60,7 @@ def repaired(model: SemanticModel, found: Sequence[Diagnostic], decide_text: Dec
     known = model
     offered = [one for one in found if one.fixes]
     while chosen := _apart(one for one in _with_further(model, offered) if _identity(one) not in given_up):
-        made, after = _made(model, chosen, decide_text, tries, known)
+        made, after = _made(model, chosen, decide_edits, tries, known)
         if after is None:
             break
         kept = set(map(id, made))
@@ -112,7 +111,7 @@ def _touches(taken: Sequence[tuple[Position, Position]], edit: Edit) -> bool:
 def _made(
     before: SemanticModel,
     chosen: Sequence[Diagnostic],
-    decide_text: DecideText,
+    decide_edits: DecideEdits,
     tries: Iterator[int],
     known: SemanticModel,
 ) -> tuple[list[Diagnostic], SemanticModel | None]:
@@ -129,7 +128,7 @@ def _made(
             return made, best if made else None
         part = pending.pop()
         edits = [edit for one in (*made, *part) for edit in _edits(one)]
-        after = decide_text(before, edited(before.source.text, edits))
+        after = decide_edits(before, edits)
         wrong = set(map(id, _amiss(before, after, [*made, *part], known)))
         right = [one for one in part if id(one) not in wrong]
         if not wrong:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from codemation.diagnostics import ConfigError, Diagnostic, count_errors, summary
+from codemation.diagnostics import ConfigError, Diagnostic, Edit, count_errors, summary
 from codemation.resolution.layers import build_layers
 from codemation.resolution.lowering import lower
 from codemation.resolution.precedence import resolve
@@ -67,7 +67,7 @@ class Compilation:
         if self._repaired is None:
             from codemation.fixing import repaired  # noqa: PLC0415  (only for what is wrong)
 
-            self._repaired = repaired(self.model, self.found, decide_text)
+            self._repaired = repaired(self.model, self.found, decide_edits)
         return self._repaired
 
     @property
@@ -188,16 +188,14 @@ def compile_sources(
     return compile_inputs(Inputs(project, source, environment), overrides, catalogue)
 
 
-def compile_text(model: SemanticModel, text: str) -> Compilation:
-    """Compile what a model was made from, with another text of its file."""
-    return _checked(decide_text(model, text))
+def compile_edits(model: SemanticModel, edits: Sequence[Edit]) -> Compilation:
+    """Compile what a model was made from, its file edited."""
+    return _checked(decide_edits(model, edits))
 
 
-def decide_text(model: SemanticModel, text: str) -> SemanticModel:
-    """Decide what a model decides, with another text of its file; nothing is checked."""
-    source = TomlSource(model.source.name, text)
-    source.follow(model.source)
-    inputs = Inputs(model.project, source, model.environment)
+def decide_edits(model: SemanticModel, edits: Sequence[Edit]) -> SemanticModel:
+    """Decide what a model decides, its file edited; nothing is checked."""
+    inputs = Inputs(model.project, model.source.edited(edits), model.environment)
     return _decided(model.catalogue, inputs, model.overrides, model.offers.judged)
 
 

@@ -236,7 +236,7 @@ def test_a_user_without_rights(
             told = seen(codemation("doctor"))
             assert told["migrations"].state == "ok"
             first = ", ".join(sorted(metadata.tables)[:3])
-            assert f"the user {role} may not read and write {first} and" in told["writable"].text
+            assert f"the user {role} may not read and write {first}, and" in told["writable"].text
             server.execute(sql.SQL("GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {}").format(name))
             assert "which number new rows" in seen(codemation("doctor"))["writable"].text
             server.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(name))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.backend.doctor import places
 from tests.docs import live
 from tests.docs.pages import LIVE, ROOT
 from tests.postgresql_server import EXTERNAL
@@ -17,6 +18,8 @@ def texts() -> list[str]:
 def test_what_is_not_written_is_told_in_one_line(
     lacks: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    if lacks != "Redis":
+        places.redis_program()  # Without one, that is what is told.
     before = texts()
     monkeypatch.setenv(EXTERNAL, "postgresql://db.example.com/postgres")
     if lacks == "Redis":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,14 +87,14 @@ def test_repairs_are_tried_only_when_they_are_asked_for_and_together(
     projects = Projects()
     text = '[app.database]\nkind = "postgresql"\n' + "".join(policies)
     projects.open(str(tmp_path / "codemation.toml"), text)
-    tried: list[str] = []
-    once = pipeline.decide_text
+    tried: list[Sequence[Edit]] = []
+    once = pipeline.decide_edits
 
-    def counted(model: SemanticModel, text: str) -> SemanticModel:
-        tried.append(text)
-        return once(model, text)
+    def counted(model: SemanticModel, edits: Sequence[Edit]) -> SemanticModel:
+        tried.append(edits)
+        return once(model, edits)
 
-    monkeypatch.setattr(pipeline, "decide_text", counted)
+    monkeypatch.setattr(pipeline, "decide_edits", counted)
     analysis = projects.project(str(tmp_path))
     whole = Range(Spot(0, 0), Spot(1000, 0))
     assert "CM401" in [one.code for one in findings(analysis)]

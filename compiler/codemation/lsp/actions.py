@@ -22,10 +22,9 @@ from codemation.lsp.cursor import Stated, stated_at
 from codemation.lsp.hints import LONGEST
 from codemation.lsp.text import Range, Spot
 from codemation.origin import FileOrigin, Path, Span
-from codemation.pipeline import Compilation, compile_text
+from codemation.pipeline import Compilation, compile_edits
 from codemation.settings.catalogue import Leaf, Table, dotted
 from codemation.settings.setting import ANY
-from codemation.sources.edits import edited
 from codemation.sources.toml import value_at
 from codemation.text.redaction import MASK, redact
 
@@ -191,7 +190,7 @@ def _says(analysis: Analysis, edits: Iterable[Edit], subject: Subject, path: Pat
 
 
 def _after(analysis: Analysis, edits: Iterable[Edit]) -> Compilation:
-    return compile_text(analysis.model, edited(analysis.model.source.text, edits))
+    return compile_edits(analysis.model, tuple(edits))
 
 
 def _edits(analysis: Analysis, edits: Iterable[Edit]) -> Edits:

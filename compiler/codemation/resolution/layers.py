@@ -14,7 +14,7 @@ from codemation.settings.keys import Key
 from codemation.settings.setting import ANY, Setting
 from codemation.sources.environment import Environment, Statement
 from codemation.sources.overrides import Override
-from codemation.sources.toml import TomlSource
+from codemation.sources.toml import CopiedTables, TomlSource
 from codemation.text.redaction import Unshown
 from codemation.values import Problem, of_text
 from codemation.values.variable_text import text_problem
@@ -190,7 +190,7 @@ def _without_faults(
     `file`, its flat form, is changed in place. Unknown and conflicting keys reject nothing, but for those inside of a
     value, which is one setting as a whole.
     """
-    copy = _Copy(data)
+    copy = CopiedTables(data)
     for path, table in judged.items():
         for fault in table.faults:
             name = str(fault.path[len(path)])
@@ -213,22 +213,6 @@ def _reject(
         file.update({key: rejected for key in catalogue.paths() if key[: len(path)] == path and ANY not in key})
     elif node is not None and ANY not in node.path:
         file[node.path] = rejected
-
-
-class _Copy:
-    """Another `document`, whose tables are those of the first one but for those that are asked for here."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        self.document = dict(document)
-        self._own: dict[Key, dict[str, Any]] = {(): self.document}
-
-    def table(self, path: Key) -> dict[str, Any]:
-        """The table at a path, which may be changed."""
-        table = self._own.get(path)
-        if table is None:
-            around = self.table(path[:-1])
-            table = self._own[path] = around[path[-1]] = dict(around[path[-1]])
-        return table
 
 
 def _all_rejected(node: Table | Leaf | None, rejected: Rejected) -> Any:

@@ -188,8 +188,11 @@ class SpanIndex:
 
     def written(self, span: Span) -> str:
         """Return what stands at one of the spans given here."""
-        start, end = (self._lines[place.line - 1] + place.column - 1 for place in (span.start, span.end))
-        return self._text[start:end]
+        return self._text[self.offset(span.start) : self.offset(span.end)]
+
+    def offset(self, position: Position) -> int:
+        """Return the index in the text of one of the positions given here."""
+        return self._lines[position.line - 1] + position.column - 1
 
     def _location(self, start: int, entry: Entry, *, exact: bool) -> Location:
         key = None if entry.key is None else self._span(start, entry.key)

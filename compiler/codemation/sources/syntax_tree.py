@@ -66,9 +66,9 @@ class Read(NamedTuple):
 class Places(Struct, frozen=True):
     """All that is written in one text: each path with its place, where a key names it first, and where else one does.
 
-    A number is where that begins from which the offsets are counted. `read` is what the text was read from, and
-    `sections` what each node of the document says (`None`: nothing): another text that has some of them too need not be
-    read as a whole.
+    A number is where that begins from which the offsets are counted. `read` is what the text was read from, `sections`
+    are what each node of the document says (`None`: nothing), and `begins` where that begins: another text that has
+    some of them too need not be read as a whole.
     """
 
     entries: Mapping[Path, tuple[int, Entry]]
@@ -76,6 +76,7 @@ class Places(Struct, frozen=True):
     again: Mapping[Path, Sequence[tuple[int, Range]]]
     read: Read
     sections: Sequence[Section | None]
+    begins: Sequence[int]
     clean: bool
 
 
@@ -95,16 +96,17 @@ def read_places(text: str, *, guess: bool, before: Places | None = None) -> Plac
     offsets = range(len(text) + 1) if patched == lines and text.isascii() else _offsets(lines, patched)
     read, known = Read(text, parsed, offsets), _known(before) if before else {}
     reader = _Reader(text, offsets, clean=clean)
-    nodes, sections = parsed.tree.root_node.named_children, list[Section | None]()
-    for node in nodes:
+    sections, begins = list[Section | None](), list[int]()
+    for node in parsed.tree.root_node.named_children:
         # How the parser recovers from an error depends on what is around it.
         taken = known.get(read.written(node)) if known and not node.has_error else None
         sections.append(taken or reader.section(node))
+        begins.append(read.start(node))
     indexer = Indexer()
-    found = [(read.start(node), section) for node, section in zip(nodes, sections, strict=True) if section is not None]
+    found = [(start, section) for start, section in zip(begins, sections, strict=True) if section is not None]
     for start, section in sorted(found, key=lambda one: one[1].header is not None):
         indexer.add(start, section)
-    return Places(indexer.entries, indexer.names, indexer.again, read, sections, clean)
+    return Places(indexer.entries, indexer.names, indexer.again, read, sections, begins, clean)
 
 
 def _known(before: Places) -> Mapping[Written, Section]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from codemation.sources.files import BOM, Unreadable, read_text
 from codemation.text.redaction import redact
 
 if TYPE_CHECKING:
+    from codemation.diagnostics import Edit
     from codemation.sources.spans import Location, SpanIndex
 
 
@@ -38,7 +39,8 @@ class TomlSource:
     no TOML (`syntax`); `text` is what stands in it, behind its byte order `mark` if it has one.
     """
 
-    def __init__(self, name: str, text: str | Unreadable | None) -> None:
+    def __init__(self, name: str, text: str | Unreadable | None, data: dict[str, Any] | None = None) -> None:
+        """`data` is what the text says, where that is known."""
         self.name = name
         whole = text if isinstance(text, str) else ""
         self.text = whole.removeprefix(BOM)
@@ -50,11 +52,11 @@ class TomlSource:
         self._spans: SpanIndex | None = None
         self._before: SpanIndex | None = None
         if self.text:
-            self._parse()
+            self._parse(data)
 
-    def _parse(self) -> None:
+    def _parse(self, data: dict[str, Any] | None) -> None:
         try:
-            self.data = _bounded(tomllib.loads(self.text), self.text)
+            self.data = _bounded(tomllib.loads(self.text) if data is None else data, self.text)
         except tomllib.TOMLDecodeError as error:
             from codemation.sources.toml_errors import syntax_message, syntax_position  # noqa: PLC0415  (slow path)
 
@@ -79,6 +81,16 @@ class TomlSource:
             self._spans = locate(self.text, None if self.syntax else self.data, self._before)
             self._before = None
         return self._spans
+
+    def edited(self, edits: Sequence[Edit]) -> TomlSource:
+        """The same file after edits, of which none overlaps another."""
+        from codemation.sources.edits import edited  # noqa: PLC0415  (only who edits needs it)
+        from codemation.sources.rereading import reread  # noqa: PLC0415  (slow path: tree-sitter)
+
+        data = None if self.broken else reread(self.data, self.text, self.spans, edits)
+        after = TomlSource(self.name, edited(self.text, edits), data)
+        after.follow(self)
+        return after
 
     def follow(self, before: TomlSource) -> None:
         """Take over what is known of an earlier text of the same file: of what is the same, where it stood in that."""
@@ -155,3 +167,19 @@ def value_at(document: Mapping[str, Any], path: Path) -> Any:
     for part in path:
         value = value[part]
     return value
+
+
+class CopiedTables:
+    """Another `document`, whose tables are those of the first one but for those that are asked for here."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = dict(document)
+        self._own: dict[tuple[str, ...], dict[str, Any]] = {(): self.document}
+
+    def table(self, path: tuple[str, ...]) -> dict[str, Any]:
+        """The table at a path, which may be changed."""
+        table = self._own.get(path)
+        if table is None:
+            around = self.table(path[:-1])
+            table = self._own[path] = around[path[-1]] = dict(around[path[-1]])
+        return table
