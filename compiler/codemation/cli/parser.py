@@ -16,7 +16,7 @@ from msgspec import Struct
 from codemation._version import __version__
 from codemation.sources.process import process_environment
 from codemation.text.redaction import redact_argument
-from codemation.text.terminal import detect, display_width, wrap
+from codemation.text.terminal import DEFAULT_WIDTH, detect, display_width, wrap
 from codemation.text.wording import SURE, differences, fold, nearest
 
 COMMANDS = "codemation.cli.commands"
@@ -67,7 +67,7 @@ class UsageError(Exception):
 class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """Help of a width that is given: argparse's own way to find it costs 3 ms, for every option that is declared."""
 
-    def __init__(self, prog: str, *, width: int) -> None:
+    def __init__(self, prog: str, *, width: int = DEFAULT_WIDTH) -> None:
         super().__init__(prog, width=width, max_help_position=28)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
@@ -86,14 +86,16 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser that never prints a secret, and ends in `UsageError`, not in an exit.
-
-    Its help is as wide as the terminal behind standard output, within reason; 80 columns where there is none.
-    """
+    """An argument parser that never prints a secret, and ends in `UsageError`, not in an exit."""
 
     def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=HelpFormatter, **options)
+
+    def format_help(self) -> str:
+        """The help, as wide as the terminal behind standard output, within reason; 80 columns where there is none."""
         width = min(WIDEST_HELP, detect(sys.stdout, process_environment()).width)
-        super().__init__(allow_abbrev=False, formatter_class=partial(HelpFormatter, width=width), **options)
+        self.formatter_class = partial(HelpFormatter, width=width)
+        return super().format_help()
 
     def error(self, message: str) -> NoReturn:
         """Raise `UsageError` with the command's name, the message (redacted: it quotes arguments) and a way out."""
