@@ -404,8 +404,10 @@ def test_repairs_change_nothing_else(case: tuple[str, str, list[Mistake]]) -> No
     # Two ways to ask the same: of everything that is told, and of what can be repaired alone.
     for model in (before.model, done.model):
         assert repairs_offered(model) == [one for one in run(model) if one.fixes]
-    # What is decided of a repaired text is what is decided of it alone.
-    assert before.after_repairs.found == compiled(done.text).found
+    # What a repaired text says, and what is decided of it, is what it says alone.
+    alone = compiled(done.text)
+    assert repr(after.data) == repr(alone.model.source.data)
+    assert before.after_repairs.found == alone.found
     # A second run has nothing to do, and what was repaired is gone.
     assert compiled(done.text).repaired.diagnostics == ()
     assert not [one for one in before.after_repairs.diagnostics if one.fixes]
