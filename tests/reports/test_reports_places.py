@@ -294,3 +294,28 @@ def test_a_mistake_shows_and_a_secret_does_not(document: str, line: str) -> None
     text = rendered(compiled(document))
     assert next(it.partition("| ")[2] for it in text.splitlines() if re.match(r" *\d+ \| ", it)) == line
     assert "hunter2" not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[[app.database."p@".{CANARY}]]\nx = 1\n',
+        f'app."p@{CANARY}"."q:x@y".z = 1\n',
+        f'[[mcpServers."{CANARY}@b"]]\nid = 1\n[[mcpServers."{CANARY}@b"]]\nid = 2\n',
+        f'app = {{ "{CANARY}@"."q@" = 1, "p@".z = {{ "a@" = 1 }} }}\n',
+        f'[[a."{CANARY}@"."q@"]]\nx = 1\n[[a."{CANARY}@"."q@"]]\nx = 1\n[a."{CANARY}@"."q@".z]\nx = 1\n',
+        f'[workflows."{CANARY}@b"]\n[workflows."{CANARY}@b".prunePolicy]\nrunSecond = 1\n"{CANARY}@" = 1\n',
+    ],
+)
+@pytest.mark.parametrize("width", [40, 80, 120])
+def test_keys_with_credentials_are_masked_once(text: str, width: int) -> None:
+    """However many tables a key names: masks that overlap would mix up the line."""
+    compilation = compiled(text)
+    lines = text.split("\n")
+    quoter = Quoter(compilation.model)
+    quotes = [quoter.quote(number, harmless=True).text for number in range(1, len(lines) + 1)]
+    for line, quote in zip(lines, quotes, strict=True):
+        assert quote.count('"***"') <= line.count("=") + line.startswith("[")
+        assert '""' not in quote
+        assert f"{CANARY}@" not in quote
+    assert rendered(compilation, width=width)

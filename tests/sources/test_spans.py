@@ -228,8 +228,8 @@ def test_what_stands_on_a_line() -> None:
             ('""', (*items, 1, "w", 0), True, True),
             ("2", (*items, 2), True, True),
         ],
-        [("c", None, True, True), ("[[c]]", None, True, True)],
-        [("[[c]]", None, True, True)],
+        [("c", None, True, True)],
+        [("c", None, True, True)],
         [("list", None, True, True), ("0", ("c", 1, "list"), True, True)],
         [],
     ]

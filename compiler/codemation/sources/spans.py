@@ -117,9 +117,11 @@ class SpanIndex:
         found: list[Stretch] = []
         for path, (base, entry) in begun.get(line, ()):
             first, last = base + entry.value[0] - start, base + entry.value[1] - start
-            named = entry.key or (entry.value if entry.kind == "header" else None)
-            if named is not None:
-                found.append(Stretch(base + named[0] - start, base + named[1] - start, None))
+            if entry.key is not None:
+                found.append(Stretch(base + entry.key[0] - start, base + entry.key[1] - start, None))
+            elif entry.kind == "header" and path[-1] != 0:
+                # Of the first item of an array the header is the array's own, with its key.
+                found.append(Stretch(first + len("[["), last - len("]]"), None))
             if entry.kind == "value" and self._text[start + first] not in "[{":
                 found.append(Stretch(first, min(last, end - start), path, ends=last <= end - start))
         for path, (base, entry) in onward.get(line, ()):
