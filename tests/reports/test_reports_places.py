@@ -319,3 +319,11 @@ def test_keys_with_credentials_are_masked_once(text: str, width: int) -> None:
         assert '""' not in quote
         assert f"{CANARY}@" not in quote
     assert rendered(compilation, width=width)
+
+
+def test_a_table_in_place_of_a_time() -> None:
+    """What is no time is no failure where times are compared."""
+    shown = rendered(compiled("[workflows.a.prunePolicy.runSeconds]\nx = 1\n"))
+    assert "`workflows.a.prunePolicy.runSeconds` must be an integer, but is a table" in shown
+    shown = rendered(compiled("[workflows.a.prunePolicy.other]\nx = 1\n"))
+    assert "`workflows.a.prunePolicy.other` is not a known key" in shown
