@@ -323,7 +323,7 @@ def test_keys_with_credentials_are_masked_once(text: str, width: int) -> None:
 
 def test_a_table_in_place_of_a_time() -> None:
     """What is no time is no failure where times are compared."""
-    shown = rendered(compiled("[workflows.a.prunePolicy.runSeconds]\nx = 1\n"))
+    shown = rendered(compiled("[workflows.a.prunePolicy.runSeconds]\nx = 1\n"), width=120)
     assert "`workflows.a.prunePolicy.runSeconds` must be an integer, but is a table" in shown
-    shown = rendered(compiled("[workflows.a.prunePolicy.other]\nx = 1\n"))
+    shown = rendered(compiled("[workflows.a.prunePolicy.other]\nx = 1\n"), width=120)
     assert "`workflows.a.prunePolicy.other` is not a known key" in shown
